@@ -1,0 +1,46 @@
+# What holds for every target: language level, warnings as errors, sanitizers, mold, ccache.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+# -g1 keeps function names and lines for stack traces without paying for full debug information.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
+if(STUDIO_SANITIZE)
+    # -O1 keeps the instrumented tests fast enough to run on every change.
+    set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+endif()
+
+add_library(studio_flags INTERFACE)
+target_compile_options(studio_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Wold-style-cast -Woverloaded-virtual -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports false positives of these two inside the standard library when it inlines
+    # std::string and std::variant (GCC bugs 105329, 105562).
+    target_compile_options(studio_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+if(STUDIO_SANITIZE)
+    set(sanitize_flags "-fsanitize=${STUDIO_SANITIZE}")
+    if(STUDIO_SANITIZE MATCHES "undefined")
+        list(APPEND sanitize_flags -fno-sanitize-recover=undefined)
+    endif()
+    add_compile_options(${sanitize_flags})
+    add_link_options(${sanitize_flags})
+endif()
+if(STUDIO_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+find_program(MOLD mold)
+if(MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,15 @@
+# Every library from outside, by one name each. All are Debian 12 packages (tools/packages/debian.txt).
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+pkg_check_modules(srtp2 REQUIRED IMPORTED_TARGET libsrtp2)
+pkg_check_modules(opus REQUIRED IMPORTED_TARGET opus)
+pkg_check_modules(usrsctp REQUIRED IMPORTED_TARGET usrsctp)
+pkg_check_modules(speexdsp REQUIRED IMPORTED_TARGET speexdsp)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx)

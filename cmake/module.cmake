@@ -1,0 +1,90 @@
+# studio_module: declares one module and enforces the direction of dependence (ARCHITECTURE.md).
+#
+#   studio_module(core/turn
+#       SOURCES turn.cpp                 # optional: a module may be headers only
+#       DEPENDS base audio               # modules, as folder names below src/
+#       LIBRARIES PkgConfig::opus        # libraries from outside, private to the module
+#       TESTS turn_test.cpp              # unit tests beside the code: target core_turn_test
+#       TEST_DEPENDS core/dialog         # modules that only the tests use
+#       FUZZ parse_fuzz.cpp)             # libFuzzer targets, one per file
+#
+# The library of `core/turn` is the target `studio_core_turn`.
+
+set(STUDIO_LAYER_base "")
+set(STUDIO_LAYER_audio base)
+set(STUDIO_LAYER_core base audio core)
+set(STUDIO_LAYER_protocol base audio protocol)
+set(STUDIO_LAYER_ports base core audio)
+set(STUDIO_LAYER_runtime base)
+set(STUDIO_LAYER_services base core audio ports runtime services)
+set(STUDIO_LAYER_adapters base audio core protocol ports runtime)
+set(STUDIO_LAYER_apps base audio core protocol ports runtime services adapters apps)
+
+# The HTTP adapter is inbound: it calls the use cases.
+set(STUDIO_EXCEPTION_adapters/http services)
+
+function(studio_check_layer module dependencies)
+    string(REGEX REPLACE "/.*" "" layer "${module}")
+    if(NOT DEFINED STUDIO_LAYER_${layer})
+        message(FATAL_ERROR "${module}: '${layer}' is not a layer; see cmake/module.cmake")
+    endif()
+    set(allowed ${STUDIO_LAYER_${layer}} ${STUDIO_EXCEPTION_${module}})
+    foreach(dependency IN LISTS dependencies)
+        string(REGEX REPLACE "/.*" "" dependency_layer "${dependency}")
+        if(NOT dependency_layer IN_LIST allowed)
+            message(FATAL_ERROR "${module} must not depend on ${dependency}: "
+                "${layer} may use only: ${allowed}")
+        endif()
+    endforeach()
+endfunction()
+
+function(studio_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+    if(STUDIO_FUZZ)
+        return()
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    list(TRANSFORM arg_DEPENDS REPLACE "/" "_")
+    list(TRANSFORM arg_DEPENDS PREPEND studio_)
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
+    target_link_libraries(${name} PRIVATE studio_flags ${arg_DEPENDS} ${arg_LIBRARIES}
+        GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+function(studio_module module)
+    cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;FUZZ" ${ARGN})
+    studio_check_layer("${module}" "${arg_DEPENDS}")
+    string(REPLACE "/" "_" name "${module}")
+    set(depends ${arg_DEPENDS})
+    list(TRANSFORM depends REPLACE "/" "_")
+    list(TRANSFORM depends PREPEND studio_)
+
+    if(arg_SOURCES)
+        add_library(studio_${name} STATIC ${arg_SOURCES})
+        target_include_directories(studio_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+        target_link_libraries(studio_${name} PUBLIC ${depends} PRIVATE studio_flags ${arg_LIBRARIES})
+    else()
+        add_library(studio_${name} INTERFACE)
+        target_include_directories(studio_${name} INTERFACE "${CMAKE_SOURCE_DIR}/src")
+        target_link_libraries(studio_${name} INTERFACE ${depends})
+    endif()
+
+    if(arg_TESTS)
+        studio_test(${name}_test SOURCES ${arg_TESTS}
+            DEPENDS ${module} ${arg_TEST_DEPENDS} LIBRARIES ${arg_LIBRARIES})
+    endif()
+    if(STUDIO_FUZZ)
+        foreach(source IN LISTS arg_FUZZ)
+            get_filename_component(fuzz_name "${source}" NAME_WE)
+            add_executable(${fuzz_name} ${source})
+            target_link_libraries(${fuzz_name} PRIVATE studio_flags studio_${name} ${arg_LIBRARIES})
+            target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+            set_property(GLOBAL APPEND PROPERTY STUDIO_FUZZ_TARGETS ${fuzz_name})
+        endforeach()
+    endif()
+endfunction()

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace studio::core {
+
+/// A variable that prompt and greeting may name as `{{name}}`, with its value where the call's
+/// context has none.
+struct PromptVariable {
+    std::string name;
+    std::string default_value;
+};
+
+struct PromptConfig {
+    /// Template of the system prompt. Required.
+    std::string system;
+    /// Template of the first thing that is said; empty means that the caller speaks first.
+    std::string greeting;
+    bool greeting_interruptible = true;
+    std::vector<PromptVariable> variables;
+};
+
+struct SttConfig {
+    std::string provider = "pocketsphinx";
+    std::string model;
+    /// Empty means the agent's default language.
+    std::string language;
+    bool interim_results = true;
+    /// The provider's own options, checked by the provider.
+    Json options = JsonObject{};
+};
+
+struct TtsConfig {
+    std::string provider = "flite";
+    std::string model;
+    /// May be a template, such as `{{user.voice_id}}`.
+    std::string voice_id;
+    /// Voice by language code; wins over voice_id for that language.
+    std::map<std::string, std::string> voices;
+    Json options = JsonObject{};
+};
+
+struct LlmConfig {
+    std::string provider = "scripted";
+    std::string model;
+    /// 0 to 2.
+    double temperature = 0.7;
+    Json options = JsonObject{};
+};
+
+struct VadConfig {
+    std::string provider = "builtin";
+    /// Probability of speech from which a frame counts as speech, 0 to 1.
+    double activation_threshold = 0.5;
+};
+
+struct SessionConfig {
+    /// Silence after which a turn may end, where the transcript sounds finished. 0.1 to 5 s.
+    milliseconds min_endpointing_delay{300};
+    /// Silence after which a turn ends although the transcript sounds unfinished. Up to 10 s.
+    milliseconds max_endpointing_delay{1500};
+    /// No speech from the caller for so long ends the call. 5 s to 1 h.
+    milliseconds auto_disconnect_timeout{300'000};
+    /// Silence of the caller after which the agent asks again; zero means never.
+    milliseconds reprompt_delay{10'000};
+    /// What is said then; a template.
+    std::string reprompt = "Are you still there?";
+    /// How often in a row before only auto_disconnect_timeout is left.
+    int reprompts_max = 2;
+    /// Whether the caller may interrupt the agent at all.
+    bool allow_interruptions = true;
+    /// The call ends after so long whatever happens. 1 min to 24 h.
+    milliseconds max_call_duration{3'600'000};
+    /// Said when a provider fails so that the caller hears a sentence, not silence; a template.
+    std::string apology = "Sorry, I am having trouble right now. Could you say that again?";
+    /// Said when the server closes the call (shutdown, limits); a template.
+    std::string farewell = "I am sorry, I have to end this call now. Goodbye.";
+};
+
+struct HandoffConfig {
+    std::string target_agent;
+    /// Names of flags, all of which must be set.
+    std::vector<std::string> conditions;
+};
+
+/// What an agent is: the `config` object of the API, checked. A plain value.
+struct AgentConfig {
+    PromptConfig prompt;
+    SttConfig stt;
+    TtsConfig tts;
+    LlmConfig llm;
+    VadConfig vad;
+    SessionConfig session;
+    /// Names of the tenant's tools, in the order in which the model sees them.
+    std::vector<std::string> tools;
+    std::vector<HandoffConfig> handoffs;
+    std::vector<std::string> languages;
+    std::string default_language = "en";
+};
+
+/// One wrong or unknown field, by its dotted path from the root (`config.prompt.system`).
+struct FieldError {
+    std::string field;
+    std::string message;
+};
+
+/// Reads and checks an agent's configuration. Every unknown field, wrong type and value out of range
+/// is reported, not only the first. `root` is the path of `json` itself. Options of providers are
+/// checked by the providers, not here.
+[[nodiscard]] Result<AgentConfig, std::vector<FieldError>> parse_agent_config(
+    const Json& json, std::string_view root = "config");
+
+}  // namespace studio::core

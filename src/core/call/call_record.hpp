@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/sensitive.hpp"
+#include "base/strong_id.hpp"
+#include "base/time.hpp"
+
+namespace studio::core {
+
+/// Where a call stands. The first three are under way, the others final (docs/adr).
+///
+///   pending --> connecting --> active --> completed      a normal end, by either side
+///      |            |             |-----> disconnected   the media broke off
+///      |            |             |-----> timeout        silence or length limit
+///      +------------+-------------+-----> failed         never worked, or our fault
+enum class CallStatus : std::uint8_t {
+    pending,
+    connecting,
+    active,
+    completed,
+    failed,
+    disconnected,
+    timeout,
+};
+
+[[nodiscard]] std::string_view name_of(CallStatus status);
+[[nodiscard]] std::optional<CallStatus> parse_call_status(std::string_view name);
+[[nodiscard]] constexpr bool is_final(CallStatus status) { return status >= CallStatus::completed; }
+
+enum class CallDirection : std::uint8_t { inbound, outbound };
+enum class CallType : std::uint8_t { voip, sip };
+
+enum class TranscriptRole : std::uint8_t { user, assistant, tool };
+
+[[nodiscard]] std::string_view name_of(CallDirection direction);
+[[nodiscard]] std::string_view name_of(CallType type);
+[[nodiscard]] std::string_view name_of(TranscriptRole role);
+
+/// The waterfall of one turn: how long after the caller's last captured speech sample each stage was
+/// reached. A stage that the turn never reached is absent.
+struct TurnLatency {
+    /// The turn taker decided that the caller had finished.
+    std::optional<microseconds> endpoint_decided;
+    std::optional<microseconds> transcript_final;
+    std::optional<microseconds> first_token;
+    std::optional<microseconds> first_sentence;
+    std::optional<microseconds> first_audio;
+    /// The first packet of the answer left; what the caller waits for, less the way back.
+    std::optional<microseconds> first_packet;
+};
+
+/// One thing that was said, heard or done.
+struct TranscriptEntry {
+    /// 0, 1, 2 … within the call.
+    std::uint32_t sequence = 0;
+    TranscriptRole role = TranscriptRole::user;
+    /// What was said. Of the agent only what the caller heard.
+    std::string content;
+    /// Name of the agent that spoke or was spoken to.
+    std::string agent;
+    WallTime timestamp{};
+    /// The agent was cut off; `content` ends where the caller stopped hearing it.
+    bool interrupted = false;
+    /// On the first answer of a turn.
+    std::optional<TurnLatency> latency;
+    /// Of a tool entry: the tool's name, arguments and result.
+    Json tool;
+};
+
+/// Figures of a whole call; averages over its turns, absent where there was none.
+struct CallMetrics {
+    std::uint32_t turns = 0;
+    std::uint32_t interruptions = 0;
+    std::uint32_t agent_handoffs = 0;
+    std::uint64_t total_tokens = 0;
+    /// Endpoint decided to final transcript.
+    std::optional<double> stt_latency_ms;
+    /// Final transcript to first model token.
+    std::optional<double> llm_latency_ms;
+    /// First sentence to first audio.
+    std::optional<double> tts_latency_ms;
+    /// Last captured speech sample to first packet sent.
+    std::optional<double> turn_latency_ms;
+    std::uint64_t packets_lost = 0;
+    std::uint64_t frames_late = 0;
+};
+
+/// One call as it is stored.
+struct CallRecord {
+    CallId id;
+    TenantId tenant_id;
+    std::string agent_name;
+    std::string user_id;
+    CallStatus status = CallStatus::pending;
+    /// Why the status is what it is, as one lower_snake_case word; empty for none.
+    std::string status_reason;
+    CallDirection direction = CallDirection::inbound;
+    CallType type = CallType::voip;
+    /// `{{user.*}}` in templates; given with the call, never changed.
+    Json user_context = JsonObject{};
+    /// Kept with the call, not looked at.
+    Json metadata = JsonObject{};
+    std::vector<std::string> agent_history;
+    CallMetrics metrics;
+    WallTime created_at{};
+    std::optional<WallTime> started_at;
+    std::optional<WallTime> ended_at;
+};
+
+}  // namespace studio::core

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/interface.hpp"
+#include "base/result.hpp"
+#include "base/strong_id.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "ports/store_error.hpp"
+
+namespace studio {
+
+struct Tenant {
+    TenantId id;
+    std::string slug;
+    std::string name;
+    WallTime created_at{};
+};
+
+/// An API key as it is stored: the key itself is shown once and only its digest is kept.
+struct ApiKey {
+    ApiKeyId id;
+    TenantId tenant_id;
+    std::string name;
+    /// Lower-case hexadecimal SHA-256 of the whole key. A key has 190 random bits, so no slow
+    /// password hash is needed.
+    std::string digest;
+    /// The first characters, for people to tell keys apart.
+    std::string prefix;
+    std::vector<std::string> scopes;
+    WallTime created_at{};
+};
+
+/// Tenants and their keys. Any loop may call; the task resumes on the loop that awaits it.
+class AccountStore : public Interface {
+public:
+    template <class Value>
+    using Outcome = Task<Result<Value, StoreError>>;
+
+    /// conflict where the slug exists.
+    [[nodiscard]] virtual Outcome<bool> create_tenant(Tenant tenant) = 0;
+    [[nodiscard]] virtual Outcome<Tenant> load_tenant(std::string slug) = 0;
+    [[nodiscard]] virtual Outcome<bool> create_api_key(ApiKey key) = 0;
+    /// not_found where no key has this digest.
+    [[nodiscard]] virtual Outcome<ApiKey> load_api_key(std::string digest) = 0;
+    /// Whether the database answers now; used by readiness.
+    [[nodiscard]] virtual Outcome<bool> ping() = 0;
+};
+
+}  // namespace studio

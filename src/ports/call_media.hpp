@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "audio/frame.hpp"
+#include "base/interface.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace studio {
+
+/// How the 20 ms that the session hears came to be.
+enum class FrameOrigin : std::uint8_t {
+    /// Decoded from a packet of the caller.
+    received,
+    /// Made up in place of a packet that was lost or late.
+    concealed,
+    /// The caller sent nothing (discontinuous transmission, before the first packet): zeros.
+    silence,
+};
+
+struct InboundFrame {
+    audio::Frame frame;
+    FrameOrigin origin = FrameOrigin::silence;
+    /// When its last sample was captured, on our clock: from RTP time, so that network jitter and the
+    /// jitter buffer count as delay. Not meaningful for silence.
+    Instant captured_at{};
+};
+
+enum class MediaCloseReason : std::uint8_t {
+    /// The session closed it.
+    local,
+    /// The peer said goodbye.
+    remote,
+    /// ICE consent or DTLS was lost.
+    connection_lost,
+    /// It never connected within the time allowed.
+    never_connected,
+    /// The peer broke the protocol (wrong fingerprint, no common codec).
+    failed,
+};
+
+/// Media flows from now on; frames start.
+struct MediaConnected {};
+/// A text message from the peer's data channel. Hostile: at most 16 KiB, any content.
+struct MediaMessage {
+    std::string text;
+};
+/// A telephone key: 0-9, *, #, A-D.
+struct MediaDigit {
+    char digit = '0';
+};
+/// The last event; no frame follows.
+struct MediaClosed {
+    MediaCloseReason reason = MediaCloseReason::remote;
+};
+
+using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaClosed>;
+
+class CallMediaListener : public Interface {
+public:
+    virtual void on_media_event(const MediaEvent& event) = 0;
+
+    /// Once every 20 ms while connected: takes what was heard and gives what to say. Returns whether
+    /// `outbound` was filled; false means silence, for which nothing is sent although RTP time goes
+    /// on. `now` is the moment at which a filled frame goes out. Must return well within 1 ms.
+    virtual bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,
+                                Instant now) = 0;
+};
+
+/// Cumulative since the start of the call.
+struct MediaStats {
+    std::uint64_t packets_received = 0;
+    std::uint64_t packets_lost = 0;
+    std::uint64_t packets_sent = 0;
+    std::uint64_t frames_concealed = 0;
+    /// 20 ms ticks that ran more than 10 ms after their time.
+    std::uint64_t frames_late = 0;
+    /// RFC 3550, section 6.4.1, smoothed.
+    microseconds jitter{0};
+    /// From RTCP, zero while unknown.
+    microseconds round_trip{0};
+    /// The jitter buffer's present delay.
+    milliseconds buffer_delay{0};
+};
+
+/// The voice connection of one call. Made and used on the call's loop only. Destroying it closes it
+/// without an event.
+class CallMedia : public Interface {
+public:
+    /// Starts events and frames; once. `listener` outlives the media or its closing.
+    virtual void start(CallMediaListener& listener) = 0;
+    /// Sends a text message on the events data channel, if the peer opened one; else it is dropped.
+    virtual void send_message(std::string_view text) = 0;
+    /// Says goodbye to the peer; MediaClosed{local} follows.
+    virtual void close() = 0;
+    [[nodiscard]] virtual MediaStats stats() const = 0;
+};
+
+/// What an SDP offer was answered with.
+struct AcceptedOffer {
+    std::unique_ptr<CallMedia> media;
+    /// application/sdp, CRLF line ends.
+    std::string answer_sdp;
+};
+
+enum class OfferError : std::uint8_t {
+    /// The SDP cannot be read. The caller's fault.
+    malformed,
+    /// It can be read, but has no audio, codec, fingerprint or ICE credentials that we can use.
+    unsupported,
+    /// No room for another peer on this loop. May succeed later.
+    full,
+};
+
+/// Calls without a room in between: a browser, an app or our own command line offers WebRTC
+/// directly. One per loop, used on that loop only.
+class DirectMedia : public Interface {
+public:
+    [[nodiscard]] virtual Result<AcceptedOffer, OfferError> accept(std::string_view offer_sdp) = 0;
+};
+
+}  // namespace studio

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/interface.hpp"
+#include "base/result.hpp"
+#include "base/sensitive.hpp"
+#include "base/time.hpp"
+
+namespace studio {
+
+enum class HttpClientError : std::uint8_t {
+    /// The URL is not an http or https URL, or its scheme is not allowed.
+    bad_url,
+    /// No connection, or it was cut. May succeed if sent again.
+    unavailable,
+    /// The deadline passed. May succeed if sent again.
+    timed_out,
+    /// The response is larger than `response_bytes_max`.
+    too_large,
+};
+
+[[nodiscard]] constexpr bool is_transient(HttpClientError error) {
+    return error == HttpClientError::unavailable || error == HttpClientError::timed_out;
+}
+
+struct HttpRequest {
+    std::string method = "GET";
+    std::string url;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    /// From the start to the end of the response.
+    milliseconds timeout{30'000};
+    std::size_t response_bytes_max = 1U << 20U;
+};
+
+struct HttpResponse {
+    int status = 0;
+    std::string content_type;
+    std::string body;
+};
+
+/// One exchange under way. Destroying it cancels it; no callback comes afterwards.
+class HttpExchange : public Interface {};
+
+/// Plain HTTP for tools. One object per loop, used on that loop only.
+class HttpClient : public Interface {
+public:
+    using Done = std::function<void(Result<HttpResponse, HttpClientError>)>;
+
+    /// Any HTTP status is a success here. `done` runs once on the loop, never from inside `send`.
+    [[nodiscard]] virtual std::unique_ptr<HttpExchange> send(HttpRequest request, Done done) = 0;
+};
+
+}  // namespace studio
