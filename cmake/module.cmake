@@ -40,7 +40,7 @@ endfunction()
 
 function(studio_test name)
     cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
-    if(STUDIO_FUZZ)
+    if(STUDIO_FUZZ OR NOT STUDIO_TESTS)
         return()
     endif()
     add_executable(${name} ${arg_SOURCES})
