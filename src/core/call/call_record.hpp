@@ -31,7 +31,9 @@ enum class CallStatus : std::uint8_t {
 
 [[nodiscard]] std::string_view name_of(CallStatus status);
 [[nodiscard]] std::optional<CallStatus> parse_call_status(std::string_view name);
-[[nodiscard]] constexpr bool is_final(CallStatus status) { return status >= CallStatus::completed; }
+[[nodiscard]] constexpr bool is_final(CallStatus status) {
+    return status >= CallStatus::completed;
+}
 
 enum class CallDirection : std::uint8_t { inbound, outbound };
 enum class CallType : std::uint8_t { voip, sip };
@@ -42,8 +44,8 @@ enum class TranscriptRole : std::uint8_t { user, assistant, tool };
 [[nodiscard]] std::string_view name_of(CallType type);
 [[nodiscard]] std::string_view name_of(TranscriptRole role);
 
-/// The waterfall of one turn: how long after the caller's last captured speech sample each stage was
-/// reached. A stage that the turn never reached is absent.
+/// The waterfall of one turn: how long after the caller's last captured speech sample each stage
+/// was reached. A stage that the turn never reached is absent.
 struct TurnLatency {
     /// The turn taker decided that the caller had finished.
     std::optional<microseconds> endpoint_decided;

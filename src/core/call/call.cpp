@@ -1,0 +1,135 @@
+#include "core/call/call.hpp"
+
+#include <utility>
+
+namespace studio::core {
+
+Call::Call(CallOptions options, const Saved& saved, Instant now) : options_(options) {
+    phase_ = saved.phase;
+    if (phase_ == Phase::active) {
+        deadline_ = now + saved.duration_left;
+    }
+}
+
+void Call::handle(const CallInput& input, Instant now) {
+    std::visit([this, now](const auto& which) { on(which, now); }, input);
+}
+
+std::optional<CallOutput> Call::poll_output() {
+    if (outputs_.empty()) {
+        return std::nullopt;
+    }
+    std::optional<CallOutput> output(std::move(outputs_.front()));
+    outputs_.pop_front();
+    return output;
+}
+
+Call::Saved Call::save(Instant now) const {
+    Saved saved{.phase = phase_};
+    if (phase_ == Phase::active && deadline_ && *deadline_ > now) {
+        saved.duration_left = duration_cast<milliseconds>(*deadline_ - now);
+    }
+    return saved;
+}
+
+void Call::on(const CallStart&, Instant now) {
+    if (phase_ != Phase::pending) {
+        return;
+    }
+    phase_ = Phase::connecting;
+    deadline_ = now + options_.join_timeout;
+    outputs_.emplace_back(JoinMedia{});
+    outputs_.emplace_back(CallBecame{CallStatus::connecting});
+}
+
+void Call::on(const MediaUp&, Instant now) {
+    if (phase_ != Phase::connecting) {
+        return;
+    }
+    phase_ = Phase::active;
+    deadline_ = now + options_.max_duration;
+    outputs_.emplace_back(CallBecame{CallStatus::active});
+}
+
+void Call::on(const MediaDown& input, Instant now) {
+    if (phase_ >= Phase::writing) {
+        return;
+    }
+    // A hang-up of ours that was under way keeps its reason.
+    if (phase_ != Phase::saying) {
+        decide_end(input.status, input.reason);
+    }
+    begin_writing(now, false);
+}
+
+void Call::on(const HangUp& input, Instant now) {
+    if (is_closing()) {
+        // An order to end without last words cuts short a goodbye that is under way.
+        if (phase_ == Phase::saying && input.last_words == LastWords::none) {
+            begin_writing(now, true);
+        }
+        return;
+    }
+    decide_end(input.status, input.reason);
+    if (phase_ != Phase::active || input.last_words == LastWords::none) {
+        begin_writing(now, phase_ != Phase::pending);
+        return;
+    }
+    phase_ = Phase::saying;
+    deadline_ = now + options_.last_words_timeout;
+    outputs_.emplace_back(SayLastWords{input.last_words});
+}
+
+void Call::on(const LastWordsSaid&, Instant now) {
+    if (phase_ == Phase::saying) {
+        begin_writing(now, true);
+    }
+}
+
+void Call::on(const WritesDone&, Instant) {
+    if (phase_ != Phase::writing) {
+        return;
+    }
+    phase_ = Phase::ended;
+    deadline_.reset();
+    outputs_.emplace_back(CallOver{end_status_, end_reason_});
+}
+
+void Call::on(const CallTick&, Instant now) {
+    if (!deadline_ || now < *deadline_) {
+        return;
+    }
+    switch (phase_) {
+        case Phase::connecting:
+            on(HangUp{CallStatus::failed, "join_timeout", LastWords::none}, now);
+            break;
+        case Phase::active:
+            on(HangUp{CallStatus::timeout, "max_duration", LastWords::farewell}, now);
+            break;
+        case Phase::saying:
+            on(LastWordsSaid{}, now);
+            break;
+        case Phase::writing:
+            on(WritesDone{}, now);
+            break;
+        case Phase::pending:
+        case Phase::ended:
+            break;
+    }
+}
+
+void Call::decide_end(CallStatus status, std::string reason) {
+    end_status_ = status;
+    end_reason_ = std::move(reason);
+}
+
+void Call::begin_writing(Instant now, bool media_open) {
+    phase_ = Phase::writing;
+    deadline_ = now + options_.writes_timeout;
+    if (media_open) {
+        outputs_.emplace_back(CloseMedia{});
+    }
+    outputs_.emplace_back(FlushWrites{end_status_, end_reason_});
+}
+
+}  // namespace studio::core

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/time.hpp"
+#include "core/call/call_record.hpp"
+
+namespace studio::core {
+
+/// Limits of one call's life.
+struct CallOptions {
+    /// From start() until media flows; later is failed/join_timeout. ICE and DTLS take about a
+    /// second, but a person may still be asked for the microphone.
+    milliseconds join_timeout{30'000};
+    /// From the first media until the call is closed whatever happens.
+    milliseconds max_duration{3'600'000};
+    /// How long the last words may take before media is closed all the same.
+    milliseconds last_words_timeout{10'000};
+    /// How long the last writes may take before the call is over all the same.
+    milliseconds writes_timeout{5'000};
+};
+
+/// The call is taken on; once.
+struct CallStart {};
+/// Media flows in both directions.
+struct MediaUp {};
+/// Media is gone for good; `status` is the final one that this means.
+struct MediaDown {
+    CallStatus status = CallStatus::completed;
+    std::string reason;
+};
+
+/// What the caller still hears when we end the call.
+enum class LastWords : std::uint8_t {
+    none,
+    /// What is being said already is said to its end.
+    pending,
+    /// The farewell of the agent's configuration.
+    farewell,
+};
+
+/// Somebody on our side wants the call to end. The first one counts.
+struct HangUp {
+    CallStatus status = CallStatus::completed;
+    std::string reason;
+    LastWords last_words = LastWords::none;
+};
+/// The last words were heard, or cannot be said.
+struct LastWordsSaid {};
+/// Everything about the call is stored, or cannot be.
+struct WritesDone {};
+/// A deadline may have passed.
+struct CallTick {};
+
+using CallInput =
+    std::variant<CallStart, MediaUp, MediaDown, HangUp, LastWordsSaid, WritesDone, CallTick>;
+
+struct JoinMedia {};
+/// Never a final status: that one comes with CallOver.
+struct CallBecame {
+    CallStatus status = CallStatus::connecting;
+};
+/// Answer with LastWordsSaid.
+struct SayLastWords {
+    LastWords last_words = LastWords::pending;
+};
+/// From here on nothing is said or heard.
+struct CloseMedia {};
+/// Answer with WritesDone. The record is final.
+struct FlushWrites {
+    CallStatus status = CallStatus::completed;
+    std::string reason;
+};
+/// The last output; exactly one in a call's life.
+struct CallOver {
+    CallStatus status = CallStatus::completed;
+    std::string reason;
+};
+
+using CallOutput =
+    std::variant<JoinMedia, CallBecame, SayLastWords, CloseMedia, FlushWrites, CallOver>;
+
+/// The life of one call, from the order to make it to its end, which comes exactly once whatever
+/// happens. It knows nothing of speech, agents or stores. One owner; no thread of its own.
+///
+///   pending --start--> connecting --media--> active --hang up--> saying --said--+
+///      |                   |                   |                   | timeout    v
+///      +-------------------+-------------------+---- media lost ---+-------> writing --> ended
+class Call {
+public:
+    enum class Phase : std::uint8_t { pending, connecting, active, saying, writing, ended };
+
+    /// What is needed to carry the call on elsewhere; durations count from the moment of saving.
+    struct Saved {
+        Phase phase = Phase::pending;
+        milliseconds duration_left{0};
+    };
+
+    explicit Call(CallOptions options) : options_(options) {}
+    /// Carries on a call that was saved while active.
+    Call(CallOptions options, const Saved& saved, Instant now);
+
+    void handle(const CallInput& input, Instant now);
+    [[nodiscard]] std::optional<CallOutput> poll_output();
+    [[nodiscard]] Deadline next_deadline() const { return deadline_; }
+
+    [[nodiscard]] Phase phase() const { return phase_; }
+    /// Whether the call is at its end or on the way there.
+    [[nodiscard]] bool is_closing() const { return phase_ >= Phase::saying; }
+    [[nodiscard]] Saved save(Instant now) const;
+
+private:
+    void on(const CallStart& input, Instant now);
+    void on(const MediaUp& input, Instant now);
+    void on(const MediaDown& input, Instant now);
+    void on(const HangUp& input, Instant now);
+    void on(const LastWordsSaid& input, Instant now);
+    void on(const WritesDone& input, Instant now);
+    void on(const CallTick& input, Instant now);
+    void decide_end(CallStatus status, std::string reason);
+    void begin_writing(Instant now, bool media_open);
+
+    CallOptions options_;
+    Phase phase_ = Phase::pending;
+    Deadline deadline_;
+    CallStatus end_status_ = CallStatus::completed;
+    std::string end_reason_;
+    std::deque<CallOutput> outputs_;
+};
+
+}  // namespace studio::core

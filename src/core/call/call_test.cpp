@@ -1,0 +1,145 @@
+#include "core/call/call.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/entropy.hpp"
+
+namespace studio::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant start{};
+
+std::string name_of_output(const CallOutput& output) {
+    static constexpr std::array names{"join", "became", "say", "close", "flush", "over"};
+    return names.at(output.index());
+}
+
+std::vector<std::string> drive(Call& call, const CallInput& input, Instant now) {
+    call.handle(input, now);
+    std::vector<std::string> names;
+    while (const auto output = call.poll_output()) {
+        names.push_back(name_of_output(*output));
+    }
+    return names;
+}
+
+using Names = std::vector<std::string>;
+
+Call active_call() {
+    Call call(CallOptions{});
+    drive(call, CallStart{}, start);
+    drive(call, MediaUp{}, start + 1s);
+    return call;
+}
+
+TEST(Call, RunsFromStartToEnd) {
+    Call call(CallOptions{});
+    EXPECT_EQ(drive(call, CallStart{}, start), (Names{"join", "became"}));
+    EXPECT_EQ(drive(call, MediaUp{}, start + 1s), (Names{"became"}));
+    EXPECT_EQ(drive(call, HangUp{CallStatus::completed, "agent", LastWords::pending}, start + 2s),
+              (Names{"say"}));
+    EXPECT_EQ(drive(call, LastWordsSaid{}, start + 3s), (Names{"close", "flush"}));
+    EXPECT_EQ(drive(call, WritesDone{}, start + 4s), (Names{"over"}));
+    EXPECT_EQ(call.next_deadline(), std::nullopt);
+}
+
+TEST(Call, EachPhaseHasADeadline) {
+    Call never_joined(CallOptions{});
+    drive(never_joined, CallStart{}, start);
+    EXPECT_TRUE(drive(never_joined, CallTick{}, start + 29s).empty());
+    never_joined.handle(CallTick{}, start + 30s);
+    static_cast<void>(never_joined.poll_output());
+    const auto flush = never_joined.poll_output();
+    ASSERT_TRUE(flush);
+    EXPECT_EQ(std::get<FlushWrites>(*flush).status, CallStatus::failed);
+    EXPECT_EQ(std::get<FlushWrites>(*flush).reason, "join_timeout");
+    EXPECT_EQ(drive(never_joined, CallTick{}, start + 35s), (Names{"over"}));
+
+    Call too_long = active_call();
+    EXPECT_EQ(drive(too_long, CallTick{}, start + 1s + 1h), (Names{"say"}));
+    EXPECT_EQ(drive(too_long, CallTick{}, start + 12s + 1h), (Names{"close", "flush"}));
+    EXPECT_EQ(drive(too_long, CallTick{}, start + 20s + 1h), (Names{"over"}));
+}
+
+TEST(Call, KeepsTheFirstReason) {
+    Call call = active_call();
+    drive(call, HangUp{CallStatus::completed, "first", LastWords::farewell}, start + 2s);
+    drive(call, HangUp{CallStatus::failed, "second", LastWords::farewell}, start + 2s);
+    drive(call, MediaDown{CallStatus::disconnected, "third"}, start + 3s);
+    call.handle(WritesDone{}, start + 4s);
+    const auto over = call.poll_output();
+    ASSERT_TRUE(over);
+    EXPECT_EQ(std::get<CallOver>(*over).reason, "first");
+    EXPECT_EQ(std::get<CallOver>(*over).status, CallStatus::completed);
+}
+
+TEST(Call, MediaLossSkipsTheLastWords) {
+    Call call = active_call();
+    EXPECT_EQ(drive(call, MediaDown{CallStatus::disconnected, "lost"}, start + 2s),
+              (Names{"flush"}));
+}
+
+TEST(Call, CarriesOnAfterSaving) {
+    const Call call = active_call();
+    const Instant elsewhere = start + 100h;
+    Call carried(CallOptions{}, call.save(start + 31min), elsewhere);
+    EXPECT_EQ(carried.phase(), Call::Phase::active);
+    EXPECT_TRUE(drive(carried, CallTick{}, elsewhere + 29min).empty());
+    EXPECT_EQ(drive(carried, CallTick{}, elsewhere + 30min), (Names{"say"}));
+}
+
+TEST(Call, EndsExactlyOnceWhateverComes) {
+    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+        SeededEntropy entropy(seed);
+        Call call(CallOptions{});
+        Instant now = start;
+        int ends = 0;
+        int closes = 0;
+        for (int step = 0; step < 60; ++step) {
+            now += milliseconds(entropy.u32() % 20'000);
+            const std::array<CallInput, 7> inputs{
+                CallStart{},
+                MediaUp{},
+                MediaDown{},
+                HangUp{CallStatus::failed, "x", static_cast<LastWords>(entropy.u32() % 3)},
+                LastWordsSaid{},
+                WritesDone{},
+                CallTick{}};
+            for (const auto& name : drive(call, inputs.at(entropy.u32() % 7), now)) {
+                ends += name == "over" ? 1 : 0;
+                closes += name == "close" ? 1 : 0;
+                EXPECT_FALSE(ends == 1 && name != "over") << "nothing follows the end";
+            }
+        }
+        drive(call, CallStart{}, now);
+        drive(call, HangUp{}, now);
+        for (int step = 0; step < 3; ++step) {
+            now += 2h;
+            for (const auto& name : drive(call, CallTick{}, now)) {
+                ends += name == "over" ? 1 : 0;
+            }
+        }
+        EXPECT_EQ(ends, 1) << "seed " << seed;
+        EXPECT_LE(closes, 1);
+        EXPECT_EQ(call.phase(), Call::Phase::ended);
+    }
+}
+
+TEST(CallRecord, NamesGoBothWays) {
+    for (int index = 0; index < 7; ++index) {
+        const auto status = static_cast<CallStatus>(index);
+        EXPECT_EQ(parse_call_status(name_of(status)), status);
+        EXPECT_EQ(is_final(status), index >= 3);
+    }
+    EXPECT_EQ(parse_call_status("ACTIVE"), std::nullopt);
+    EXPECT_EQ(name_of(CallType::sip), "sip");
+    EXPECT_EQ(name_of(CallDirection::outbound), "outbound");
+    EXPECT_EQ(name_of(TranscriptRole::assistant), "assistant");
+}
+
+}  // namespace
+}  // namespace studio::core
