@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/agent/field_error.hpp"
 
 namespace studio::core {
 
@@ -106,16 +107,14 @@ struct AgentConfig {
     std::string default_language = "en";
 };
 
-/// One wrong or unknown field, by its dotted path from the root (`config.prompt.system`).
-struct FieldError {
-    std::string field;
-    std::string message;
-};
-
-/// Reads and checks an agent's configuration. Every unknown field, wrong type and value out of range
-/// is reported, not only the first. `root` is the path of `json` itself. Options of providers are
-/// checked by the providers, not here.
+/// Reads and checks an agent's configuration. Every unknown field, wrong type and value out of
+/// range is reported, not only the first. `root` is the path of `json` itself. Options of providers
+/// are checked by the providers, not here.
 [[nodiscard]] Result<AgentConfig, std::vector<FieldError>> parse_agent_config(
     const Json& json, std::string_view root = "config");
+
+/// The configuration with every field written out, in the spelling that parse_agent_config reads:
+/// parsing it again gives the same value.
+[[nodiscard]] Json to_json(const AgentConfig& config);
 
 }  // namespace studio::core

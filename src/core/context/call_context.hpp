@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "core/context/context_path.hpp"
+#include "core/context/value_source.hpp"
+
+namespace studio::core {
+
+/// Why a context refused to be read or changed. Nothing changed then.
+enum class ContextError : std::uint8_t {
+    /// The text is no path (see parse_context_path), or names a whole namespace.
+    bad_path,
+    /// `user`, `tenant`, `history` and `now` are not written through paths.
+    read_only,
+    /// A flag that is not a boolean, or a step into a text or number.
+    wrong_type,
+    /// The path leads to nothing (erase), or the index is beyond the end of the list.
+    not_found,
+    /// Nesting beyond ContextLimits::depth_max.
+    too_deep,
+    /// The context would grow beyond ContextLimits::bytes_max.
+    too_large,
+};
+
+[[nodiscard]] std::string_view name_of(ContextError error);
+
+/// Bounds of one call's context: a caller or model must not be able to fill the process's memory.
+struct ContextLimits {
+    /// Levels of objects and lists below a namespace.
+    std::size_t depth_max = 16;
+    /// Of all namespaces together, as memory_estimate() counts. 256 KiB is far above any prompt.
+    std::size_t bytes_max = 256U << 10U;
+    /// The newest entries of `history` that are kept.
+    std::size_t history_entries_max = 200;
+};
+
+/// What is remembered during one call, as prompts, tools and conditions see it (docs/adr/0005):
+///
+///   user      given with the call, never changed      history   trace of what happened, read-only
+///   workflow  shared by all agents of the call         tenant    the tenant's settings, read-only
+///   flags     booleans                                 now       RFC 3339 time of this turn
+///   agents    the present agent's own; others unseen   params    the present tool call's arguments
+///
+/// A path without a namespace is read from params, agents, workflow, user in this order, and
+/// written to workflow. A plain value: it owns no clock and does no I/O. Thread-compatible, one
+/// owner.
+class CallContext final : public ValueSource {
+public:
+    using Outcome = Result<void, ContextError>;
+
+    explicit CallContext(JsonObject user = {}, JsonObject tenant = {}, ContextLimits limits = {});
+
+    /// Everything, as a plain value from which load() makes an equal context.
+    [[nodiscard]] Json save() const;
+    /// Replaces the content by a saved one; wrong_type or too_large where `saved` was not made by
+    /// save().
+    [[nodiscard]] Outcome load(const Json& saved);
+
+    /// `{{now}}` of this turn.
+    void set_now(WallTime now);
+    /// Chooses whose part of `agents` is read and written from now on.
+    void set_agent(std::string name);
+    /// Replaces `params`; an empty object when the tool call is over. too_large where refused.
+    [[nodiscard]] Outcome set_params(JsonObject params);
+    /// Adds an entry to `history`: `{"at": now, "event": event, "detail": detail}`; the oldest is
+    /// dropped when there are too many. A detail above 4 KiB is left out.
+    void add_history(std::string_view event, Json detail);
+
+    [[nodiscard]] const Json* find(std::string_view path) const override;
+    /// Writes a value, making objects and lists on the way. `list[+]` appends.
+    [[nodiscard]] Outcome set(std::string_view path, Json value);
+    [[nodiscard]] Outcome erase(std::string_view path);
+    /// A flag that was never set is false.
+    [[nodiscard]] bool flag(std::string_view name) const;
+    [[nodiscard]] const std::string& agent() const { return agent_; }
+
+private:
+    [[nodiscard]] const Json* namespace_of(std::string_view name) const;
+    [[nodiscard]] Json* writable_namespace(std::string_view name);
+    [[nodiscard]] std::size_t total_bytes() const;
+
+    Json user_;
+    Json tenant_;
+    Json workflow_ = JsonObject{};
+    Json flags_ = JsonObject{};
+    Json agents_ = JsonObject{};
+    Json params_ = JsonObject{};
+    Json history_ = JsonArray{};
+    Json now_ = "";
+    std::string agent_;
+    ContextLimits limits_;
+};
+
+/// Bytes that a value takes, near enough for limits: text and key lengths and 16 for each value.
+[[nodiscard]] std::size_t memory_estimate(const Json& value);
+
+/// Levels of nesting: 0 for a scalar, 1 for `{}` and `[1]`, 2 for `[{}]`.
+[[nodiscard]] std::size_t depth_of(const Json& value);
+
+}  // namespace studio::core
