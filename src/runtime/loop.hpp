@@ -9,11 +9,18 @@
 
 namespace studio::runtime {
 
-/// A timer that was started; destroying it stops it. On its loop only.
-class Timer : public Interface {};
+/// A timer that was started; destroying it stops it, also from inside its own function. On its loop
+/// only, and it must not outlive the loop.
+class Timer : public Interface {
+public:
+    /// Arms it for `at`, whether it has run or not: one pending expiry at most. No allocation, so
+    /// this is what a periodic timer uses, from inside its own function.
+    virtual void restart(Instant at) = 0;
+};
 
-/// One thread's event loop. A call lives on one loop for its whole life, so what runs on a loop needs
-/// no locks. Two kinds: AsioLoop (real time, sockets) and VirtualLoop (simulated time, no threads).
+/// One thread's event loop. A call lives on one loop for its whole life, so what runs on a loop
+/// needs no locks. Two kinds: AsioLoop (real time, sockets) and VirtualLoop (simulated time, no
+/// threads).
 class Loop : public Interface {
 public:
     using Function = std::function<void()>;
@@ -23,8 +30,8 @@ public:
     /// The civil time that belongs to now(). Loop thread only.
     [[nodiscard]] virtual WallTime wall_now() const = 0;
 
-    /// Runs `function` on the loop's thread, after the present handler. Any thread; functions posted
-    /// from one thread run in their order.
+    /// Runs `function` on the loop's thread, after the present handler. Any thread; functions
+    /// posted from one thread run in their order.
     virtual void post(Function function) = 0;
 
     /// Runs `on_expiry` once at `at`, or as soon as possible where that is past; never from inside
