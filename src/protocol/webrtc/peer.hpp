@@ -71,10 +71,11 @@ public:
     void handle_datagram(const net::Address& source, std::span<std::uint8_t> datagram, Instant now);
     void handle_timeout(Instant now);
 
-    /// Sends one audio packet of the negotiated codec; `timestamp` in its clock. Sequence, SSRC and
-    /// encryption are ours. False, and nothing sent, unless connected and 1..1200 bytes.
-    /// `marker` on the first packet after silence (RFC 3551, section 4.1).
-    bool send_audio(ByteView payload, std::uint32_t timestamp, bool marker, Instant now);
+    /// Sends one audio packet of the negotiated codec. `media_time` counts units of its clock since
+    /// the start of the call and goes on through silence; sequence, SSRC and encryption are ours.
+    /// False, and nothing sent, unless connected and 1..1200 bytes. `marker` on the first packet
+    /// after silence (RFC 3551, section 4.1).
+    bool send_audio(ByteView payload, std::uint64_t media_time, bool marker, Instant now);
     /// Sends a reliable, ordered text message on the open channel of that label. False, and nothing
     /// sent, where there is none, the text is over 16 KiB or the peer lags 256 KiB behind.
     bool send_message(std::string_view label, std::string_view text, Instant now);

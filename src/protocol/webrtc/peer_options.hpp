@@ -38,9 +38,8 @@ struct PeerOptions {
     /// Without an answered consent check for this long the peer is lost (RFC 7675, section 5.1: 30
     /// s).
     milliseconds consent_timeout{30'000};
-    /// Between receiver and sender reports; RFC 3550 wants 5 s at most for a call like ours, and a
-    /// shorter interval gives a fresher round trip.
-    milliseconds report_interval{2'000};
+    /// The civil time at the `now` of the start, for the NTP times of sender reports.
+    WallTime wall_at_start{};
     /// Whether lost packets are asked for and sent again (RFC 4585 generic NACK), where the peer
     /// agrees to it in SDP.
     bool use_nack = true;
