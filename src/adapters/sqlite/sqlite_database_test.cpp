@@ -1,0 +1,150 @@
+#include "adapters/sqlite/sqlite_database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "adapters/sqlite/internal/connection.hpp"
+#include "adapters/sqlite/internal/migrate.hpp"
+#include "adapters/sqlite/sqlite_account_store.hpp"
+#include "adapters/sqlite/sqlite_call_store.hpp"
+#include "base/entropy.hpp"
+#include "runtime/task_scope.hpp"
+#include "runtime/virtual_loop.hpp"
+
+namespace studio::adapters {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Query;
+
+class SqliteDatabaseTest : public ::testing::Test {
+protected:
+    SqliteDatabaseTest() {
+        SystemEntropy entropy;
+        folder_ = std::filesystem::temp_directory_path() / ("studio_" + entropy.text(16));
+        std::filesystem::create_directory(folder_);
+        path_ = (folder_ / "test.db").string();
+    }
+    ~SqliteDatabaseTest() override {
+        pool_.stop();
+        std::filesystem::remove_all(folder_);
+    }
+
+    std::shared_ptr<Connection> connect() { return *Connection::open(path_, milliseconds{100}); }
+
+    std::filesystem::path folder_;
+    std::string path_;
+    runtime::BlockingPool pool_{{.name = "db", .threads = 0}};
+};
+
+TEST_F(SqliteDatabaseTest, MigratesOnceAndAgainDoesNothing) {
+    ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
+    ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
+    const auto connection = connect();
+    Query query(*connection, "SELECT COUNT(*), MAX(version) FROM schema_migrations");
+    ASSERT_EQ(query.step(), true);
+    EXPECT_EQ(query.number(0), static_cast<std::int64_t>(sqlite_migrations().size()));
+    EXPECT_EQ(query.number(1), query.number(0));
+}
+
+TEST_F(SqliteDatabaseTest, AFailedMigrationLeavesTheDatabaseAsItWas) {
+    const auto connection = connect();
+    const std::vector<EmbeddedFile> files{{"0001_good.sql", "CREATE TABLE good (id TEXT);"},
+                                          {"0002_bad.sql", "CREATE TABLE bad (id TEXT); CREATE;"}};
+    const auto migrated = sqlite::migrate(*connection, files);
+    ASSERT_FALSE(migrated);
+    EXPECT_NE(migrated.error().find("0002_bad.sql"), std::string::npos) << migrated.error();
+    Query query(*connection, "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('good', 'bad')");
+    ASSERT_EQ(query.step(), true);
+    EXPECT_EQ(query.number(0), 0);
+}
+
+TEST_F(SqliteDatabaseTest, RefusesANewerSchemaADamagedFileAndAMissingFolder) {
+    ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
+    {
+        const auto connection = connect();
+        ASSERT_TRUE(connection->execute(
+            "INSERT INTO schema_migrations (version, name, applied_at) VALUES (999, 'x', 0)"));
+    }
+    const auto newer = SqliteDatabase::open({.path = path_}, pool_);
+    ASSERT_FALSE(newer);
+    EXPECT_NE(newer.error().find("newer"), std::string::npos) << newer.error();
+
+    const std::string rubbish = (folder_ / "rubbish.db").string();
+    FILE* file = std::fopen(rubbish.c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    std::fputs("this is not a database, although it is long enough to look at", file);
+    std::fclose(file);
+    EXPECT_FALSE(SqliteDatabase::open({.path = rubbish}, pool_));
+    EXPECT_FALSE(SqliteDatabase::open({.path = (folder_ / "no" / "such.db").string()}, pool_));
+    EXPECT_FALSE(SqliteDatabase::open({.path = ""}, pool_));
+}
+
+TEST_F(SqliteDatabaseTest, ErasingATenantErasesItsRows) {
+    ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
+    const auto connection = connect();
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO tenants VALUES ('t', 't', 't', 0);"
+        "INSERT INTO agents VALUES ('a', 't', 'a', '', '', '{}', 1, 0, 0);"
+        "INSERT INTO calls VALUES ('c', 't', 'a', '', 'active', '', 'inbound', 'voip', '{}', '{}',"
+        " '[]', '{}', 0, NULL, NULL);"
+        "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL);"
+        "DELETE FROM tenants"));
+    Query query(*connection,
+                "SELECT (SELECT COUNT(*) FROM agents) + (SELECT COUNT(*) FROM calls) +"
+                " (SELECT COUNT(*) FROM transcript_entries)");
+    ASSERT_EQ(query.step(), true);
+    EXPECT_EQ(query.number(0), 0);
+}
+
+TEST_F(SqliteDatabaseTest, ARowOfAnUnknownTenantIsRefused) {
+    const auto database = SqliteDatabase::open({.path = path_}, pool_);
+    ASSERT_TRUE(database);
+    runtime::VirtualLoop loop;
+    SqliteCallStore calls(**database, loop);
+    std::optional<Result<bool, StoreError>> outcome;
+    runtime::TaskScope scope(loop);
+    const auto create = [](SqliteCallStore& store,
+                           std::optional<Result<bool, StoreError>>& result) -> Task<> {
+        core::CallRecord record;
+        record.id = CallId("c");
+        record.tenant_id = TenantId("nobody");
+        result = co_await store.create(std::move(record));
+    };
+    scope.spawn(create(calls, outcome));
+    loop.run_for(seconds{1});
+    ASSERT_TRUE(outcome);
+    ASSERT_FALSE(*outcome);
+    EXPECT_EQ(outcome->error(), StoreError::not_found);
+}
+
+TEST_F(SqliteDatabaseTest, AnotherWriterMeansUnavailableAfterTheBusyTimeout) {
+    const auto database =
+        SqliteDatabase::open({.path = path_, .busy_timeout = milliseconds{10}}, pool_);
+    ASSERT_TRUE(database);
+    const auto other = connect();
+    ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+    runtime::VirtualLoop loop;
+    SqliteAccountStore accounts(**database, loop);
+    std::optional<Result<bool, StoreError>> outcome;
+    runtime::TaskScope scope(loop);
+    const auto create = [](SqliteAccountStore& store,
+                           std::optional<Result<bool, StoreError>>& result) -> Task<> {
+        result = co_await store.create_tenant({TenantId("t"), "t", "t", WallTime{}});
+    };
+    scope.spawn(create(accounts, outcome));
+    loop.run_for(seconds{1});
+    ASSERT_TRUE(outcome);
+    ASSERT_FALSE(*outcome);
+    EXPECT_EQ(outcome->error(), StoreError::unavailable);
+    ASSERT_TRUE(other->execute("ROLLBACK"));
+    outcome.reset();
+    scope.spawn(create(accounts, outcome));
+    loop.run_for(seconds{1});
+    ASSERT_TRUE(outcome);
+    EXPECT_TRUE(*outcome);
+}
+
+}  // namespace
+}  // namespace studio::adapters

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "adapters/sqlite/sqlite_database.hpp"
+#include "ports/resource_store.hpp"
+#include "runtime/loop.hpp"
+
+namespace studio::adapters {
+
+/// ResourceStore on SQLite. One object per loop, all on the same database; used on its loop only.
+/// It and the database outlive its tasks.
+class SqliteResourceStore final : public ResourceStore {
+public:
+    SqliteResourceStore(SqliteDatabase& database, runtime::Loop& loop)
+        : database_(database), loop_(loop) {}
+
+    [[nodiscard]] Outcome<bool> create(ResourceKind kind, Resource resource) override;
+    [[nodiscard]] Outcome<Resource> load(ResourceKind kind, TenantId tenant,
+                                         std::string name) override;
+    [[nodiscard]] Outcome<Page<Resource>> list(ResourceKind kind, TenantId tenant,
+                                               ResourceFilter filter) override;
+    [[nodiscard]] Outcome<bool> save(ResourceKind kind, Resource resource) override;
+    [[nodiscard]] Outcome<bool> erase(ResourceKind kind, TenantId tenant,
+                                      std::string name) override;
+
+private:
+    SqliteDatabase& database_;
+    runtime::Loop& loop_;
+};
+
+}  // namespace studio::adapters

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "base/sensitive.hpp"
+#include "base/strong_id.hpp"
+#include "ports/account_store.hpp"
+#include "ports/digest.hpp"
+#include "runtime/loop.hpp"
+#include "services/platform/service_error.hpp"
+
+namespace studio::services {
+
+/// Who makes a request, and what the key may do.
+struct Principal {
+    TenantId tenant_id;
+    ApiKeyId key_id;
+    /// `calls:create` and the like; `*` is every scope.
+    std::vector<std::string> scopes;
+
+    [[nodiscard]] bool has_scope(std::string_view scope) const;
+};
+
+/// Tenants and keys. Lives on one loop; what it is built from outlives it and its tasks.
+class Accounts {
+public:
+    struct Parts {
+        AccountStore& store;
+        Digest& digest;
+        Entropy& entropy;
+        runtime::Loop& loop;
+    };
+
+    explicit Accounts(Parts parts) : parts_(parts) {}
+
+    /// First start: makes the tenant `default` and one key with every scope. Returns the key when
+    /// it was made just now, to be shown once; nothing on later starts. A start that broke off
+    /// half-way is completed.
+    [[nodiscard]] ServiceTask<std::optional<Secret<std::string>>> bootstrap();
+    /// Makes a given key of the default tenant valid, with every scope: for a key that the operator
+    /// chose. validation_error where it is not `as_live_` or `as_test_` and 32 letters or digits.
+    [[nodiscard]] ServiceTask<bool> admit_key(Secret<std::string> key);
+    /// authentication_error for anything but a known key. The key is looked up by its digest, so
+    /// the time taken tells nothing about keys that exist.
+    [[nodiscard]] ServiceTask<Principal> authenticate(Secret<std::string> key);
+    /// Whether the database answers.
+    [[nodiscard]] Task<bool> is_ready();
+
+private:
+    [[nodiscard]] ServiceTask<TenantId> default_tenant();
+    [[nodiscard]] ApiKey make_api_key(const Secret<std::string>& key, TenantId tenant) const;
+
+    Parts parts_;
+};
+
+/// Whether a text has the form of a key; says nothing about whether it is valid.
+[[nodiscard]] bool is_api_key(std::string_view text);
+
+}  // namespace studio::services

@@ -1,0 +1,332 @@
+#include "services/platform/calls.hpp"
+
+#include "base/log.hpp"
+#include "services/platform/call_request.hpp"
+
+namespace studio::services {
+
+namespace {
+
+ServiceError draining() {
+    return {ServiceErrorCode::unavailable, "the server is shutting down and takes no calls", {}};
+}
+
+ServiceError from_start(StartError error) {
+    switch (error) {
+        case StartError::malformed_offer:
+            return invalid({{"sdp", "the offer cannot be read as SDP"}});
+        case StartError::unsupported_offer:
+            return invalid({{"sdp",
+                             "the offer must have one audio section with Opus, PCMU or PCMA, DTLS "
+                             "fingerprint and ICE credentials"}});
+        case StartError::full:
+            return {ServiceErrorCode::unavailable, "every place for calls is taken; try again", {}};
+        case StartError::draining:
+            return draining();
+        case StartError::failed:
+            break;
+    }
+    return {ServiceErrorCode::internal_error, "the call could not be started", {}};
+}
+
+ServiceError not_pending(const core::CallRecord& record) {
+    return {ServiceErrorCode::conflict,
+            "the call is " + std::string(core::name_of(record.status)) + ", no longer pending",
+            {}};
+}
+
+}  // namespace
+
+std::vector<std::string> validate(const CallsOptions& options) {
+    std::vector<std::string> errors;
+    if (options.offer_timeout < seconds{1} || options.offer_timeout > std::chrono::hours{1}) {
+        errors.emplace_back("offer timeout is not within 1 s to 1 h");
+    }
+    if (options.pending_max == 0) {
+        errors.emplace_back("the number of pending calls is zero");
+    }
+    if (options.idempotency_keys_max == 0) {
+        errors.emplace_back("the number of idempotency keys is zero");
+    }
+    return errors;
+}
+
+Calls::Calls(CallsOptions options, Parts parts)
+    : options_(options), parts_(parts), scope_(parts.loop) {}
+
+ServiceTask<Calls::Plan> Calls::plan(TenantId tenant, std::string agent_name) {
+    const auto agent = co_await parts_.resources.load(ResourceKind::agent, tenant, agent_name);
+    if (!agent) {
+        if (agent.error() == StoreError::not_found) {
+            co_return fail(invalid({{"agent_name", "there is no such agent"}}));
+        }
+        co_return fail(from_store(agent.error(), "agent"));
+    }
+    if (!agent->is_active) {
+        co_return fail(invalid({{"agent_name", "the agent is not active"}}));
+    }
+    auto config = core::parse_agent_config(agent->config);
+    if (!config) {
+        co_return fail(invalid(config.error()));
+    }
+    Plan plan{std::move(*config), {}};
+    for (const std::string& name : plan.agent.tools) {
+        const auto row = co_await parts_.resources.load(ResourceKind::tool, tenant, name);
+        if (!row && row.error() != StoreError::not_found) {
+            co_return fail(from_store(row.error(), "tool"));
+        }
+        auto tool = row ? core::parse_tool_definition(row->name, row->config, row->description)
+                        : fail(std::vector<core::FieldError>{});
+        if (!tool) {
+            co_return fail(invalid(
+                {{"agent_name", "the agent's tool '" + name + "' is missing or not valid"}}));
+        }
+        plan.tools.push_back(std::move(*tool));
+    }
+    co_return plan;
+}
+
+ServiceTask<core::CallRecord> Calls::insert(TenantId tenant, Json body) {
+    auto request = parse_call_request(body);
+    if (!request) {
+        co_return fail(invalid(request.error()));
+    }
+    if (const auto planned = co_await plan(tenant, request->agent_name); !planned) {
+        co_return fail(planned.error());
+    }
+    if (!accepting_) {
+        co_return fail(draining());
+    }
+    if (pending_.size() >= options_.pending_max) {
+        co_return fail(ServiceError{ServiceErrorCode::rate_limit_exceeded,
+                                    "too many calls wait for their offer; try again",
+                                    {}});
+    }
+    core::CallRecord record;
+    record.id = CallId(parts_.entropy.uuid());
+    record.tenant_id = tenant;
+    record.agent_name = std::move(request->agent_name);
+    record.user_id = std::move(request->user_id);
+    record.user_context = std::move(request->user_context);
+    record.metadata = std::move(request->metadata);
+    record.created_at = parts_.loop.wall_now();
+    const Instant expires_at = parts_.loop.now() + options_.offer_timeout;
+    // Counted before the row is written, so that simultaneous requests cannot pass the limit.
+    pending_[record.id] = {tenant, expires_at};
+    const auto created = co_await parts_.calls.create(record);
+    if (!created) {
+        pending_.erase(record.id);
+        co_return fail(from_store(created.error(), "call"));
+    }
+    expiries_.emplace(expires_at, record.id);
+    arm_timer();
+    STUDIO_LOG(info, "call_created", {"call_id", record.id}, {"agent", record.agent_name});
+    co_return record;
+}
+
+ServiceTask<core::CallRecord> Calls::create(TenantId tenant, Json body,
+                                            std::string idempotency_key) {
+    if (!accepting_) {
+        co_return fail(draining());
+    }
+    if (idempotency_key.empty()) {
+        co_return co_await insert(std::move(tenant), std::move(body));
+    }
+    const IdempotencyKey key{tenant, std::move(idempotency_key)};
+    const auto used = idempotency_.find(key);
+    if (used != idempotency_.end()) {
+        if (used->second.empty()) {
+            co_return fail(ServiceError{ServiceErrorCode::conflict,
+                                        "a request with this Idempotency-Key is under way",
+                                        {}});
+        }
+        const CallId id = used->second;
+        co_return co_await load(std::move(tenant), id);
+    }
+    remember(key, CallId());
+    auto record = co_await insert(std::move(tenant), std::move(body));
+    if (record) {
+        remember(key, record->id);
+    } else {
+        idempotency_.erase(key);
+    }
+    co_return record;
+}
+
+void Calls::remember(const IdempotencyKey& key, const CallId& id) {
+    const bool is_new = idempotency_.insert_or_assign(key, id).second;
+    if (!is_new) {
+        return;
+    }
+    idempotency_order_.push_back(key);
+    while (idempotency_order_.size() > options_.idempotency_keys_max) {
+        idempotency_.erase(idempotency_order_.front());
+        idempotency_order_.pop_front();
+    }
+}
+
+ServiceTask<core::CallRecord> Calls::load(TenantId tenant, CallId id) {
+    auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
+    if (!record) {
+        co_return fail(from_store(record.error(), "call"));
+    }
+    co_return std::move(*record);
+}
+
+ServiceTask<Page<core::CallRecord>> Calls::list(TenantId tenant, CallFilter filter) {
+    auto page = co_await parts_.calls.list(std::move(tenant), std::move(filter));
+    if (!page) {
+        co_return fail(from_store(page.error(), "call"));
+    }
+    co_return std::move(*page);
+}
+
+ServiceTask<std::vector<core::TranscriptEntry>> Calls::transcript(TenantId tenant, CallId id) {
+    auto entries = co_await parts_.calls.load_transcript(std::move(tenant), std::move(id));
+    if (!entries) {
+        co_return fail(from_store(entries.error(), "call"));
+    }
+    co_return std::move(*entries);
+}
+
+std::optional<Calls::Pending> Calls::take_pending(const TenantId& tenant, const CallId& id) {
+    const auto found = pending_.find(id);
+    if (found == pending_.end() || found->second.tenant != tenant) {
+        return std::nullopt;
+    }
+    Pending pending = std::move(found->second);
+    pending_.erase(found);
+    return pending;
+}
+
+ServiceTask<std::string> Calls::accept_offer(TenantId tenant, CallId id, std::string offer_sdp) {
+    if (!accepting_) {
+        co_return fail(draining());
+    }
+    // Taken before the first wait: of two offers at the same time one finds nothing here.
+    const auto pending = take_pending(tenant, id);
+    auto record = co_await load(tenant, id);
+    if (!record) {
+        if (pending && record.error().code == ServiceErrorCode::unavailable) {
+            pending_[id] = *pending;
+        }
+        co_return fail(record.error());
+    }
+    if (!pending) {
+        co_return fail(not_pending(*record));
+    }
+    auto answer = co_await connect(*record, std::move(offer_sdp));
+    if (!answer) {
+        pending_[id] = *pending;
+        // The deadline may have passed meanwhile.
+        expiries_.emplace(pending->expires_at, id);
+        arm_timer();
+    }
+    co_return answer;
+}
+
+ServiceTask<std::string> Calls::connect(core::CallRecord record, std::string offer_sdp) {
+    auto planned = co_await plan(record.tenant_id, record.agent_name);
+    if (!planned) {
+        co_return fail(planned.error());
+    }
+    record.status = core::CallStatus::connecting;
+    const auto saved = co_await parts_.calls.save(record);
+    if (!saved) {
+        co_return fail(from_store(saved.error(), "call"));
+    }
+    CallOrder order{record, std::move(planned->agent), std::move(planned->tools),
+                    std::move(offer_sdp)};
+    auto answer = co_await parts_.starter.start(std::move(order));
+    if (answer) {
+        co_return std::move(*answer);
+    }
+    record.status = core::CallStatus::pending;
+    const auto restored = co_await parts_.calls.save(std::move(record));
+    if (!restored) {
+        STUDIO_LOG(warning, "call_status_not_restored");
+    }
+    co_return fail(from_start(answer.error()));
+}
+
+Task<bool> Calls::fail_pending(TenantId tenant, CallId id, std::string reason) {
+    auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
+    if (!record) {
+        co_return false;
+    }
+    record->status = core::CallStatus::failed;
+    record->status_reason = std::move(reason);
+    record->ended_at = parts_.loop.wall_now();
+    STUDIO_LOG(info, "call_failed", {"call_id", record->id}, {"reason", record->status_reason});
+    const auto saved = co_await parts_.calls.save(std::move(*record));
+    co_return saved.has_value();
+}
+
+ServiceTask<core::CallRecord> Calls::end(TenantId tenant, CallId id) {
+    if (const auto pending = take_pending(tenant, id)) {
+        if (!co_await fail_pending(tenant, id, "cancelled")) {
+            pending_[id] = *pending;
+            co_return fail(from_store(StoreError::unavailable, "call"));
+        }
+        co_return co_await load(std::move(tenant), std::move(id));
+    }
+    auto record = co_await load(tenant, id);
+    if (!record) {
+        co_return fail(record.error());
+    }
+    if (core::is_final(record->status)) {
+        co_return fail(
+            ServiceError{ServiceErrorCode::conflict,
+                         "the call is over: " + std::string(core::name_of(record->status)),
+                         {}});
+    }
+    if (!co_await parts_.starter.end(id, "ended_by_api")) {
+        co_return fail(ServiceError{ServiceErrorCode::conflict, "the call is just ending", {}});
+    }
+    co_return std::move(*record);
+}
+
+void Calls::arm_timer() {
+    if (expiries_.empty()) {
+        timer_.reset();
+        return;
+    }
+    timer_ = parts_.loop.start_timer(expiries_.begin()->first, [this] { on_timer(); });
+}
+
+void Calls::on_timer() {
+    const Instant now = parts_.loop.now();
+    while (!expiries_.empty() && expiries_.begin()->first <= now) {
+        const CallId id = expiries_.begin()->second;
+        expiries_.erase(expiries_.begin());
+        const auto found = pending_.find(id);
+        // Gone where an offer came or is being looked at.
+        if (found != pending_.end()) {
+            TenantId tenant = std::move(found->second.tenant);
+            pending_.erase(found);
+            scope_.spawn(expire(std::move(tenant), id));
+        }
+    }
+    arm_timer();
+}
+
+Task<void> Calls::expire(TenantId tenant, CallId id) {
+    // A row that cannot be written now is failed at the next start.
+    static_cast<void>(co_await fail_pending(std::move(tenant), std::move(id), "no_offer"));
+}
+
+Task<void> Calls::close() {
+    accepting_ = false;
+    timer_.reset();
+    expiries_.clear();
+    while (!pending_.empty()) {
+        const auto first = pending_.begin();
+        const CallId id = first->first;
+        TenantId tenant = std::move(first->second.tenant);
+        pending_.erase(first);
+        static_cast<void>(co_await fail_pending(std::move(tenant), id, "server_shutdown"));
+    }
+    co_await scope_.close();
+}
+
+}  // namespace studio::services

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "base/json.hpp"
+#include "ports/call_store.hpp"
+#include "ports/resource_store.hpp"
+#include "runtime/task_scope.hpp"
+#include "services/platform/call_starter.hpp"
+#include "services/platform/service_error.hpp"
+
+namespace studio::services {
+
+struct CallsOptions {
+    /// How long a call waits for its SDP offer before it fails with `no_offer`. A person may be
+    /// asked for the microphone meanwhile. 1 s to 1 h.
+    milliseconds offer_timeout{60'000};
+    /// Calls that wait for their offer, over all tenants: bounds memory.
+    std::size_t pending_max = 1'000;
+    /// Idempotency keys that are remembered; the oldest are forgotten.
+    std::size_t idempotency_keys_max = 10'000;
+};
+
+/// What is wrong with the options, one sentence each; empty where all is well.
+[[nodiscard]] std::vector<std::string> validate(const CallsOptions& options);
+
+/// Calls as the API sees them, up to the moment in which a session takes over, and their records
+/// afterwards. Lives on one loop; what it is built from outlives it.
+///
+///   create --> pending --offer--> connecting --> the session writes all that follows
+///                 |  ^                |
+///                 |  +-- bad offer ---+
+///                 +-- offer_timeout, end --> failed
+///
+/// A pending call belongs to the process that made it: `pending_` is what makes sure that one offer
+/// wins. After a restart such calls are failed by CallStore::fail_unfinished.
+class Calls {
+public:
+    struct Parts {
+        CallStore& calls;
+        ResourceStore& resources;
+        CallStarter& starter;
+        Entropy& entropy;
+        runtime::Loop& loop;
+    };
+
+    Calls(CallsOptions options, Parts parts);
+
+    /// {agent_name, user_id, user_context, metadata, call_type}. With an idempotency key that was
+    /// used before, the call that was made then; empty for none.
+    [[nodiscard]] ServiceTask<core::CallRecord> create(TenantId tenant, Json body,
+                                                       std::string idempotency_key);
+    [[nodiscard]] ServiceTask<core::CallRecord> load(TenantId tenant, CallId id);
+    [[nodiscard]] ServiceTask<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter);
+    [[nodiscard]] ServiceTask<std::vector<core::TranscriptEntry>> transcript(TenantId tenant,
+                                                                             CallId id);
+    /// Connects a pending call; returns the SDP answer. conflict where the call is no longer
+    /// pending; after validation_error or unavailable another offer may be made.
+    [[nodiscard]] ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
+                                                        std::string offer_sdp);
+    /// Ends the call: at once where it is pending, politely where it is under way. Returns the
+    /// record as it stands then; conflict where the call is over.
+    [[nodiscard]] ServiceTask<core::CallRecord> end(TenantId tenant, CallId id);
+
+    /// From now on create() and accept_offer() answer unavailable.
+    void stop_accepting() { accepting_ = false; }
+    [[nodiscard]] bool is_accepting() const { return accepting_; }
+    /// Fails the calls that are still pending and waits for what is under way. Once, at the end.
+    [[nodiscard]] Task<void> close();
+
+    [[nodiscard]] milliseconds offer_timeout() const { return options_.offer_timeout; }
+    [[nodiscard]] std::size_t pending() const { return pending_.size(); }
+
+private:
+    struct Plan {
+        core::AgentConfig agent;
+        std::vector<core::ToolDefinition> tools;
+    };
+    struct Pending {
+        TenantId tenant;
+        Instant expires_at{};
+    };
+    using IdempotencyKey = std::pair<TenantId, std::string>;
+
+    [[nodiscard]] ServiceTask<Plan> plan(TenantId tenant, std::string agent_name);
+    [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, Json body);
+    [[nodiscard]] ServiceTask<std::string> connect(core::CallRecord record, std::string offer_sdp);
+    [[nodiscard]] Task<bool> fail_pending(TenantId tenant, CallId id, std::string reason);
+    [[nodiscard]] Task<void> expire(TenantId tenant, CallId id);
+    [[nodiscard]] std::optional<Pending> take_pending(const TenantId& tenant, const CallId& id);
+    void remember(const IdempotencyKey& key, const CallId& id);
+    void arm_timer();
+    void on_timer();
+
+    CallsOptions options_;
+    Parts parts_;
+    bool accepting_ = true;
+    std::map<CallId, Pending> pending_;
+    // Deadlines in their order; those of calls that are gone from pending_ pass without effect.
+    std::set<std::pair<Instant, CallId>> expiries_;
+    std::unique_ptr<runtime::Timer> timer_;
+    // An empty id while the first request with the key is still under way.
+    std::map<IdempotencyKey, CallId> idempotency_;
+    std::deque<IdempotencyKey> idempotency_order_;
+    runtime::TaskScope scope_;
+};
+
+}  // namespace studio::services
