@@ -1,0 +1,302 @@
+#include "core/turn/turn.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace studio::core {
+
+namespace {
+
+/// Below the activation threshold by this a frame no longer counts as speech that goes on.
+constexpr double hysteresis = 0.15;
+/// So many silent frames between speech frames do not start the count of speech anew.
+constexpr int gap_frames_max = 2;
+
+}  // namespace
+
+Turn::Turn(TurnOptions options, const Saved& saved, Instant now) : options_(std::move(options)) {
+    utterance_ = saved.utterance;
+    reprompts_ = saved.reprompts;
+    partials_seen_ = saved.partials_seen;
+    started_ = true;
+    idle_since_ = now;
+    caller_heard_at_ = now - saved.caller_silence;
+}
+
+void Turn::handle(const TurnInput& input, Instant now) {
+    std::visit([this, now](const auto& which) { on(which, now); }, input);
+}
+
+std::optional<TurnOutput> Turn::poll_output() {
+    if (outputs_.empty()) {
+        return std::nullopt;
+    }
+    std::optional<TurnOutput> output(std::move(outputs_.front()));
+    outputs_.pop_front();
+    return output;
+}
+
+Turn::Saved Turn::save(Instant now) const {
+    return {.utterance = utterance_,
+            .reprompts = reprompts_,
+            .partials_seen = partials_seen_,
+            .caller_silence = duration_cast<milliseconds>(now - caller_heard_at_)};
+}
+
+Deadline Turn::endpoint_deadline() const {
+    if (!speaking_) {
+        return std::nullopt;
+    }
+    const Instant quiet = last_speech_at_ + (unfinished_ ? options_.max_endpointing_delay
+                                                         : options_.min_endpointing_delay);
+    return std::min(quiet, speech_began_at_ + options_.utterance_max);
+}
+
+Deadline Turn::idle_deadline() const {
+    if (!started_ || disconnected_) {
+        return std::nullopt;
+    }
+    Deadline deadline = caller_heard_at_ + options_.auto_disconnect_timeout;
+    const bool idle = agent_ == Agent::listening && !speaking_ && awaited_.empty();
+    if (idle && options_.reprompt_delay.count() > 0 && reprompts_ < options_.reprompts_max) {
+        deadline = earlier(deadline, idle_since_ + options_.reprompt_delay);
+    }
+    return deadline;
+}
+
+Deadline Turn::next_deadline() const {
+    Deadline deadline = earlier(endpoint_deadline(), idle_deadline());
+    deadline = earlier(deadline, decide_at_);
+    deadline = earlier(deadline, digits_end_at_);
+    for (const Awaited& awaited : awaited_) {
+        if (!awaited.is_final) {
+            deadline = earlier(deadline, awaited.give_up_at);
+        }
+    }
+    return deadline;
+}
+
+void Turn::on(const TurnStart&, Instant now) {
+    started_ = true;
+    idle_since_ = now;
+    caller_heard_at_ = now;
+}
+
+void Turn::on(const TurnFrame& input, Instant now) {
+    const double threshold = speech_run_ > 0 ? options_.activation_threshold - hysteresis
+                                             : options_.activation_threshold;
+    const bool is_speech = input.speech_probability >= threshold;
+    if (is_speech) {
+        if (speech_run_ == 0 && !speaking_) {
+            speech_began_at_ = now;
+            voiced_frames_ = 0;
+            total_frames_ = 0;
+        }
+        ++speech_run_;
+        ++voiced_frames_;
+        gap_run_ = 0;
+        last_speech_at_ = now;
+        last_speech_captured_at_ = input.captured_at;
+    } else if (++gap_run_ > gap_frames_max) {
+        speech_run_ = 0;
+    }
+    ++total_frames_;
+    if (!speaking_ && speech_run_ >= options_.start_frames) {
+        open_utterance();
+    }
+    consider_ducking(now);
+    on(TurnTick{}, now);
+}
+
+void Turn::on(const PartialHeard& input, Instant now) {
+    partials_seen_ = true;
+    Awaited* awaited = find_awaited(input.utterance);
+    if (speaking_ && input.utterance == utterance_) {
+        partial_ = input.text;
+        unfinished_ = sounds_unfinished(partial_, options_.words);
+    } else if (awaited != nullptr) {
+        awaited->text = input.text;
+    } else {
+        return;  // Of an utterance that is over: it must not stop the answer to it.
+    }
+    if (has_real_words(input.text, options_.words)) {
+        caller_heard_at_ = now;
+    }
+    words_heard(input.text);
+}
+
+void Turn::on(const FinalHeard& input, Instant now) {
+    Awaited* awaited = find_awaited(input.utterance);
+    if (awaited == nullptr) {
+        return;
+    }
+    awaited->is_final = true;
+    // Words that stopped the agent stand, though the recogniser takes them back: it must not be
+    // stopped and then left without anything to answer.
+    const bool taken_back =
+        input.utterance == interrupted_by_ && is_only_noise(input.text, options_.words);
+    if (!taken_back) {
+        awaited->text = input.text;
+    }
+    words_heard(input.text);
+    complete_turn(now);
+}
+
+void Turn::on(const RecogniserLost&, Instant now) {
+    for (Awaited& awaited : awaited_) {
+        awaited.is_final = true;
+    }
+    complete_turn(now);
+}
+
+void Turn::on(const AgentStarted& input, Instant) {
+    agent_ = Agent::speaking;
+    interruptible_ = input.interruptible;
+}
+
+void Turn::on(const AgentStopped&, Instant now) {
+    resume();
+    agent_ = Agent::listening;
+    idle_since_ = now;
+    const bool answers = held_is_answer_ || now - held_at_ <= options_.late_answer_window;
+    std::string text = std::exchange(held_, {});
+    held_is_answer_ = false;
+    if (text.empty() || !answers) {
+        return;
+    }
+    if (speaking_ || !awaited_.empty()) {
+        // The caller is still at it: it becomes the beginning of that turn.
+        awaited_.insert(awaited_.begin(), Awaited{0, std::move(text), true, now});
+        return;
+    }
+    end_turn(std::move(text), now, false);
+}
+
+void Turn::on(const DigitPressed& input, Instant now) {
+    constexpr std::size_t digits_max = 64;
+    caller_heard_at_ = now;
+    last_speech_captured_at_ = now;
+    if (may_interrupt()) {
+        interrupt();
+    }
+    if (input.digit != '#' && digits_.size() < digits_max) {
+        digits_ += input.digit;
+        digits_end_at_ = now + options_.digit_timeout;
+        return;
+    }
+    finish_digits(now);
+}
+
+void Turn::on(const TurnTick&, Instant now) {
+    decide_barge_in(now);
+    if (const Deadline endpoint = endpoint_deadline(); endpoint && now >= *endpoint) {
+        close_utterance(now);
+    }
+    give_up_waiting(now);
+    if (digits_end_at_ && now >= *digits_end_at_) {
+        finish_digits(now);
+    }
+    const Deadline idle = idle_deadline();
+    if (!idle || now < *idle) {
+        return;
+    }
+    if (now >= caller_heard_at_ + options_.auto_disconnect_timeout) {
+        disconnected_ = true;
+        outputs_.emplace_back(AutoDisconnect{});
+        return;
+    }
+    ++reprompts_;
+    idle_since_ = now;
+    agent_ = Agent::thinking;
+    outputs_.emplace_back(Reprompt{});
+}
+
+Turn::Awaited* Turn::find_awaited(std::uint32_t utterance) {
+    for (Awaited& awaited : awaited_) {
+        if (awaited.utterance == utterance && !awaited.is_final) {
+            return &awaited;
+        }
+    }
+    return nullptr;
+}
+
+void Turn::open_utterance() {
+    speaking_ = true;
+    ++utterance_;
+    partial_.clear();
+    unfinished_ = false;
+    // An answer that is held already stays held until all of this is understood.
+    decided_ = ducked_;
+    outputs_.emplace_back(SpeechStarted{utterance_});
+}
+
+void Turn::close_utterance(Instant now) {
+    speaking_ = false;
+    speech_run_ = 0;
+    endpoint_at_ = now;
+    idle_since_ = now;
+    awaited_.push_back({utterance_, partial_, false, now + options_.transcript_timeout});
+    outputs_.emplace_back(SpeechEnded{utterance_});
+}
+
+void Turn::give_up_waiting(Instant now) {
+    bool gave_up = false;
+    for (Awaited& awaited : awaited_) {
+        if (!awaited.is_final && now >= awaited.give_up_at) {
+            awaited.is_final = true;
+            gave_up = true;
+        }
+    }
+    if (gave_up) {
+        complete_turn(now);
+    }
+}
+
+/// Ends the turn where everything that was said is known and nobody is speaking.
+void Turn::complete_turn(Instant now) {
+    const bool outstanding = std::any_of(awaited_.begin(), awaited_.end(),
+                                         [](const Awaited& awaited) { return !awaited.is_final; });
+    if (speaking_ || outstanding || awaited_.empty()) {
+        return;
+    }
+    std::string text;
+    for (const Awaited& awaited : awaited_) {
+        if (!is_only_noise(awaited.text, options_.words)) {
+            text += (text.empty() ? "" : " ") + awaited.text;
+        }
+    }
+    awaited_.clear();
+    if (text.empty()) {
+        resume();
+        return;
+    }
+    if (settle_over_agent(text, now)) {
+        end_turn(std::move(text), now, false);
+    }
+}
+
+void Turn::finish_digits(Instant now) {
+    digits_end_at_.reset();
+    endpoint_at_ = now;
+    std::string digits = std::exchange(digits_, {});
+    if (digits.empty()) {
+        return;
+    }
+    if (agent_ != Agent::listening) {
+        hold(digits, now, true);
+        return;
+    }
+    end_turn(std::move(digits), now, true);
+}
+
+void Turn::end_turn(std::string text, Instant now, bool is_keypad) {
+    agent_ = Agent::thinking;
+    ducked_ = false;
+    decide_at_.reset();
+    reprompts_ = 0;
+    caller_heard_at_ = now;
+    outputs_.emplace_back(
+        TurnEnded{std::move(text), last_speech_captured_at_, endpoint_at_, now, is_keypad});
+}
+
+}  // namespace studio::core

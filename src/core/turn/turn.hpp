@@ -1,0 +1,232 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "core/turn/turn_text.hpp"
+
+namespace studio::core {
+
+struct TurnOptions {
+    /// From which probability a frame counts as speech; it goes on counting down to 0.15 less, so
+    /// that soft ends of words do not flicker.
+    double activation_threshold = 0.5;
+    milliseconds min_endpointing_delay{300};
+    milliseconds max_endpointing_delay{1500};
+    milliseconds auto_disconnect_timeout{300'000};
+    /// Zero means never.
+    milliseconds reprompt_delay{10'000};
+    int reprompts_max = 2;
+    bool allow_interruptions = true;
+    /// Speech of so many frames opens an utterance: 60 ms, so that clicks do not.
+    int start_frames = 3;
+    /// Speech of so many frames ducks the agent: 100 ms, which leaves 50 of the 150 ms to the voice
+    /// detector's own delay and the tick.
+    int duck_frames = 5;
+    /// From the first frame of speech until a ducked agent is stopped or resumes. Under 500 ms by
+    /// the tick of 20 ms and the voice detector's delay.
+    milliseconds decision_delay{440};
+    /// How long to wait for the final transcript before the last partial is taken for it.
+    milliseconds transcript_timeout{5'000};
+    /// An utterance is closed after so long even if the noise goes on.
+    milliseconds utterance_max{60'000};
+    /// The agent stopped so shortly after a "yes" that this was an answer and no backchannel.
+    milliseconds late_answer_window{700};
+    /// Between keys of the telephone; '#' ends the input at once.
+    milliseconds digit_timeout{2'000};
+    TurnWords words = english_turn_words();
+};
+
+/// The conversation begins (the agent listens, until AgentStarted says otherwise).
+struct TurnStart {};
+/// 20 ms were heard.
+struct TurnFrame {
+    /// 0 to 1.
+    double speech_probability = 0.0;
+    Instant captured_at{};
+};
+struct PartialHeard {
+    std::uint32_t utterance = 0;
+    std::string text;
+};
+struct FinalHeard {
+    std::uint32_t utterance = 0;
+    std::string text;
+};
+/// The recogniser broke down: transcripts that are outstanding will not come.
+struct RecogniserLost {};
+/// The agent is to be heard from now on, or is about to be and must not be kept from it.
+struct AgentStarted {
+    bool interruptible = true;
+};
+/// The agent has nothing more to say.
+struct AgentStopped {};
+struct DigitPressed {
+    char digit = '0';
+};
+/// A deadline may have passed.
+struct TurnTick {};
+
+using TurnInput = std::variant<TurnStart, TurnFrame, PartialHeard, FinalHeard, RecogniserLost,
+                               AgentStarted, AgentStopped, DigitPressed, TurnTick>;
+
+/// The caller began to speak: recognise from about 300 ms before.
+struct SpeechStarted {
+    std::uint32_t utterance = 0;
+};
+/// The caller seems to have finished: the final transcript of this utterance is wanted.
+struct SpeechEnded {
+    std::uint32_t utterance = 0;
+};
+/// Somebody may be interrupting: fade the agent out and hold it.
+struct Duck {};
+/// It was nothing: the agent goes on at the word where it was ducked.
+struct Resume {};
+/// The caller has the turn: drop what the agent has not said, and the answer it was thinking of.
+struct Interrupt {};
+/// The caller's turn is over and this is what was said; the agent answers.
+struct TurnEnded {
+    std::string text;
+    /// When the last sample of speech was captured.
+    Instant last_speech_at{};
+    Instant endpoint_at{};
+    Instant final_at{};
+    /// Typed on the telephone's keys.
+    bool is_keypad = false;
+};
+/// The caller has been silent for long: ask again.
+struct Reprompt {};
+/// The caller has been silent for so long that the call ends.
+struct AutoDisconnect {};
+
+using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interrupt, TurnEnded,
+                                Reprompt, AutoDisconnect>;
+
+/// Whose turn it is. It hears only probabilities and transcripts, and knows neither recogniser nor
+/// what the agent says. One owner; no thread of its own.
+///
+///   the agent:   listening <--stopped-- speaking <--started-- thinking <--turn ended-- listening
+///                    ^--------------- interrupt --+--------------+
+///
+///   the caller:  silent --60 ms of speech--> speaking --0.3 s (1.5 s) of silence--> awaited
+///   --final--+
+///                    ^------------------------------------------------------------------------------+
+///
+///   over the agent:  speech 100 ms -> ducked --words--> interrupt
+///                                        +------440 ms, no words--> resume
+///
+/// At the decision without any transcript: where the recogniser is known to give partials, their
+/// absence means "no words yet", and the agent resumes (words that come later still stop it). Where
+/// it has never given one, sustained voice stops the agent, because waiting would mean talking over
+/// someone.
+class Turn {
+public:
+    /// What is needed to carry on elsewhere, taken between turns.
+    struct Saved {
+        std::uint32_t utterance = 0;
+        int reprompts = 0;
+        bool partials_seen = false;
+        milliseconds caller_silence{0};
+    };
+
+    explicit Turn(TurnOptions options) : options_(std::move(options)) {}
+    Turn(TurnOptions options, const Saved& saved, Instant now);
+
+    void handle(const TurnInput& input, Instant now);
+    [[nodiscard]] std::optional<TurnOutput> poll_output();
+    [[nodiscard]] Deadline next_deadline() const;
+
+    /// Whether an utterance is open, so that frames are to be written to the recogniser.
+    [[nodiscard]] bool is_caller_speaking() const { return speaking_; }
+    /// The utterance that is open, or the last one.
+    [[nodiscard]] std::uint32_t utterance() const { return utterance_; }
+    [[nodiscard]] Saved save(Instant now) const;
+
+private:
+    enum class Agent : std::uint8_t { listening, thinking, speaking };
+    /// An utterance whose final transcript is awaited or waits for its turn to be complete.
+    struct Awaited {
+        std::uint32_t utterance = 0;
+        std::string text;
+        bool is_final = false;
+        Instant give_up_at{};
+    };
+
+    void on(const TurnStart& input, Instant now);
+    void on(const TurnFrame& input, Instant now);
+    void on(const PartialHeard& input, Instant now);
+    void on(const FinalHeard& input, Instant now);
+    void on(const RecogniserLost& input, Instant now);
+    void on(const AgentStarted& input, Instant now);
+    void on(const AgentStopped& input, Instant now);
+    void on(const DigitPressed& input, Instant now);
+    void on(const TurnTick& input, Instant now);
+
+    [[nodiscard]] Deadline endpoint_deadline() const;
+    [[nodiscard]] Deadline idle_deadline() const;
+    [[nodiscard]] bool may_interrupt() const;
+    [[nodiscard]] Awaited* find_awaited(std::uint32_t utterance);
+    void open_utterance();
+    void close_utterance(Instant now);
+    void give_up_waiting(Instant now);
+    void complete_turn(Instant now);
+    void finish_digits(Instant now);
+    void end_turn(std::string text, Instant now, bool is_keypad);
+
+    // turn_barge_in.cpp: speech while the agent has the turn.
+    void consider_ducking(Instant now);
+    void decide_barge_in(Instant now);
+    void words_heard(const std::string& text);
+    void interrupt();
+    void resume();
+    [[nodiscard]] bool settle_over_agent(const std::string& text, Instant now);
+    void hold(const std::string& text, Instant now, bool is_answer);
+
+    TurnOptions options_;
+    Agent agent_ = Agent::listening;
+    bool interruptible_ = true;
+
+    bool speaking_ = false;
+    std::uint32_t utterance_ = 0;
+    int speech_run_ = 0;
+    int gap_run_ = 0;
+    int voiced_frames_ = 0;
+    int total_frames_ = 0;
+    Instant speech_began_at_{};
+    Instant last_speech_at_{};
+    Instant last_speech_captured_at_{};
+    std::string partial_;
+    bool unfinished_ = false;
+    bool partials_seen_ = false;
+
+    std::vector<Awaited> awaited_;
+    Instant endpoint_at_{};
+    /// What was said over an agent that could not be interrupted, or a "yes" near its end.
+    std::string held_;
+    Instant held_at_{};
+    bool held_is_answer_ = false;
+
+    bool ducked_ = false;
+    bool decided_ = false;
+    Deadline decide_at_;
+    /// The utterance that stopped the agent last.
+    std::uint32_t interrupted_by_ = 0;
+
+    std::string digits_;
+    Deadline digits_end_at_;
+
+    bool started_ = false;
+    Instant idle_since_{};
+    Instant caller_heard_at_{};
+    int reprompts_ = 0;
+    bool disconnected_ = false;
+    std::deque<TurnOutput> outputs_;
+};
+
+}  // namespace studio::core

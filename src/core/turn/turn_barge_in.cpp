@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "core/turn/turn.hpp"
+
+namespace studio::core {
+
+using namespace std::chrono_literals;
+
+bool Turn::may_interrupt() const {
+    switch (agent_) {
+        case Agent::listening:
+            return false;
+        // Nothing is heard of the answer yet: going on speaking is no interruption.
+        case Agent::thinking:
+            return true;
+        case Agent::speaking:
+            return interruptible_ && options_.allow_interruptions;
+    }
+    return false;
+}
+
+void Turn::consider_ducking(Instant now) {
+    if (ducked_ || decided_ || !speaking_ || speech_run_ == 0 || !may_interrupt() ||
+        voiced_frames_ < options_.duck_frames) {
+        return;
+    }
+    if (has_real_words(partial_, options_.words)) {
+        interrupt();
+        return;
+    }
+    ducked_ = true;
+    // Where the caller spoke before the agent did, the time to decide counts from here.
+    const Instant began = std::max(speech_began_at_, now - options_.duck_frames * 20ms);
+    decide_at_ = began + options_.decision_delay;
+    outputs_.emplace_back(Duck{});
+}
+
+void Turn::decide_barge_in(Instant now) {
+    if (!ducked_ || !decide_at_ || now < *decide_at_) {
+        return;
+    }
+    // An answer that has not begun is held until the transcript says what the caller added.
+    if (agent_ == Agent::thinking && (speaking_ || !awaited_.empty())) {
+        decide_at_.reset();
+        return;
+    }
+    const bool sustained = speaking_ && voiced_frames_ * 10 >= total_frames_ * 7;
+    if (sustained && !partials_seen_) {
+        interrupt();
+    } else {
+        resume();
+    }
+}
+
+void Turn::words_heard(const std::string& text) {
+    if (may_interrupt() && has_real_words(text, options_.words)) {
+        interrupt();
+    }
+}
+
+void Turn::interrupt() {
+    ducked_ = false;
+    decided_ = true;
+    decide_at_.reset();
+    agent_ = Agent::listening;
+    interrupted_by_ = utterance_;
+    if (held_is_answer_) {
+        awaited_.insert(awaited_.begin(), Awaited{0, held_, true, {}});
+    }
+    held_.clear();
+    held_is_answer_ = false;
+    outputs_.emplace_back(Interrupt{});
+}
+
+void Turn::resume() {
+    decided_ = true;
+    decide_at_.reset();
+    if (ducked_) {
+        ducked_ = false;
+        outputs_.emplace_back(Resume{});
+    }
+}
+
+/// What was said while the agent has the turn. True where it is the caller's turn now.
+bool Turn::settle_over_agent(const std::string& text, Instant now) {
+    if (agent_ == Agent::listening) {
+        return true;
+    }
+    const bool real = has_real_words(text, options_.words);
+    if (real && may_interrupt()) {
+        interrupt();
+        return true;
+    }
+    hold(text, now, real);
+    resume();
+    return false;
+}
+
+void Turn::hold(const std::string& text, Instant now, bool is_answer) {
+    if (!held_.empty()) {
+        held_ += ' ';
+    }
+    held_ += text;
+    held_at_ = now;
+    held_is_answer_ = held_is_answer_ || is_answer;
+}
+
+}  // namespace studio::core

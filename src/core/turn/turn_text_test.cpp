@@ -1,0 +1,80 @@
+#include "core/turn/turn_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace studio::core {
+namespace {
+
+TEST(TurnText, KnowsWhenASentenceGoesOn) {
+    const struct {
+        const char* text;
+        bool unfinished;
+    } cases[] = {
+        {"", false},
+        {"   ", false},
+        {"I would like a table", false},
+        {"I would like a table for", true},
+        {"a table for two people and", true},
+        {"My name is", true},
+        {"my name is john", false},
+        {"for four people,", true},
+        {"well I was thinking...", true},
+        {"That is what I came for.", false},
+        {"What is it about?", false},
+        {"my number is five five five", true},
+        {"five five five one two three four", false},
+        {"555 123 44", true},
+        {"at seven thirty", false},
+        {"two", false},
+        {"um", true},
+        {"a table for two um", true},
+        {"I'd like", true},
+        {"I think so -", true},
+    };
+    for (const auto& entry : cases) {
+        EXPECT_EQ(sounds_unfinished(entry.text, english_turn_words()), entry.unfinished)
+            << entry.text;
+    }
+}
+
+TEST(TurnText, TellsWordsFromBackchannels) {
+    const struct {
+        const char* text;
+        bool real;
+    } cases[] = {
+        {"", false},
+        {"mm-hm", false},
+        {"Mm-hm.", false},
+        {"uh huh", false},
+        {"uh-huh, yeah", false},
+        {"okay okay", false},
+        {"I see", false},
+        {"i", true},
+        {"yeah but wait", true},
+        {"stop", true},
+        {"no", true},
+        {"I see a problem", true},
+        {"um", false},
+        {"हाँ रुको", true},
+        {"-- '", false},
+    };
+    for (const auto& entry : cases) {
+        EXPECT_EQ(has_real_words(entry.text, english_turn_words()), entry.real) << entry.text;
+    }
+}
+
+TEST(TurnText, ABackchannelIsNotNoise) {
+    EXPECT_TRUE(is_only_noise("", english_turn_words()));
+    EXPECT_TRUE(is_only_noise("um, uh", english_turn_words()));
+    EXPECT_FALSE(is_only_noise("yes", english_turn_words()));
+    EXPECT_FALSE(is_only_noise("uh huh", TurnWords{}));
+}
+
+TEST(TurnText, WithoutAListOnlyPunctuationCounts) {
+    EXPECT_FALSE(sounds_unfinished("ich komme und", TurnWords{}));
+    EXPECT_TRUE(sounds_unfinished("ich komme,", TurnWords{}));
+    EXPECT_TRUE(has_real_words("ja", TurnWords{}));
+}
+
+}  // namespace
+}  // namespace studio::core
