@@ -1,0 +1,65 @@
+#include "support/fakes/fake_call_media.hpp"
+
+namespace studio::testing_support {
+
+FakeCallMedia::FakeCallMedia(runtime::Loop& loop, FakeCaller& caller, Options options)
+    : loop_(loop), caller_(caller), options_(options) {}
+
+FakeCallMedia::~FakeCallMedia() = default;
+
+void FakeCallMedia::start(CallMediaListener& listener) {
+    listener_ = &listener;
+    timer_ = loop_.start_timer(loop_.now() + options_.connect_after, [this] {
+        if (options_.never_connects) {
+            end(MediaCloseReason::never_connected);
+        } else {
+            on_connect();
+        }
+    });
+}
+
+void FakeCallMedia::send_message(std::string_view text) {
+    if (!closed_) {
+        caller_.read(text);
+    }
+}
+
+void FakeCallMedia::close() {
+    if (!closed_) {
+        caller_.on_hang_up();
+        end(MediaCloseReason::local);
+    }
+}
+
+void FakeCallMedia::end(MediaCloseReason reason) {
+    if (closed_) {
+        return;
+    }
+    closed_ = true;
+    timer_ = loop_.start_timer(loop_.now(), [this, reason] {
+        listener_->on_media_event(MediaClosed{reason});  // May destroy this.
+    });
+}
+
+void FakeCallMedia::on_connect() {
+    next_tick_ = loop_.now() + audio::frame_duration;
+    timer_ = loop_.start_timer(next_tick_, [this] { on_tick(); });
+    listener_->on_media_event(MediaConnected{});
+}
+
+void FakeCallMedia::on_tick() {
+    next_tick_ += audio::frame_duration;
+    timer_ = loop_.start_timer(next_tick_, [this] { on_tick(); });
+    const Instant now = loop_.now();
+    const InboundFrame inbound = caller_.speak(now);
+    stats_.packets_received += inbound.origin == FrameOrigin::received ? 1U : 0U;
+    audio::Frame outbound;
+    const bool speaks = listener_->on_media_frame(inbound, outbound, now);
+    if (closed_) {
+        return;
+    }
+    stats_.packets_sent += speaks ? 1U : 0U;
+    caller_.hear(speaks ? &outbound : nullptr, now);
+}
+
+}  // namespace studio::testing_support

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ports/call_media.hpp"
+#include "runtime/loop.hpp"
+
+namespace studio::testing_support {
+
+/// The other end of FakeCallMedia: whoever plays the caller.
+class FakeCaller : public Interface {
+public:
+    /// What the session hears in this tick.
+    [[nodiscard]] virtual InboundFrame speak(Instant now) = 0;
+    /// What the session says in this tick; nullptr for silence.
+    virtual void hear(const audio::Frame* frame, Instant now) = 0;
+    /// A message on the events channel.
+    virtual void read(std::string_view message) = 0;
+    /// The session hung up.
+    virtual void on_hang_up() = 0;
+};
+
+/// A voice connection on a loop of any kind: connects after a while, then exchanges a frame every
+/// 20 ms until either side hangs up.
+class FakeCallMedia final : public CallMedia {
+public:
+    struct Options {
+        milliseconds connect_after{50};
+        /// Never connects; MediaClosed{never_connected} comes instead.
+        bool never_connects = false;
+    };
+
+    /// Borrows both, which outlive it.
+    FakeCallMedia(runtime::Loop& loop, FakeCaller& caller, Options options);
+    ~FakeCallMedia() override;
+
+    void start(CallMediaListener& listener) override;
+    void send_message(std::string_view text) override;
+    void close() override;
+    [[nodiscard]] MediaStats stats() const override { return stats_; }
+
+    /// The caller hangs up, or the network does: MediaClosed with this reason.
+    void end(MediaCloseReason reason);
+
+private:
+    void on_connect();
+    void on_tick();
+
+    runtime::Loop& loop_;
+    FakeCaller& caller_;
+    Options options_;
+    CallMediaListener* listener_ = nullptr;
+    std::unique_ptr<runtime::Timer> timer_;
+    Instant next_tick_{};
+    MediaStats stats_;
+    bool closed_ = false;
+};
+
+}  // namespace studio::testing_support

@@ -1,0 +1,103 @@
+#include "support/fakes/fake_speech_to_text.hpp"
+
+#include <string>
+#include <utility>
+
+namespace studio::testing_support {
+namespace {
+
+class FakeSpeechStream final : public SpeechStream {
+public:
+    FakeSpeechStream(runtime::Loop& loop, const SimulatedSpeech& speech, FaultPlan plan,
+                     SpeechListener& listener, bool interim_results)
+        : loop_(loop),
+          speech_(speech),
+          plan_(plan),
+          listener_(listener),
+          interim_results_(interim_results) {}
+
+    void write(std::uint32_t utterance, const audio::Frame& frame) override {
+        if (utterance != utterance_) {
+            utterance_ = utterance;
+            finished_words_.clear();
+            current_words_.clear();
+            position_.reset();
+        }
+        const auto position = speech_.locate(frame);
+        if (!position) {
+            return;
+        }
+        if (position_ && position_->utterance != position->utterance) {
+            finished_words_ = text();
+            current_words_.clear();
+        }
+        position_ = position;
+        const std::string words = speech_.words_until(*position);
+        if (words != current_words_) {
+            current_words_ = words;
+            if (interim_results_) {
+                deliver(PartialTranscript{utterance_, text()});
+            }
+        }
+    }
+
+    void finish_utterance(std::uint32_t utterance) override {
+        if (plan_.draw(plan_.silence_share)) {
+            return;
+        }
+        if (plan_.draw(plan_.failure_share)) {
+            deliver(SpeechFailed{FaultPlan::failure()});
+            return;
+        }
+        deliver(FinalTranscript{utterance, utterance == utterance_ ? text() : "", 0.9});
+    }
+
+private:
+    [[nodiscard]] std::string text() const {
+        const bool both = !finished_words_.empty() && !current_words_.empty();
+        return finished_words_ + (both ? " " : "") + current_words_;
+    }
+
+    /// Events keep their order: none comes before the one that was made before it.
+    void deliver(SpeechEvent event) {
+        const Instant at = std::max(last_delivery_, loop_.now() + plan_.latency());
+        last_delivery_ = at;
+        timers_.push_back(loop_.start_timer(at, [this, event = std::move(event)] {
+            if (!over_) {
+                over_ = std::holds_alternative<SpeechFailed>(event);
+                listener_.on_speech(event);
+            }
+        }));
+    }
+
+    runtime::Loop& loop_;
+    const SimulatedSpeech& speech_;
+    FaultPlan plan_;
+    SpeechListener& listener_;
+    bool interim_results_;
+    bool over_ = false;
+    std::uint32_t utterance_ = 0;
+    std::optional<SimulatedSpeech::Position> position_;
+    std::string finished_words_;
+    std::string current_words_;
+    Instant last_delivery_{};
+    std::vector<std::unique_ptr<runtime::Timer>> timers_;
+};
+
+}  // namespace
+
+FakeSpeechToText::FakeSpeechToText(runtime::Loop& loop, const SimulatedSpeech& speech,
+                                   FaultPlan plan)
+    : loop_(loop), speech_(speech), plan_(plan) {}
+
+std::vector<OptionError> FakeSpeechToText::validate(const SpeechToTextOptions&) const {
+    return {};
+}
+
+std::unique_ptr<SpeechStream> FakeSpeechToText::open(const SpeechToTextOptions& options,
+                                                     SpeechListener& listener) {
+    return std::make_unique<FakeSpeechStream>(loop_, speech_, plan_, listener,
+                                              options.interim_results);
+}
+
+}  // namespace studio::testing_support
