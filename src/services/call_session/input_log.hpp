@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audio/frame.hpp"
+#include "base/interface.hpp"
+#include "base/time.hpp"
+#include "ports/call_media.hpp"
+#include "ports/http_client.hpp"
+#include "ports/language_model.hpp"
+#include "ports/speech_to_text.hpp"
+#include "ports/text_to_speech.hpp"
+
+namespace studio::services {
+
+/// Is given every input of a session with its time, before the session sees it. A session that is
+/// fed the same again does the same again. On the call's loop. Requests of one kind are numbered in
+/// the order in which the session made them, from 1.
+class InputLog : public Interface {
+public:
+    virtual void media_event(const MediaEvent& event, Instant now) = 0;
+    virtual void media_frame(const InboundFrame& inbound, Instant now) = 0;
+    virtual void speech(std::uint32_t stream, const SpeechEvent& event, Instant now) = 0;
+    virtual void model(std::uint32_t answer, const ModelEvent& event, Instant now) = 0;
+    virtual void synthesis(std::uint32_t request, const SynthesisEvent& event, Instant now) = 0;
+    virtual void http(std::uint32_t exchange, const Result<HttpResponse, HttpClientError>& outcome,
+                      Instant now) = 0;
+    /// start(), close() and hang_up() of the session: `what` is the function, `reason` its
+    /// argument.
+    virtual void command(const std::string& what, const std::string& reason, Instant now) = 0;
+};
+
+}  // namespace studio::services

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+
+#include "base/time.hpp"
+#include "ports/http_client.hpp"
+#include "ports/provider_error.hpp"
+
+namespace studio::services {
+
+/// When a failed request is sent again: the one place where this is decided. Adapters never retry.
+struct RetryPolicy {
+    /// Attempts in all for a language model or voice request of which nothing has come yet. The
+    /// caller is waiting, so a third would come too late.
+    int provider_attempts_max = 2;
+    /// Attempts in a row to open the recogniser, each after twice the delay.
+    int recogniser_attempts_max = 5;
+    milliseconds first_delay{100};
+    /// After 429 the provider wants us to wait; the caller does not.
+    milliseconds rate_limited_delay{500};
+
+    /// How long to wait before attempt number `attempt` + 1 after attempt `attempt` (1, 2 …)
+    /// failed; nothing where it is not worth it.
+    [[nodiscard]] std::optional<milliseconds> delay_after(ProviderErrorCode error, int attempt,
+                                                          int attempts_max) const {
+        if (!is_transient(error) || attempt >= attempts_max) {
+            return std::nullopt;
+        }
+        if (error == ProviderErrorCode::rate_limited) {
+            return rate_limited_delay;
+        }
+        return first_delay * (1 << (attempt - 1));
+    }
+
+    /// Whether a tool's request is worth another attempt: lost on the way, or a gateway's 502, 503,
+    /// 504.
+    [[nodiscard]] static bool is_worth_repeating(
+        const Result<HttpResponse, HttpClientError>& outcome) {
+        if (!outcome) {
+            return is_transient(outcome.error());
+        }
+        return outcome->status == 502 || outcome->status == 503 || outcome->status == 504;
+    }
+};
+
+}  // namespace studio::services
