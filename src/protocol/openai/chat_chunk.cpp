@@ -1,0 +1,125 @@
+#include "protocol/openai/chat_chunk.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "base/json.hpp"
+
+namespace studio::openai {
+namespace {
+
+/// A member that is absent, null or a text; anything else makes `ok` false.
+std::string optional_text(const Json& object, std::string_view name, bool& ok) {
+    const Json* member = find_member(object, name);
+    if (member == nullptr || member->is_null()) {
+        return {};
+    }
+    if (!member->is_string()) {
+        ok = false;
+        return {};
+    }
+    const auto& text = member->get_string();
+    return {text.data(), text.size()};
+}
+
+std::optional<std::uint32_t> number_of(const Json* member) {
+    if (member == nullptr || !member->is_int64() || member->get_int64() < 0 ||
+        member->get_int64() > std::numeric_limits<std::uint32_t>::max()) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(member->get_int64());
+}
+
+bool read_tool_calls(const Json& calls, std::vector<ChatToolCallDelta>& target) {
+    if (calls.is_null()) {
+        return true;
+    }
+    if (!calls.is_array() || calls.get_array().size() > tool_calls_max) {
+        return false;
+    }
+    bool ok = true;
+    for (const Json& call : calls.get_array()) {
+        ChatToolCallDelta delta;
+        const Json* index = find_member(call, "index");
+        // Servers that send calls whole may leave the index out: the place in the list is meant.
+        delta.index = index == nullptr ? static_cast<std::uint32_t>(target.size())
+                                       : number_of(index).value_or(tool_calls_max);
+        delta.id = optional_text(call, "id", ok);
+        if (const Json* function = find_member(call, "function")) {
+            delta.name = optional_text(*function, "name", ok);
+            delta.arguments = optional_text(*function, "arguments", ok);
+        }
+        ok = ok && call.is_object() && delta.index < tool_calls_max;
+        target.push_back(std::move(delta));
+    }
+    return ok;
+}
+
+bool read_choice(const Json& choice, ChatChunk& chunk) {
+    bool ok = choice.is_object();
+    chunk.finish_reason = optional_text(choice, "finish_reason", ok);
+    const Json* delta = find_member(choice, "delta");
+    if (delta == nullptr || delta->is_null()) {
+        return ok;
+    }
+    ok = ok && delta->is_object();
+    chunk.content = optional_text(*delta, "content", ok);
+    if (const Json* calls = find_member(*delta, "tool_calls")) {
+        ok = read_tool_calls(*calls, chunk.tool_calls) && ok;
+    }
+    return ok;
+}
+
+}  // namespace
+
+Result<ChatChunk, ChatChunkError> parse_chat_chunk(std::string_view json) {
+    const Result<Json, JsonError> value = parse_json(json);
+    if (!value) {
+        return fail(ChatChunkError::not_json);
+    }
+    if (!value->is_object()) {
+        return fail(ChatChunkError::not_a_chunk);
+    }
+    ChatChunk chunk;
+    const Json* error = find_member(*value, "error");
+    if (error != nullptr && !error->is_null()) {
+        chunk.is_error = true;
+        return chunk;
+    }
+    const Json* usage = find_member(*value, "usage");
+    if (usage != nullptr && usage->is_object()) {
+        chunk.usage = ChatUsage{number_of(find_member(*usage, "prompt_tokens")).value_or(0),
+                                number_of(find_member(*usage, "completion_tokens")).value_or(0)};
+    }
+    const Json* choices = find_member(*value, "choices");
+    if (choices == nullptr || !choices->is_array()) {
+        // Some servers send usage alone without the empty list that OpenAI sends.
+        if (chunk.usage && choices == nullptr) {
+            return chunk;
+        }
+        return fail(ChatChunkError::not_a_chunk);
+    }
+    if (!choices->get_array().empty() && !read_choice(choices->get_array().front(), chunk)) {
+        return fail(ChatChunkError::not_a_chunk);
+    }
+    return chunk;
+}
+
+std::string parse_error_name(std::string_view body) {
+    const Result<Json, JsonError> value = parse_json(body);
+    const Json* error = value ? find_member(*value, "error") : nullptr;
+    if (error == nullptr) {
+        return {};
+    }
+    std::string name = member_text(*error, "code");
+    if (name.empty()) {
+        name = member_text(*error, "type");
+    }
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    return name.size() <= 64 && name.find_first_not_of(allowed) == std::string::npos
+               ? name
+               : std::string();
+}
+
+}  // namespace studio::openai
