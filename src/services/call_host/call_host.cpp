@@ -1,0 +1,199 @@
+#include "services/call_host/call_host.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "base/metric.hpp"
+
+namespace studio::services {
+namespace {
+
+StartError to_start_error(OfferError error) {
+    switch (error) {
+        case OfferError::malformed:
+            return StartError::malformed_offer;
+        case OfferError::unsupported:
+            return StartError::unsupported_offer;
+        case OfferError::full:
+            return StartError::full;
+    }
+    return StartError::failed;
+}
+
+Gauge& active_calls() {
+    static Gauge& gauge = metrics().gauge("studio_calls_active", "Calls that are under way.");
+    return gauge;
+}
+
+void count_end(const core::CallRecord& record) {
+    metrics()
+        .counter("studio_calls_total", "Calls that ended, by final status.",
+                 "status=\"" + std::string(core::name_of(record.status)) + "\"")
+        .add();
+}
+
+void observe_latency(const core::TurnLatency& latency) {
+    static Histogram& turn = metrics().histogram(
+        "studio_turn_latency_seconds",
+        "From the caller's last captured sample to the first packet of the answer.",
+        latency_bounds_seconds());
+    if (latency.first_packet) {
+        turn.observe(std::chrono::duration<double>(*latency.first_packet).count());
+    }
+}
+
+}  // namespace
+
+/// One call with what it needs beside its session.
+struct CallHost::Held {
+    Held(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope)
+        : writer(store, loop, scope) {
+        active_calls().add(1);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { active_calls().add(-1); }
+
+    CallWriter writer;
+    std::unique_ptr<InputLog> input_log;
+    std::unique_ptr<CallSession> session;
+};
+
+CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
+                   MakeInputLog make_input_log)
+    : parts_(parts),
+      options_(options),
+      on_ended_(std::move(on_ended)),
+      make_input_log_(std::move(make_input_log)),
+      scope_(parts.loop) {}
+
+CallHost::~CallHost() = default;
+
+Result<std::string, StartError> CallHost::accept(CallOrder order) {
+    const auto providers = choose(order.agent);
+    if (!providers) {
+        STUDIO_LOG(error, "call_not_started", {"call_id", order.record.id},
+                   {"why", providers.error()});
+        return fail(StartError::failed);
+    }
+    auto accepted = parts_.media.accept(order.offer_sdp);
+    if (!accepted) {
+        return fail(to_start_error(accepted.error()));
+    }
+    const CallId id = order.record.id;
+    auto held = std::make_unique<Held>(parts_.store, parts_.loop, scope_);
+    CallSessionOptions options = options_;
+    if (make_input_log_) {
+        held->input_log = make_input_log_(id);
+        options.input_log = held->input_log.get();
+    }
+    CallPlan plan;
+    plan.tenant = {{"id", order.record.tenant_id.text()}};
+    plan.record = std::move(order.record);
+    plan.agent = std::move(order.agent);
+    plan.tools = std::move(order.tools);
+    held->session = std::make_unique<CallSession>(parts_.loop, std::move(plan), *providers,
+                                                  std::move(accepted->media), *this, options);
+    CallSession& session = *held->session;
+    calls_.emplace(id, std::move(held));
+    STUDIO_LOG(info, "call_started", {"call_id", id});
+    session.start();
+    return std::move(accepted->answer_sdp);
+}
+
+bool CallHost::end(const CallId& id, const std::string& reason) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end() || !found->second->session) {
+        return false;
+    }
+    found->second->session->close(reason);
+    return true;
+}
+
+void CallHost::end_all(const std::string& reason, bool at_once) {
+    for (const auto& [id, held] : calls_) {
+        if (held->session && at_once) {
+            held->session->hang_up(reason);
+        } else if (held->session) {
+            held->session->close(reason);
+        }
+    }
+}
+
+Task<void> CallHost::close() {
+    for (const auto& [id, held] : calls_) {
+        held->session.reset();
+    }
+    co_await scope_.close();
+    calls_.clear();
+}
+
+void CallHost::on_call_status(const core::CallRecord& record) {
+    STUDIO_LOG(info, "call_status", {"call_id", record.id},
+               {"status", core::name_of(record.status)}, {"reason", record.status_reason});
+    writer_of(record.id).save(record);
+}
+
+void CallHost::on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) {
+    if (entry.latency) {
+        observe_latency(*entry.latency);
+    }
+    writer_of(record.id).append(record, entry);
+}
+
+void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
+    CallWriter& writer = writer_of(record.id);
+    writer.save(record);
+    writer.when_idle(std::move(stored));
+}
+
+void CallHost::on_call_ended(const core::CallRecord& record) {
+    STUDIO_LOG(info, "call_ended", {"call_id", record.id}, {"status", core::name_of(record.status)},
+               {"reason", record.status_reason}, {"turns", record.metrics.turns},
+               {"interruptions", record.metrics.interruptions},
+               {"packets_lost", record.metrics.packets_lost},
+               {"frames_late", record.metrics.frames_late});
+    count_end(record);
+    parts_.loop.post([this, id = record.id] { forget(id); });
+}
+
+Result<CallProviders, std::string> CallHost::choose(const core::AgentConfig& agent) const {
+    const auto stt = parts_.providers.speech_to_text.find(agent.stt.provider);
+    const auto llm = parts_.providers.language_model.find(agent.llm.provider);
+    const auto tts = parts_.providers.text_to_speech.find(agent.tts.provider);
+    if (!stt) {
+        return fail(stt.error());
+    }
+    if (!llm) {
+        return fail(llm.error());
+    }
+    if (!tts) {
+        return fail(tts.error());
+    }
+    return CallProviders{**stt, **llm, **tts, parts_.http_client};
+}
+
+CallWriter& CallHost::writer_of(const CallId& id) {
+    const auto found = calls_.find(id);
+    STUDIO_CHECK(found != calls_.end(), "a session that reports is held");
+    return found->second->writer;
+}
+
+void CallHost::forget(const CallId& id) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) {
+        return;  // close() was faster.
+    }
+    found->second->session.reset();
+    found->second->writer.when_idle([this, id] {
+        // Not from inside the writer: it may be on the stack.
+        parts_.loop.post([this, id] {
+            if (calls_.erase(id) > 0) {
+                on_ended_(id);
+            }
+        });
+    });
+}
+
+}  // namespace studio::services

@@ -1,0 +1,100 @@
+#include "services/dispatcher/dispatcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace studio::services {
+namespace {
+
+constexpr milliseconds look_again{20};
+constexpr milliseconds hang_up_timeout{1'000};
+constexpr const char* shutdown_reason = "shutdown";
+
+}  // namespace
+
+Dispatcher::Dispatcher(runtime::Loop& loop, std::size_t calls_per_host_max)
+    : loop_(loop), calls_per_host_max_(calls_per_host_max) {}
+
+void Dispatcher::add_host(runtime::Loop& loop, CallHost& host) {
+    hosts_.push_back({&loop, &host, 0});
+}
+
+void Dispatcher::on_call_ended(const CallId& id) {
+    loop_.post([this, id] { release(id); });
+}
+
+Task<Result<std::string, StartError>> Dispatcher::start(CallOrder order) {
+    if (draining_) {
+        co_return fail(StartError::draining);
+    }
+    Host* const chosen = choose_host();
+    if (chosen == nullptr) {
+        co_return fail(StartError::full);
+    }
+    const CallId id = order.record.id;
+    ++chosen->calls;
+    placed_.emplace(id, static_cast<std::size_t>(chosen - hosts_.data()));
+    CallHost& host = *chosen->host;
+    co_await runtime::resume_on(*chosen->loop);
+    auto outcome = host.accept(std::move(order));
+    co_await runtime::resume_on(loop_);
+    if (!outcome) {
+        release(id);
+    }
+    co_return outcome;
+}
+
+Task<bool> Dispatcher::end(CallId id, std::string reason) {
+    const auto placed = placed_.find(id);
+    if (placed == placed_.end()) {
+        co_return false;
+    }
+    const Host host = hosts_[placed->second];
+    co_await runtime::resume_on(*host.loop);
+    const bool found = host.host->end(id, reason);
+    co_await runtime::resume_on(loop_);
+    co_return found;
+}
+
+Task<bool> Dispatcher::drain(milliseconds timeout) {
+    draining_ = true;
+    end_all(false);
+    if (co_await wait_until_empty(timeout)) {
+        co_return true;
+    }
+    end_all(true);
+    static_cast<void>(co_await wait_until_empty(hang_up_timeout));
+    co_return false;
+}
+
+Dispatcher::Host* Dispatcher::choose_host() {
+    const auto least = std::min_element(
+        hosts_.begin(), hosts_.end(),
+        [](const Host& left, const Host& right) { return left.calls < right.calls; });
+    const bool has_room = least != hosts_.end() && least->calls < calls_per_host_max_;
+    return has_room ? &*least : nullptr;
+}
+
+void Dispatcher::release(const CallId& id) {
+    const auto placed = placed_.find(id);
+    if (placed != placed_.end()) {
+        --hosts_[placed->second].calls;
+        placed_.erase(placed);
+    }
+}
+
+void Dispatcher::end_all(bool at_once) {
+    for (const Host& host : hosts_) {
+        host.loop->post([calls = host.host, at_once] { calls->end_all(shutdown_reason, at_once); });
+    }
+}
+
+Task<bool> Dispatcher::wait_until_empty(milliseconds timeout) {
+    const Instant deadline = loop_.now() + timeout;
+    while (!placed_.empty() && loop_.now() < deadline) {
+        static_cast<void>(co_await runtime::sleep_for(loop_, look_again));
+    }
+    co_return placed_.empty();
+}
+
+}  // namespace studio::services

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/loop.hpp"
+#include "runtime/task_scope.hpp"
+#include "services/call_host/call_host.hpp"
+#include "services/platform/call_starter.hpp"
+
+namespace studio::services {
+
+/// Places each new call on the media loop that has the fewest, and ends them all at shutdown. Lives
+/// on the loop of the use cases; a call never changes its loop.
+class Dispatcher final : public CallStarter {
+public:
+    /// Calls at once on one loop.
+    explicit Dispatcher(runtime::Loop& loop, std::size_t calls_per_host_max);
+
+    /// Before the first call. Both outlive the dispatcher; the host is used on its loop only and
+    /// reports each ended call by on_call_ended().
+    void add_host(runtime::Loop& loop, CallHost& host);
+    /// From a host's loop: its call `id` is over.
+    void on_call_ended(const CallId& id);
+
+    [[nodiscard]] Task<Result<std::string, StartError>> start(CallOrder order) override;
+    [[nodiscard]] Task<bool> end(CallId id, std::string reason) override;
+
+    /// Takes no further call and asks those under way to say goodbye; after `timeout` it hangs up.
+    /// Ends when no call is left, at the latest a second after the time-out. True where every call
+    /// ended by itself.
+    [[nodiscard]] Task<bool> drain(milliseconds timeout);
+
+    /// Calls that are under way or about to start.
+    [[nodiscard]] std::size_t count() const { return placed_.size(); }
+
+private:
+    struct Host {
+        runtime::Loop* loop = nullptr;
+        CallHost* host = nullptr;
+        std::size_t calls = 0;
+    };
+
+    [[nodiscard]] Host* choose_host();
+    void release(const CallId& id);
+    void end_all(bool at_once);
+    [[nodiscard]] Task<bool> wait_until_empty(milliseconds timeout);
+
+    runtime::Loop& loop_;
+    std::size_t calls_per_host_max_;
+    bool draining_ = false;
+    std::vector<Host> hosts_;
+    /// Index of the host by call.
+    std::map<CallId, std::size_t> placed_;
+};
+
+}  // namespace studio::services
