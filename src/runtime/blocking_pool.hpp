@@ -109,8 +109,9 @@ private:
     friend class SerialQueue;
     struct State;
 
-    // Not bounded: a SerialQueue has at most one function here at a time.
-    [[nodiscard]] bool submit_serial(Function function);
+    // Not bounded: a SerialQueue has at most one function here at a time. `continues`: it comes
+    // from such a function.
+    Result<void, PoolRejected> submit_serial(Function function, bool continues);
     void work();
 
     std::unique_ptr<State> state_;
