@@ -22,9 +22,11 @@ class Context {
 public:
     [[nodiscard]] static Result<Context, DtlsError> make(const Certificate& certificate);
 
+    /// Inside.
+    struct State;
+
 private:
     friend class Endpoint;
-    struct State;
     explicit Context(std::shared_ptr<const State> state);
 
     std::shared_ptr<const State> state_;
@@ -105,8 +107,10 @@ public:
     [[nodiscard]] Deadline next_deadline() const;
     [[nodiscard]] bool connected() const;
 
-private:
+    /// Inside; only named here so that the library's callbacks can find their endpoint.
     struct State;
+
+private:
     std::unique_ptr<State> state_;
 };
 
