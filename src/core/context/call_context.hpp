@@ -82,6 +82,13 @@ public:
     [[nodiscard]] const std::string& agent() const { return agent_; }
 
 private:
+    /// The namespace that a path is written to, and its first step there.
+    struct Place {
+        Json* space = nullptr;
+        std::size_t first = 0;
+    };
+
+    [[nodiscard]] Result<Place, ContextError> writable_place(const ContextPath& path);
     [[nodiscard]] const Json* namespace_of(std::string_view name) const;
     [[nodiscard]] Json* writable_namespace(std::string_view name);
     [[nodiscard]] std::size_t total_bytes() const;

@@ -48,8 +48,8 @@ private:
     struct Node {
         Kind kind = Kind::constant;
         Order order = Order::equal;
-        Json constant;
-        std::string path;
+        Json constant = {};
+        std::string path = {};
         std::size_t left = 0;
         std::size_t right = 0;
     };

@@ -5,17 +5,24 @@
 #include <utility>
 #include <vector>
 
-#include "base/interface.hpp"
 #include "base/json.hpp"
 
 namespace studio::core {
 
-/// Where templates and conditions look up the values that they name. Pure; thread-compatible.
-class ValueSource : public Interface {
+/// Where templates and conditions look up the values that they name. Pure; thread-compatible. Not
+/// an Interface, because sources such as CallContext are values and may be copied.
+class ValueSource {
 public:
+    virtual ~ValueSource() = default;
+
     /// The value at a dotted path (`user.orders[0].id`), or nullptr where there is none or the path
     /// is malformed. Valid until the source changes.
     [[nodiscard]] virtual const Json* find(std::string_view path) const = 0;
+
+protected:
+    ValueSource() = default;
+    ValueSource(const ValueSource&) = default;
+    ValueSource& operator=(const ValueSource&) = default;
 };
 
 /// A plain JSON object as a source; borrows it. For tests and for callers without a CallContext.
