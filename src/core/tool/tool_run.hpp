@@ -111,14 +111,12 @@ public:
 private:
     enum class State : std::uint8_t { idle, running, waiting, finished };
     enum class Chain : std::uint8_t { actions, on_success, on_failure };
-    friend class ToolStep;
 
     void start(const ToolStart& start, CallContext& context);
     void on_response(int status, const std::string& body, CallContext& context);
     void run(CallContext& context);
     void fail_action(std::string error, CallContext& context);
     void finish(bool ok, CallContext& context);
-    void say(std::string text);
     [[nodiscard]] const ActionProgram& program() const;
 
     std::shared_ptr<const ToolDefinition> tool_;
