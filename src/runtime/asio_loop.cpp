@@ -66,6 +66,9 @@ void AsioLoop::run() {
     state.running = true;
     after_handler();
     while (!state.stopping.load(std::memory_order_acquire)) {
+        // First, for what was started or sent before run() counts as a turn too.
+        run_due_timers();
+        end_turn();
         arm_kernel_timer();
         state.context.run_one();
         after_handler();
@@ -77,9 +80,8 @@ void AsioLoop::run() {
             }
             after_handler();
         }
-        run_due_timers();
-        end_turn();
     }
+    end_turn();
     state.running = false;
 }
 

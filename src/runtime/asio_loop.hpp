@@ -17,7 +17,7 @@ struct AsioLoopOptions {
     /// Names the thread (the kernel keeps 15 bytes) and labels the metrics.
     std::string name = "loop";
     /// The processor that the thread stays on; nothing leaves it to the kernel.
-    std::optional<int> cpu;
+    std::optional<int> cpu = std::nullopt;
     /// Handlers that run before the end of a turn is announced: bounds how long sends may gather.
     std::size_t handlers_per_turn_max = 64;
 };

@@ -22,6 +22,8 @@ Signals::Signals(AsioLoop& loop, std::function<void(int)> on_signal)
 Signals::~Signals() {
     state_->on_signal = nullptr;
     boost::system::error_code ignored;
+    // Clearing alone would leave the pending wait, which owns the state.
+    state_->signals.cancel(ignored);
     state_->signals.clear(ignored);
 }
 

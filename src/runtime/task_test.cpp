@@ -1,0 +1,350 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/blocking_pool.hpp"
+#include "runtime/cancellation.hpp"
+#include "runtime/loop_thread.hpp"
+#include "runtime/mailbox.hpp"
+#include "runtime/serial_queue.hpp"
+#include "runtime/task_scope.hpp"
+#include "runtime/virtual_loop.hpp"
+
+namespace studio::runtime {
+namespace {
+
+TEST(Cancellation, RunsHooksOnceInOrderAndForgetsDestroyedOnes) {
+    CancellationSource source;
+    std::string trace;
+    const CancellationHook a(source.token(), [&] { trace += 'a'; });
+    auto gone = std::make_unique<CancellationHook>(source.token(), [&] { trace += 'x'; });
+    const CancellationHook b(source.token(), [&] { trace += 'b'; });
+    gone.reset();
+    EXPECT_FALSE(source.token().is_cancelled());
+    source.request();
+    source.request();
+    EXPECT_TRUE(source.token().is_cancelled());
+    EXPECT_EQ(trace, "ab");
+    const CancellationHook late(source.token(), [&] { trace += 'c'; });
+    EXPECT_EQ(trace, "abc");
+    const CancellationHook never(CancellationToken(), [&] { trace += 'x'; });
+    EXPECT_FALSE(CancellationToken().is_cancelled());
+    EXPECT_EQ(trace, "abc");
+}
+
+TEST(Cancellation, AHookMayDestroyAnother) {
+    CancellationSource source;
+    bool second_ran = false;
+    std::unique_ptr<CancellationHook> second;
+    const CancellationHook first(source.token(), [&] { second.reset(); });
+    second = std::make_unique<CancellationHook>(source.token(), [&] { second_ran = true; });
+    source.request();
+    EXPECT_FALSE(second_ran);
+}
+
+TEST(Cancellation, GoesFromParentToChildAndNotBack) {
+    CancellationSource parent;
+    CancellationSource child(parent.token());
+    CancellationSource other(parent.token());
+    child.request();
+    EXPECT_FALSE(parent.token().is_cancelled());
+    parent.request();
+    EXPECT_TRUE(other.token().is_cancelled());
+}
+
+Task<void> note_after(Loop& loop, nanoseconds delay, CancellationToken token, std::string& trace,
+                      char mark) {
+    const bool slept = co_await sleep_for(loop, delay, token);
+    trace += slept ? mark : '-';
+}
+
+Task<void> close_and_note(TaskScope& scope, std::string& trace) {
+    co_await scope.close();
+    trace += '.';
+}
+
+TEST(TaskScope, RunsTasksAndWaitsForThemToEnd) {
+    VirtualLoop loop;
+    std::string trace;
+    TaskScope scope(loop);
+    TaskScope closer(loop);
+    scope.spawn(note_after(loop, seconds(2), scope.token(), trace, 'b'));
+    scope.spawn(note_after(loop, seconds(1), scope.token(), trace, 'a'));
+    scope.spawn(note_after(loop, seconds(9), scope.token(), trace, 'x'));
+    EXPECT_EQ(scope.size(), 3U);
+    loop.run_for(seconds(3));
+    EXPECT_EQ(trace, "ab");
+    const Instant before = loop.now();
+    closer.spawn(close_and_note(scope, trace));
+    EXPECT_EQ(trace, "ab") << "cancelling resumes nobody from inside";
+    EXPECT_TRUE(loop.run_until_idle(loop.now() + seconds(100)));
+    EXPECT_EQ(trace, "ab-.");
+    EXPECT_EQ(loop.now(), before);
+    scope.spawn(note_after(loop, seconds(1), {}, trace, 'x'));
+    EXPECT_EQ(scope.size(), 0U);
+}
+
+TEST(TaskScope, AClosedOneWithoutTasksEndsAtOnceAndAChildIsCancelledWithItsParent) {
+    VirtualLoop loop;
+    std::string trace;
+    TaskScope parent(loop);
+    TaskScope child(loop, parent.token());
+    TaskScope closer(loop);
+    closer.spawn(close_and_note(parent, trace));
+    EXPECT_EQ(trace, ".");
+    EXPECT_TRUE(child.token().is_cancelled());
+}
+
+TEST(TaskScopeDeathTest, ChecksThatNoTaskIsLeft) {
+    EXPECT_DEATH(
+        {
+            VirtualLoop loop;
+            std::string trace;
+            TaskScope scope(loop);
+            scope.spawn(note_after(loop, seconds(1), {}, trace, 'a'));
+        },
+        "closed before");
+}
+
+Task<void> sum_on_pool(BlockingPool& pool, Loop& loop, int& sum, std::atomic<int>& left) {
+    const auto result = co_await pool.run(loop, [] { return 21; });
+    sum += result.value_or(-1'000);
+    const auto nothing = co_await pool.run(loop, [] {});
+    sum += nothing ? 21 : -1'000;
+    --left;
+}
+
+TEST(BlockingPool, RunsElsewhereAndResumesOnTheLoop) {
+    LoopThread thread;
+    BlockingPool pool(BlockingPoolOptions{.name = "test", .threads = 3});
+    TaskScope scope(thread.loop());
+    int sum = 0;
+    std::atomic<int> left{10};
+    thread.start();
+    thread.run_and_wait([&] {
+        for (int index = 0; index < 10; ++index) {
+            scope.spawn(sum_on_pool(pool, thread.loop(), sum, left));
+        }
+    });
+    while (left > 0) {
+        thread.run_and_wait([] {});
+    }
+    pool.stop();
+    thread.stop();
+    EXPECT_EQ(sum, 420);
+    EXPECT_EQ(scope.size(), 0U);
+}
+
+TEST(BlockingPool, RejectsWhatDoesNotFitAndFinishesWhatItTook) {
+    BlockingPool pool(BlockingPoolOptions{.threads = 1, .queue_max = 2});
+    std::mutex gate;
+    std::atomic<bool> holds{false};
+    std::atomic<int> done{0};
+    std::unique_lock hold(gate);
+    ASSERT_TRUE(pool.try_submit([&] {
+        holds = true;
+        const std::scoped_lock wait(gate);
+        ++done;
+    }));
+    while (!holds) {
+        std::this_thread::yield();
+    }
+    ASSERT_TRUE(pool.try_submit([&] { ++done; }));
+    ASSERT_TRUE(pool.try_submit([&] { ++done; }));
+    const auto refused = pool.try_submit([&] { ++done; });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), PoolRejected::full);
+    hold.unlock();
+    pool.stop();
+    EXPECT_EQ(done, 3);
+    EXPECT_EQ(pool.try_submit([] {}).error(), PoolRejected::stopped);
+}
+
+TEST(BlockingPool, WithoutThreadsItRunsAtOnceForVirtualTime) {
+    VirtualLoop loop;
+    BlockingPool pool(BlockingPoolOptions{.threads = 0});
+    TaskScope scope(loop);
+    int sum = 0;
+    std::atomic<int> left{1};
+    scope.spawn(sum_on_pool(pool, loop, sum, left));
+    EXPECT_TRUE(loop.run_until_idle(loop.now()));
+    EXPECT_EQ(sum, 42);
+    pool.stop();
+}
+
+TEST(SerialQueue, RunsOneAfterAnotherInOrderOnManyThreads) {
+    BlockingPool pool(BlockingPoolOptions{.threads = 4});
+    std::vector<int> first;
+    std::vector<int> second;
+    {
+        SerialQueue a(pool);
+        SerialQueue b(pool);
+        // The vectors have no lock: the sanitizer sees it if two functions overlap.
+        for (int index = 0; index < 500; ++index) {
+            ASSERT_TRUE(a.try_submit([&first, index] { first.push_back(index); }));
+            ASSERT_TRUE(b.try_submit([&second, index] { second.push_back(index); }));
+        }
+    }
+    pool.stop();
+    EXPECT_EQ(first.size(), 500U);
+    EXPECT_EQ(second.size(), 500U);
+    EXPECT_TRUE(std::is_sorted(first.begin(), first.end()));
+    EXPECT_TRUE(std::is_sorted(second.begin(), second.end()));
+}
+
+TEST(SerialQueue, IsBoundedAndRefusesOnceThePoolStopped) {
+    BlockingPool pool(BlockingPoolOptions{.threads = 1});
+    SerialQueue queue(pool, SerialQueueOptions{.queue_max = 1});
+    std::mutex gate;
+    std::atomic<bool> holds{false};
+    {
+        const std::scoped_lock hold(gate);
+        ASSERT_TRUE(queue.try_submit([&] {
+            holds = true;
+            const std::scoped_lock wait(gate);
+        }));
+        while (!holds) {
+            std::this_thread::yield();
+        }
+        ASSERT_TRUE(queue.try_submit([] {}));
+        EXPECT_EQ(queue.try_submit([] {}).error(), PoolRejected::full);
+    }
+    pool.stop();
+    EXPECT_EQ(queue.size(), 0U);
+    EXPECT_EQ(queue.try_submit([] {}).error(), PoolRejected::stopped);
+    EXPECT_EQ(queue.size(), 0U);
+}
+
+TEST(SerialQueue, WithoutThreadsAFunctionMaySubmitAnother) {
+    BlockingPool pool(BlockingPoolOptions{.threads = 0});
+    SerialQueue queue(pool);
+    std::string trace;
+    ASSERT_TRUE(queue.try_submit([&] {
+        EXPECT_TRUE(queue.try_submit([&] { trace += 'b'; }));
+        trace += 'a';
+    }));
+    EXPECT_EQ(trace, "ab");
+}
+
+TEST(Mailbox, RejectsWhenFull) {
+    VirtualLoop loop;
+    std::vector<int> got;
+    Mailbox<int, 2, Overflow::reject> mailbox(loop, "reject",
+                                              [&](int value) { got.push_back(value); });
+    EXPECT_TRUE(mailbox.try_send(1));
+    EXPECT_TRUE(mailbox.try_send(2));
+    EXPECT_FALSE(mailbox.try_send(3));
+    loop.run_for(seconds(0));
+    EXPECT_TRUE(mailbox.try_send(4));
+    loop.run_for(seconds(0));
+    EXPECT_EQ(got, (std::vector<int>{1, 2, 4}));
+    EXPECT_EQ(metrics().counter("studio_mailbox_overflow_total", "", "mailbox=\"reject\"").value(),
+              1U);
+}
+
+TEST(Mailbox, DropsTheOldest) {
+    VirtualLoop loop;
+    std::vector<int> got;
+    Mailbox<int, 2, Overflow::drop_oldest> mailbox(loop, "drop",
+                                                   [&](int value) { got.push_back(value); });
+    for (int value = 1; value <= 4; ++value) {
+        mailbox.send(value);
+    }
+    loop.run_for(seconds(0));
+    EXPECT_EQ(got, (std::vector<int>{3, 4}));
+    EXPECT_EQ(metrics().counter("studio_mailbox_overflow_total", "", "mailbox=\"drop\"").value(),
+              2U);
+}
+
+TEST(Mailbox, DestroyedWithMessagesItDeliversNothing) {
+    VirtualLoop loop;
+    int got = 0;
+    auto mailbox =
+        std::make_unique<Mailbox<int, 4, Overflow::reject>>(loop, "gone", [&](int) { ++got; });
+    EXPECT_TRUE(mailbox->try_send(1));
+    mailbox.reset();
+    loop.run_for(seconds(0));
+    EXPECT_EQ(got, 0);
+}
+
+using WaitingMailbox = Mailbox<int, 2, Overflow::wait>;
+
+Task<void> send_many(WaitingMailbox& mailbox, Loop& own, int first, int count,
+                     std::atomic<int>& sent) {
+    for (int value = first; value < first + count; ++value) {
+        co_await mailbox.send(own, value);
+        ++sent;
+    }
+}
+
+TEST(Mailbox, SuspendsTheSenderUntilThereIsRoom) {
+    VirtualLoop loop;
+    std::vector<int> got;
+    WaitingMailbox mailbox(loop, "wait", [&](int value) { got.push_back(value); });
+    TaskScope scope(loop);
+    std::atomic<int> sent{0};
+    scope.spawn(send_many(mailbox, loop, 1, 4, sent));
+    EXPECT_EQ(sent, 2);
+    scope.spawn(send_many(mailbox, loop, 11, 1, sent));
+    loop.run_for(seconds(0));
+    EXPECT_EQ(sent, 5);
+    // The sender of 11 waited since before 4 was tried.
+    EXPECT_EQ(got, (std::vector<int>{1, 2, 3, 11, 4}));
+    EXPECT_EQ(scope.size(), 0U);
+}
+
+TEST(Mailbox, CarriesMessagesBetweenThreadsInOrder) {
+    LoopThread sender(AsioLoopOptions{.name = "sender"});
+    LoopThread receiver(AsioLoopOptions{.name = "receiver"});
+    std::vector<int> got;
+    WaitingMailbox mailbox(receiver.loop(), "threads", [&](int value) { got.push_back(value); });
+    TaskScope scope(sender.loop());
+    std::atomic<int> sent{0};
+    receiver.start();
+    sender.start();
+    sender.run_and_wait([&] { scope.spawn(send_many(mailbox, sender.loop(), 0, 1'000, sent)); });
+    while (sent < 1'000) {
+        std::this_thread::yield();
+    }
+    sender.run_and_wait([] {});
+    receiver.run_and_wait([] {});
+    receiver.run_and_wait([] {});
+    sender.stop();
+    receiver.stop();
+    ASSERT_EQ(got.size(), 1'000U);
+    EXPECT_TRUE(std::is_sorted(got.begin(), got.end()));
+}
+
+Task<void> note_thread(Loop& here, Loop& there, std::thread::id& id, std::atomic<bool>& done) {
+    co_await resume_on(there);
+    id = std::this_thread::get_id();
+    co_await resume_on(here);
+    done = true;
+}
+
+TEST(ResumeOn, GoesToAnotherLoopAndBack) {
+    LoopThread here;
+    LoopThread there;
+    here.start();
+    there.start();
+    TaskScope scope(here.loop());
+    std::thread::id seen;
+    std::thread::id expected;
+    std::atomic<bool> done{false};
+    there.run_and_wait([&] { expected = std::this_thread::get_id(); });
+    here.run_and_wait([&] { scope.spawn(note_thread(here.loop(), there.loop(), seen, done)); });
+    while (!done) {
+        std::this_thread::yield();
+    }
+    here.run_and_wait([] {});
+    here.stop();
+    there.stop();
+    EXPECT_EQ(seen, expected);
+}
+
+}  // namespace
+}  // namespace studio::runtime
