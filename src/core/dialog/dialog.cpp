@@ -1,0 +1,279 @@
+#include "core/dialog/dialog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace studio::core {
+
+Dialog::Dialog(DialogOptions options)
+    : options_(std::move(options)), history_(options_.history_bytes_max) {}
+
+Dialog::Dialog(DialogOptions options, Saved saved)
+    : options_(std::move(options)),
+      history_(options_.history_bytes_max, std::move(saved.history)),
+      request_(saved.last_request),
+      sentence_(saved.last_sentence),
+      tokens_(saved.tokens) {}
+
+void Dialog::handle(const DialogInput& input, Instant) {
+    std::visit([this](const auto& which) { on(which); }, input);
+}
+
+std::optional<DialogOutput> Dialog::poll_output() {
+    if (outputs_.empty()) {
+        return std::nullopt;
+    }
+    std::optional<DialogOutput> output(std::move(outputs_.front()));
+    outputs_.pop_front();
+    return output;
+}
+
+Dialog::Saved Dialog::save() const {
+    return {history_.save(), request_, sentence_, tokens_};
+}
+
+void Dialog::on(const UserSaid& input) {
+    // A turn that ends while an answer is under way replaces it.
+    on(CallerInterrupted{});
+    history_.add_user(input.text);
+    rounds_ = 0;
+    ask();
+}
+
+void Dialog::on(const AgentSays& input) {
+    begin_answer();
+    history_.open_assistant();
+    speak(input.text, input.interruptible);
+}
+
+void Dialog::on(const ModelPiece& input) {
+    if (state_ != State::asking || input.request != request_) {
+        return;
+    }
+    answer_bytes_ += input.text.size();
+    cutter_.add(input.text);
+    speak_complete_sentences();
+    if (answer_bytes_ > options_.answer_bytes_max) {
+        cancel_model();
+        speak_rest();
+        state_ = State::idle;
+        settle_answer();
+    }
+}
+
+void Dialog::on(const ModelToolAsked& input) {
+    if (state_ != State::asking || input.request != request_ ||
+        asked_.size() >= options_.tools_per_round_max) {
+        return;
+    }
+    DialogToolCall call = input.call;
+    const bool taken = std::any_of(asked_.begin(), asked_.end(),
+                                   [&call](const auto& other) { return other.id == call.id; });
+    ++tool_calls_made_;
+    if (call.id.empty() || taken) {
+        call.id = "call_" + std::to_string(request_) + "_" + std::to_string(tool_calls_made_);
+    }
+    asked_.push_back(std::move(call));
+}
+
+void Dialog::on(const ModelDone& input) {
+    if (state_ != State::asking || input.request != request_) {
+        return;
+    }
+    tokens_ += input.tokens;
+    speak_rest();
+    if (!asked_.empty()) {
+        failures_ = 0;
+        run_tools();
+        return;
+    }
+    state_ = State::idle;
+    if (!answer_has_speech_) {
+        apologise();  // An empty answer is a failed one: silence would leave the caller alone.
+        return;
+    }
+    failures_ = 0;
+    settle_answer();
+}
+
+void Dialog::on(const ModelBroke& input) {
+    if (state_ != State::asking || input.request != request_) {
+        return;
+    }
+    // The sentence that broke off is not said: half of one misleads.
+    cutter_.clear();
+    asked_.clear();
+    state_ = State::idle;
+    apologise();
+}
+
+void Dialog::on(const ToolSpoke& input) {
+    if (state_ == State::running_tools) {
+        speak(input.text, true);
+    }
+}
+
+void Dialog::on(const ToolDone& input) {
+    history_.set_tool_result(input.tool_call_id, input.result);
+    const auto found = std::find(running_.begin(), running_.end(), input.tool_call_id);
+    if (found == running_.end()) {
+        // Its answer was interrupted, but the end of the call that it decided stands.
+        if (!input.end_reason.empty()) {
+            outputs_.emplace_back(EndRequested{input.end_reason, false});
+        }
+        return;
+    }
+    running_.erase(found);
+    tools_spoke_ = tools_spoke_ || input.spoke;
+    if (!input.end_reason.empty()) {
+        end_reason_ = input.end_reason;
+    }
+    if (running_.empty()) {
+        finish_tools();
+    }
+}
+
+void Dialog::on(const SentenceHeard& input) {
+    history_.mark_heard(input.sentence);
+    settle_answer();
+}
+
+void Dialog::on(const SentenceCut& input) {
+    history_.mark_cut(input.sentence, input.heard);
+    settle_answer();
+}
+
+void Dialog::on(const CallerInterrupted&) {
+    if (!is_busy()) {
+        return;
+    }
+    const bool had_tools = state_ == State::running_tools || rounds_ > 0;
+    cancel_model();
+    cutter_.clear();
+    asked_.clear();
+    running_.clear();
+    const std::string end_reason = std::exchange(end_reason_, {});
+    history_.cut_unheard();
+    state_ = State::idle;
+    const std::string heard = history_.answer_text();
+    const bool cut = history_.answer_was_cut();
+    if (answering_) {
+        answering_ = false;
+        if (!heard.empty() || cut) {
+            outputs_.emplace_back(AnswerHeard{heard, cut});
+        }
+    }
+    if (!heard.empty() && cut) {
+        history_.add_note(
+            "The caller interrupted here. Of your last answer they heard only the words above.");
+    } else if (had_tools) {
+        history_.add_note("The caller went on speaking before they heard an answer.");
+    }
+    if (!end_reason.empty()) {
+        outputs_.emplace_back(EndRequested{end_reason, false});
+    }
+}
+
+void Dialog::ask() {
+    state_ = State::asking;
+    begin_answer();
+    answer_bytes_ = 0;
+    answer_has_speech_ = false;
+    asked_.clear();
+    cutter_.clear();
+    ++request_;
+    outputs_.emplace_back(AskModel{request_, history_.messages(options_.system_prompt)});
+    history_.open_assistant();
+}
+
+void Dialog::begin_answer() {
+    if (!answering_) {
+        answering_ = true;
+        history_.begin_answer();
+    }
+}
+
+void Dialog::speak(const std::string& text, bool interruptible) {
+    if (text.empty()) {
+        return;
+    }
+    begin_answer();
+    answer_has_speech_ = true;
+    ++sentence_;
+    history_.add_sentence(sentence_, text);
+    outputs_.emplace_back(Speak{sentence_, text, interruptible});
+}
+
+void Dialog::speak_complete_sentences() {
+    while (const auto sentence = cutter_.next()) {
+        speak(*sentence, true);
+    }
+}
+
+void Dialog::speak_rest() {
+    while (const auto sentence = cutter_.flush()) {
+        speak(*sentence, true);
+    }
+}
+
+void Dialog::cancel_model() {
+    if (state_ == State::asking) {
+        outputs_.emplace_back(CancelModel{request_});
+    }
+}
+
+void Dialog::apologise() {
+    ++failures_;
+    if (failures_ >= options_.failures_max) {
+        outputs_.emplace_back(EndRequested{"language_model_failed", true});
+    } else {
+        speak(options_.apology, true);
+    }
+    settle_answer();
+}
+
+void Dialog::run_tools() {
+    if (++rounds_ > options_.tool_rounds_max) {
+        // A model that only ever asks for tools never answers.
+        asked_.clear();
+        state_ = State::idle;
+        apologise();
+        return;
+    }
+    state_ = State::running_tools;
+    tools_spoke_ = false;
+    history_.add_tool_calls(asked_);
+    for (DialogToolCall& call : asked_) {
+        running_.push_back(call.id);
+        outputs_.emplace_back(RunTool{std::move(call)});
+    }
+    asked_.clear();
+}
+
+void Dialog::finish_tools() {
+    if (!end_reason_.empty()) {
+        state_ = State::idle;
+        outputs_.emplace_back(EndRequested{std::exchange(end_reason_, {}), false});
+        settle_answer();
+    } else if (tools_spoke_) {
+        state_ = State::idle;
+        settle_answer();
+    } else {
+        ask();
+    }
+}
+
+/// Reports the answer once it is complete and nothing of it waits to be heard.
+void Dialog::settle_answer() {
+    if (!answering_ || state_ != State::idle || history_.has_unheard()) {
+        return;
+    }
+    answering_ = false;
+    rounds_ = 0;
+    const std::string text = history_.answer_text();
+    if (!text.empty()) {
+        outputs_.emplace_back(AnswerHeard{text, history_.answer_was_cut()});
+    }
+}
+
+}  // namespace studio::core

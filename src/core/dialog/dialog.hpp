@@ -1,0 +1,197 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "core/dialog/dialog_history.hpp"
+#include "core/dialog/sentence_cutter.hpp"
+
+namespace studio::core {
+
+struct DialogOptions {
+    std::string system_prompt;
+    /// Said in place of an answer that failed.
+    std::string apology;
+    /// Of the history that the model gets; about 12,000 tokens of English.
+    std::size_t history_bytes_max = 48'000;
+    /// Of one answer; a model that does not stop is stopped.
+    std::size_t answer_bytes_max = 16'000;
+    /// How often in one turn the model may ask for tools before it must answer.
+    int tool_rounds_max = 6;
+    std::size_t tools_per_round_max = 8;
+    /// Failed answers in a row after which the call ends.
+    int failures_max = 3;
+};
+
+/// The caller's turn is over.
+struct UserSaid {
+    std::string text;
+};
+/// We say something that no model wrote: greeting, re-prompt, farewell.
+struct AgentSays {
+    std::string text;
+    bool interruptible = true;
+};
+struct ModelPiece {
+    std::uint32_t request = 0;
+    std::string text;
+};
+struct ModelToolAsked {
+    std::uint32_t request = 0;
+    DialogToolCall call;
+};
+struct ModelDone {
+    std::uint32_t request = 0;
+    std::uint32_t tokens = 0;
+};
+/// The answer failed for good; what came of it stands.
+struct ModelBroke {
+    std::uint32_t request = 0;
+};
+/// A tool speaks.
+struct ToolSpoke {
+    std::string text;
+};
+/// A tool is done. `spoke`: the model need not answer.
+struct ToolDone {
+    std::string tool_call_id;
+    std::string result;
+    bool spoke = false;
+    /// The call ends after what was said; empty for going on.
+    std::string end_reason{};
+};
+/// A sentence was heard to its end.
+struct SentenceHeard {
+    std::uint32_t sentence = 0;
+};
+/// A sentence was not heard, or only its beginning.
+struct SentenceCut {
+    std::uint32_t sentence = 0;
+    std::string heard;
+};
+/// The caller took the turn. After the SentenceCut of every sentence that this cut.
+struct CallerInterrupted {};
+
+using DialogInput =
+    std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelBroke, ToolSpoke,
+                 ToolDone, SentenceHeard, SentenceCut, CallerInterrupted>;
+
+struct AskModel {
+    std::uint32_t request = 0;
+    std::vector<DialogMessage> messages;
+};
+struct CancelModel {
+    std::uint32_t request = 0;
+};
+struct Speak {
+    std::uint32_t sentence = 0;
+    std::string text;
+    bool interruptible = true;
+};
+struct RunTool {
+    DialogToolCall call;
+};
+/// The answer was heard, or cut off; `text` is what was heard of it.
+struct AnswerHeard {
+    std::string text;
+    bool interrupted = false;
+};
+/// The agent wants the call to end, after what it has said.
+struct EndRequested {
+    std::string reason;
+    /// The model failed too often.
+    bool failed = false;
+};
+
+using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerHeard, EndRequested>;
+
+/// What is said, and why: history, the model's answers cut into sentences, tools, interruptions. It
+/// knows no model, voice or tool; each request goes out once and comes back as inputs. One owner.
+///
+///             user said           tool calls                  all done, none spoke
+///   idle ------------------> asking ----------> running tools -----+
+///    ^                         ^ |                   |             |
+///    |                         +-|-------------------|-------------+
+///    +---- done, failed ---------+                   | a tool spoke or ends the call
+///    +-----------------------------------------------+
+///    interrupted: from anywhere to idle; tools that run finish silently
+class Dialog {
+public:
+    struct Saved {
+        std::vector<DialogMessage> history;
+        std::uint32_t last_request = 0;
+        std::uint32_t last_sentence = 0;
+        std::uint64_t tokens = 0;
+    };
+
+    explicit Dialog(DialogOptions options);
+    Dialog(DialogOptions options, Saved saved);
+
+    void handle(const DialogInput& input, Instant now);
+    [[nodiscard]] std::optional<DialogOutput> poll_output();
+    /// Requests have their deadlines in the driver's ports.
+    [[nodiscard]] static Deadline next_deadline() { return std::nullopt; }
+
+    /// Whether an answer is being made or waits to be heard.
+    [[nodiscard]] bool is_busy() const { return state_ != State::idle || answering_; }
+    [[nodiscard]] std::uint64_t tokens() const { return tokens_; }
+    [[nodiscard]] const DialogHistory& history() const { return history_; }
+    /// Between turns.
+    [[nodiscard]] Saved save() const;
+
+private:
+    enum class State : std::uint8_t { idle, asking, running_tools };
+
+    void on(const UserSaid& input);
+    void on(const AgentSays& input);
+    void on(const ModelPiece& input);
+    void on(const ModelToolAsked& input);
+    void on(const ModelDone& input);
+    void on(const ModelBroke& input);
+    void on(const ToolSpoke& input);
+    void on(const ToolDone& input);
+    void on(const SentenceHeard& input);
+    void on(const SentenceCut& input);
+    void on(const CallerInterrupted& input);
+
+    void ask();
+    void begin_answer();
+    void speak(const std::string& text, bool interruptible);
+    void speak_complete_sentences();
+    void speak_rest();
+    void cancel_model();
+    void apologise();
+    void run_tools();
+    void finish_tools();
+    void settle_answer();
+
+    DialogOptions options_;
+    DialogHistory history_;
+    SentenceCutter cutter_;
+    State state_ = State::idle;
+    /// Something was said, or is being made, of which AnswerHeard was not yet given.
+    bool answering_ = false;
+    std::uint32_t request_ = 0;
+    std::uint32_t sentence_ = 0;
+    std::size_t answer_bytes_ = 0;
+    bool answer_has_speech_ = false;
+    int rounds_ = 0;
+    int failures_ = 0;
+    std::uint64_t tokens_ = 0;
+    std::uint32_t tool_calls_made_ = 0;
+    std::vector<DialogToolCall> asked_;
+    /// Ids of tools whose results the present answer waits for.
+    std::vector<std::string> running_;
+    bool tools_spoke_ = false;
+    std::string end_reason_;
+    std::deque<DialogOutput> outputs_;
+};
+
+}  // namespace studio::core

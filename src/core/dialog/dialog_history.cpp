@@ -1,0 +1,205 @@
+#include "core/dialog/dialog_history.hpp"
+
+#include <utility>
+
+namespace studio::core {
+
+namespace {
+
+std::size_t size_of(const DialogMessage& message) {
+    std::size_t size = message.content.size() + 16;
+    for (const DialogToolCall& call : message.tool_calls) {
+        size += call.name.size() + call.arguments.size() + 16;
+    }
+    return size;
+}
+
+void append(std::string& text, const std::string& more) {
+    if (!text.empty() && !more.empty()) {
+        text += ' ';
+    }
+    text += more;
+}
+
+}  // namespace
+
+DialogHistory::DialogHistory(std::size_t bytes_max, std::vector<DialogMessage> saved)
+    : bytes_max_(bytes_max) {
+    for (DialogMessage& message : saved) {
+        entries_.push_back({std::move(message), {}});
+    }
+}
+
+void DialogHistory::add_user(const std::string& text) {
+    while (!entries_.empty() && entries_.back().message.role == DialogRole::assistant &&
+           message_of(entries_.back()).content.empty() &&
+           entries_.back().message.tool_calls.empty()) {
+        entries_.pop_back();
+    }
+    answer_begin_ = entries_.size();
+    if (!entries_.empty() && entries_.back().message.role == DialogRole::user) {
+        append(entries_.back().message.content, text);
+        return;
+    }
+    entries_.push_back({{DialogRole::user, text, {}, {}}, {}});
+    forget_old_turns();
+}
+
+void DialogHistory::open_assistant() {
+    entries_.push_back({{DialogRole::assistant, {}, {}, {}}, {}});
+}
+
+void DialogHistory::add_sentence(std::uint32_t sentence, const std::string& text) {
+    if (entries_.empty() || entries_.back().message.role != DialogRole::assistant) {
+        open_assistant();
+    }
+    entries_.back().sentences.push_back({sentence, text, Hearing::waiting});
+}
+
+void DialogHistory::add_tool_calls(const std::vector<DialogToolCall>& calls) {
+    if (entries_.empty() || entries_.back().message.role != DialogRole::assistant) {
+        open_assistant();
+    }
+    entries_.back().message.tool_calls = calls;
+    for (const DialogToolCall& call : calls) {
+        entries_.push_back(
+            {{DialogRole::tool, R"({"ok":false,"error":"still running"})", {}, call.id}, {}});
+    }
+    open_assistant();
+}
+
+void DialogHistory::set_tool_result(const std::string& tool_call_id, std::string result) {
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+        if (entry->message.role == DialogRole::tool &&
+            entry->message.tool_call_id == tool_call_id) {
+            entry->message.content = std::move(result);
+            return;
+        }
+    }
+}
+
+void DialogHistory::add_note(std::string text) {
+    entries_.push_back({{DialogRole::system, std::move(text), {}, {}}, {}});
+}
+
+DialogHistory::Sentence* DialogHistory::find(std::uint32_t sentence) {
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+        for (Sentence& candidate : entry->sentences) {
+            if (candidate.id == sentence) {
+                return &candidate;
+            }
+        }
+    }
+    return nullptr;
+}
+
+void DialogHistory::mark_heard(std::uint32_t sentence) {
+    if (Sentence* found = find(sentence); found != nullptr && found->hearing == Hearing::waiting) {
+        found->hearing = Hearing::heard;
+    }
+}
+
+void DialogHistory::mark_cut(std::uint32_t sentence, std::string heard) {
+    if (Sentence* found = find(sentence); found != nullptr && found->hearing == Hearing::waiting) {
+        found->hearing = Hearing::cut;
+        found->text = std::move(heard);
+    }
+}
+
+void DialogHistory::cut_unheard() {
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        for (Sentence& sentence : entries_[index].sentences) {
+            if (sentence.hearing == Hearing::waiting) {
+                sentence.hearing = Hearing::cut;
+                sentence.text.clear();
+            }
+        }
+    }
+}
+
+bool DialogHistory::has_unheard() const {
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        for (const Sentence& sentence : entries_[index].sentences) {
+            if (sentence.hearing == Hearing::waiting) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void DialogHistory::begin_answer() {
+    answer_begin_ = entries_.size();
+}
+
+std::string DialogHistory::answer_text() const {
+    std::string text;
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        if (entries_[index].message.role == DialogRole::assistant) {
+            append(text, message_of(entries_[index]).content);
+        }
+    }
+    return text;
+}
+
+bool DialogHistory::answer_was_cut() const {
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        for (const Sentence& sentence : entries_[index].sentences) {
+            if (sentence.hearing == Hearing::cut) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+DialogMessage DialogHistory::message_of(const Entry& entry) {
+    DialogMessage message = entry.message;
+    for (const Sentence& sentence : entry.sentences) {
+        append(message.content, sentence.text);
+    }
+    return message;
+}
+
+std::vector<DialogMessage> DialogHistory::messages(const std::string& system_prompt) {
+    std::vector<DialogMessage> messages{{DialogRole::system, system_prompt, {}, {}}};
+    for (DialogMessage& message : save()) {
+        messages.push_back(std::move(message));
+    }
+    return messages;
+}
+
+std::vector<DialogMessage> DialogHistory::save() const {
+    std::vector<DialogMessage> messages;
+    for (const Entry& entry : entries_) {
+        DialogMessage message = message_of(entry);
+        if (!message.content.empty() || !message.tool_calls.empty()) {
+            messages.push_back(std::move(message));
+        }
+    }
+    return messages;
+}
+
+/// Drops whole turns, oldest first, until the rest fits; the newest turn stays in any case.
+void DialogHistory::forget_old_turns() {
+    std::size_t total = 0;
+    for (const Entry& entry : entries_) {
+        total += size_of(message_of(entry));
+    }
+    while (total > bytes_max_) {
+        std::size_t next_turn = 1;
+        while (next_turn < entries_.size() &&
+               entries_[next_turn].message.role != DialogRole::user) {
+            ++next_turn;
+        }
+        if (next_turn >= entries_.size()) {
+            return;
+        }
+        for (std::size_t index = 0; index < next_turn; ++index) {
+            total -= size_of(message_of(entries_[index]));
+        }
+        entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(next_turn));
+    }
+}
+
+}  // namespace studio::core

@@ -1,0 +1,306 @@
+#include "core/dialog/dialog.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/entropy.hpp"
+
+namespace studio::core {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+class DialogTest : public testing::Test {
+protected:
+    static DialogOptions options() {
+        return {.system_prompt = "Be kind.", .apology = "Sorry, what?"};
+    }
+
+    std::string input(const DialogInput& value) {
+        dialog_.handle(value, Instant{});
+        std::string all;
+        while (const auto output = dialog_.poll_output()) {
+            std::visit([&all, this](const auto& which) { all += describe(which) + "; "; }, *output);
+        }
+        return all;
+    }
+    std::string describe(const AskModel& ask) {
+        request_ = ask.request;
+        messages_.clear();
+        for (const DialogMessage& message : ask.messages) {
+            std::string line(1, "sUAt"[static_cast<std::size_t>(message.role)]);
+            line += ":" + message.content;
+            for (const DialogToolCall& call : message.tool_calls) {
+                line += "<" + call.name + ">";
+            }
+            messages_.push_back(line);
+        }
+        return "ask";
+    }
+    static std::string describe(const CancelModel&) { return "cancel"; }
+    std::string describe(const Speak& speak) {
+        sentence_ = speak.sentence;
+        return "speak " + speak.text;
+    }
+    std::string describe(const RunTool& run) {
+        tool_ = run.call.id;
+        return "run " + run.call.name;
+    }
+    static std::string describe(const AnswerHeard& heard) {
+        return "heard " + heard.text + (heard.interrupted ? "|" : "");
+    }
+    static std::string describe(const EndRequested& end) {
+        return "end " + end.reason + (end.failed ? "!" : "");
+    }
+    std::string piece(const std::string& text) { return input(ModelPiece{request_, text}); }
+    std::string done() { return input(ModelDone{request_, 10}); }
+    std::string tool(const std::string& name, const std::string& id = "") {
+        return input(ModelToolAsked{request_, {id, name, "{}"}});
+    }
+
+    Dialog dialog_{options()};
+    std::uint32_t request_ = 0;
+    std::uint32_t sentence_ = 0;
+    std::string tool_;
+    Lines messages_;
+};
+
+TEST_F(DialogTest, SpeaksSentencesAsTheyCome) {
+    EXPECT_EQ(input(AgentSays{"Hello, this is Anna."}), "speak Hello, this is Anna.; ");
+    EXPECT_EQ(input(SentenceHeard{1}), "heard Hello, this is Anna.; ");
+    EXPECT_EQ(input(UserSaid{"hi"}), "ask; ");
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "A:Hello, this is Anna.", "U:hi"}));
+    EXPECT_EQ(piece("How can I help"), "");
+    EXPECT_EQ(piece(" you? For"), "speak How can I help you?; ");
+    EXPECT_EQ(piece(" instance now"), "");
+    EXPECT_EQ(done(), "speak For instance now; ");
+    EXPECT_EQ(input(SentenceHeard{2}), "");
+    EXPECT_TRUE(dialog_.is_busy());
+    EXPECT_EQ(input(SentenceHeard{3}), "heard How can I help you? For instance now; ");
+    EXPECT_FALSE(dialog_.is_busy());
+    EXPECT_EQ(dialog_.tokens(), 10U);
+    input(UserSaid{"a table"});
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "A:Hello, this is Anna.", "U:hi",
+                                "A:How can I help you? For instance now", "U:a table"}));
+}
+
+TEST_F(DialogTest, AnInterruptedAnswerKeepsWhatWasHeard) {
+    input(UserSaid{"hi"});
+    piece("One two three four. Five six seven. Eight");
+    input(SentenceHeard{1});
+    EXPECT_EQ(input(SentenceCut{2, "Five six"}), "");
+    EXPECT_EQ(input(CallerInterrupted{}), "cancel; heard One two three four. Five six|; ");
+    EXPECT_EQ(piece(" more. And"), "") << "late pieces of a cancelled answer";
+    input(UserSaid{"stop"});
+    ASSERT_EQ(messages_.size(), 5U);
+    EXPECT_EQ(messages_[2], "A:One two three four. Five six");
+    EXPECT_EQ(
+        messages_[3],
+        "s:The caller interrupted here. Of your last answer they heard only the words above.");
+    EXPECT_EQ(messages_[4], "U:stop");
+}
+
+TEST_F(DialogTest, AContinuedTurnIsJoined) {
+    input(UserSaid{"I want a table"});
+    piece("For how many people? And");
+    input(SentenceCut{1, ""});
+    EXPECT_EQ(input(CallerInterrupted{}), "cancel; heard |; ");
+    EXPECT_EQ(input(UserSaid{"for two"}), "ask; ");
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:I want a table for two"}));
+}
+
+TEST_F(DialogTest, CollectsParallelToolsInOrder) {
+    input(UserSaid{"book"});
+    EXPECT_EQ(piece("One moment please. "), "");
+    tool("first", "a");
+    tool("second", "a");
+    EXPECT_EQ(done(), "speak One moment please.; run first; run second; ");
+    const std::string second = tool_;
+    EXPECT_NE(second, "a") << "ids are made unique";
+    EXPECT_EQ(input(ToolDone{second, "2"}), "");
+    EXPECT_EQ(input(ToolDone{"a", "1"}), "ask; ");
+    EXPECT_EQ(messages_,
+              (Lines{"s:Be kind.", "U:book", "A:One moment please.<first><second>", "t:1", "t:2"}));
+    EXPECT_EQ(input(SentenceHeard{1}), "") << "the answer goes on";
+    piece("It is booked now.");
+    done();
+    EXPECT_EQ(input(SentenceHeard{2}), "heard One moment please. It is booked now.; ");
+}
+
+TEST_F(DialogTest, ASpeakingToolNeedsNoModel) {
+    input(UserSaid{"book"});
+    tool("book");
+    done();
+    EXPECT_EQ(input(ToolSpoke{"It is booked."}), "speak It is booked.; ");
+    EXPECT_EQ(input(SentenceHeard{1}), "");
+    EXPECT_EQ(input(ToolDone{tool_, "ok", true}), "heard It is booked.; ");
+    input(UserSaid{"thanks"});
+    EXPECT_EQ(messages_,
+              (Lines{"s:Be kind.", "U:book", "A:<book>", "t:ok", "A:It is booked.", "U:thanks"}));
+}
+
+TEST_F(DialogTest, AToolMayEndTheCall) {
+    input(UserSaid{"bye"});
+    tool("end");
+    done();
+    EXPECT_EQ(input(ToolDone{tool_, "ok", false, "done"}), "end done; ");
+    EXPECT_FALSE(dialog_.is_busy());
+}
+
+TEST_F(DialogTest, AToolThatIsInterruptedFinishesSilently) {
+    input(UserSaid{"book"});
+    tool("book");
+    done();
+    EXPECT_EQ(input(CallerInterrupted{}), "");
+    EXPECT_EQ(input(UserSaid{"for two"}), "ask; ");
+    EXPECT_EQ(input(ToolSpoke{"It is booked."}), "");
+    EXPECT_EQ(input(ToolDone{tool_, "booked", true}), "");
+    piece("Fine, that is it.");
+    done();
+    input(SentenceHeard{1});
+    input(UserSaid{"thanks"});
+    EXPECT_EQ(messages_[3], "t:booked") << "the result stands behind its call";
+}
+
+TEST_F(DialogTest, AFailureIsHeardAndTheCallGoesOn) {
+    input(UserSaid{"hi"});
+    piece("This is fine. This is ha");
+    EXPECT_EQ(input(ModelBroke{request_}), "speak Sorry, what?; ");
+    input(SentenceHeard{1});
+    EXPECT_EQ(input(SentenceHeard{2}), "heard This is fine. Sorry, what?; ");
+    EXPECT_EQ(input(UserSaid{"again"}), "ask; ");
+}
+
+TEST_F(DialogTest, EmptyAnswersAndEndlessToolsAreFailures) {
+    input(UserSaid{"hi"});
+    EXPECT_EQ(done(), "speak Sorry, what?; ");
+    input(SentenceHeard{1});
+    input(UserSaid{"hi"});
+    for (int round = 0; round < 6; ++round) {
+        tool("loop");
+        EXPECT_EQ(done(), "run loop; ");
+        EXPECT_EQ(input(ToolDone{tool_, "again"}), "ask; ");
+    }
+    tool("loop");
+    EXPECT_EQ(done(), "speak Sorry, what?; ");
+}
+
+TEST_F(DialogTest, ThreeFailuresEndTheCall) {
+    for (int failure = 1; failure <= 2; ++failure) {
+        input(UserSaid{"hi"});
+        EXPECT_EQ(input(ModelBroke{request_}), "speak Sorry, what?; ");
+        input(SentenceHeard{sentence_});
+    }
+    input(UserSaid{"hi"});
+    EXPECT_EQ(input(ModelBroke{request_}), "end language_model_failed!; ");
+}
+
+TEST_F(DialogTest, TheHistoryIsBounded) {
+    for (int turn = 0; turn < 100; ++turn) {
+        input(UserSaid{"turn " + std::to_string(turn) + std::string(1'000, 'x')});
+        piece("Answer to it.");
+        done();
+        input(SentenceHeard{sentence_});
+    }
+    input(UserSaid{"last"});
+    std::size_t bytes = 0;
+    for (const std::string& line : messages_) {
+        bytes += line.size();
+    }
+    EXPECT_LE(bytes, 49'000U);
+    EXPECT_GT(bytes, 40'000U);
+    EXPECT_EQ(messages_[0], "s:Be kind.");
+    EXPECT_EQ(messages_[1][0], 'U') << "whole turns are dropped";
+    EXPECT_EQ(messages_.back(), "U:last");
+}
+
+TEST_F(DialogTest, AModelThatDoesNotStopIsStopped) {
+    input(UserSaid{"hi"});
+    std::string outputs;
+    for (int index = 0; index < 2'000; ++index) {
+        outputs += piece("This is a sentence. ");
+    }
+    EXPECT_NE(outputs.find("cancel"), std::string::npos);
+    EXPECT_LT(sentence_, 900U);
+}
+
+TEST_F(DialogTest, CarriesOnAfterSaving) {
+    input(UserSaid{"hi"});
+    piece("Hello to you.");
+    done();
+    input(SentenceHeard{1});
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(UserSaid{"more"}), "ask; ");
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:hi", "A:Hello to you.", "U:more"}));
+    EXPECT_EQ(request_, 2U);
+}
+
+TEST(DialogFuzz, NeverStaysBusyWithoutWork) {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        SeededEntropy entropy(seed);
+        Dialog dialog({.system_prompt = "s", .apology = "Sorry."});
+        std::vector<std::uint32_t> sentences;
+        std::vector<std::string> tools;
+        std::uint32_t request = 0;
+        bool asking = false;
+        const auto drain = [&] {
+            while (const auto output = dialog.poll_output()) {
+                if (const auto* ask = std::get_if<AskModel>(&*output)) {
+                    EXPECT_FALSE(asking) << "one answer at a time";
+                    request = ask->request;
+                    asking = true;
+                } else if (std::holds_alternative<CancelModel>(*output)) {
+                    asking = false;
+                } else if (const auto* speak = std::get_if<Speak>(&*output)) {
+                    sentences.push_back(speak->sentence);
+                } else if (const auto* run = std::get_if<RunTool>(&*output)) {
+                    tools.push_back(run->call.id);
+                }
+            }
+        };
+        const auto finish_model = [&](bool broke) {
+            asking = false;
+            dialog.handle(broke ? DialogInput(ModelBroke{request}) : ModelDone{request, 1},
+                          Instant{});
+        };
+        for (int step = 0; step < 200; ++step) {
+            const std::uint32_t dice = entropy.u32() % 8;
+            if (dice == 0) {
+                dialog.handle(UserSaid{"x"}, Instant{});
+            } else if (dice == 1 && asking) {
+                dialog.handle(ModelPiece{request, "A whole sentence. And "}, Instant{});
+            } else if (dice == 2 && asking) {
+                dialog.handle(ModelToolAsked{request, {"", "t", ""}}, Instant{});
+            } else if (dice == 3 && asking) {
+                finish_model(entropy.u32() % 3 == 0);
+            } else if (dice == 4 && !tools.empty()) {
+                dialog.handle(ToolDone{tools.back(), "r", entropy.u32() % 2 == 0}, Instant{});
+                tools.pop_back();
+            } else if (dice == 5 && !sentences.empty()) {
+                dialog.handle(SentenceHeard{sentences.front()}, Instant{});
+                sentences.erase(sentences.begin());
+            } else if (dice == 6) {
+                dialog.handle(CallerInterrupted{}, Instant{});
+                sentences.clear();
+            }
+            drain();
+        }
+        for (int round = 0; round < 20 && dialog.is_busy(); ++round) {
+            if (asking) {
+                finish_model(true);
+            }
+            drain();
+            for (const std::string& tool : std::exchange(tools, {})) {
+                dialog.handle(ToolDone{tool, "r"}, Instant{});
+            }
+            drain();
+            for (const std::uint32_t sentence : std::exchange(sentences, {})) {
+                dialog.handle(SentenceHeard{sentence}, Instant{});
+            }
+            drain();
+        }
+        EXPECT_FALSE(dialog.is_busy()) << "seed " << seed;
+    }
+}
+
+}  // namespace
+}  // namespace studio::core

@@ -1,0 +1,155 @@
+#include "core/playout/playout.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace studio::core {
+
+void Playout::handle(PlayoutInput input, Instant) {
+    std::visit([this](auto& which) { on(which); }, input);
+}
+
+std::optional<PlayoutOutput> Playout::poll_output() {
+    if (outputs_.empty()) {
+        return std::nullopt;
+    }
+    std::optional<PlayoutOutput> output(std::move(outputs_.front()));
+    outputs_.pop_front();
+    return output;
+}
+
+bool Playout::pull(audio::Frame& frame) {
+    if ((held_ && !fading_) || queue_.empty()) {
+        return false;
+    }
+    std::size_t filled = 0;
+    while (!queue_.empty() && filled < frame.samples.size()) {
+        SpokenSentence& sentence = queue_.front();
+        const std::size_t count =
+            sentence.read(position_, std::span(frame.samples).subspan(filled));
+        if (count > 0 && !started_) {
+            started_ = true;
+            outputs_.emplace_back(SentenceStarted{sentence.id()});
+        }
+        filled += count;
+        position_ += count;
+        if (filled == frame.samples.size()) {
+            break;
+        }
+        // The next sentence waits for the end of this one, also where its audio is late.
+        if (!sentence.is_finished()) {
+            break;
+        }
+        finish_front();
+    }
+    if (filled == 0) {
+        return false;
+    }
+    std::fill(frame.samples.begin() + static_cast<std::ptrdiff_t>(filled), frame.samples.end(),
+              std::int16_t{0});
+    if (!queue_.empty() && queue_.front().is_finished() &&
+        position_ == queue_.front().sample_count()) {
+        finish_front();
+    }
+    gain_.process(frame);
+    fading_ = false;
+    return true;
+}
+
+std::size_t Playout::samples_waiting() const {
+    std::size_t samples = 0;
+    for (const SpokenSentence& sentence : queue_) {
+        samples += sentence.sample_count();
+    }
+    return samples - std::min(samples, position_);
+}
+
+SpokenSentence* Playout::find(std::uint32_t sentence) {
+    const auto found =
+        std::find_if(queue_.begin(), queue_.end(),
+                     [sentence](const SpokenSentence& queued) { return queued.id() == sentence; });
+    return found == queue_.end() ? nullptr : &*found;
+}
+
+void Playout::finish_front() {
+    outputs_.emplace_back(SentenceFinished{queue_.front().id()});
+    queue_.pop_front();
+    position_ = 0;
+    started_ = false;
+}
+
+void Playout::on(SentenceQueued& input) {
+    if (queue_.size() >= options_.sentences_max) {
+        outputs_.emplace_back(SentenceDropped{input.sentence, ""});
+        return;
+    }
+    queue_.emplace_back(input.sentence, std::move(input.text));
+}
+
+void Playout::on(SentenceAudio& input) {
+    if (SpokenSentence* sentence = find(input.sentence)) {
+        static_cast<void>(
+            sentence->append(std::move(input.samples), options_.sentence_samples_max));
+    }
+}
+
+void Playout::on(SentenceWord& input) {
+    if (SpokenSentence* sentence = find(input.sentence)) {
+        sentence->mark_word(input.text_offset, input.sample_offset);
+    }
+}
+
+void Playout::on(SentenceComplete& input) {
+    SpokenSentence* sentence = find(input.sentence);
+    if (sentence == nullptr) {
+        return;
+    }
+    sentence->finish();
+    // Also where its last sample was played before: nobody may wait for an end that never comes.
+    while (!queue_.empty() && queue_.front().is_finished() &&
+           position_ >= queue_.front().sample_count()) {
+        finish_front();
+    }
+}
+
+void Playout::on(PlayoutDuck&) {
+    if (held_) {
+        return;
+    }
+    held_ = true;
+    fading_ = started_;
+    gain_.set(0.0F);
+}
+
+void Playout::on(PlayoutResume&) {
+    if (!held_) {
+        return;
+    }
+    held_ = false;
+    fading_ = false;
+    gain_.set(1.0F);
+    if (!queue_.empty() && started_) {
+        position_ = queue_.front().word_start(position_);
+    }
+}
+
+void Playout::on(PlayoutDrop&) {
+    // What was sent before a hold has arrived by now: deciding takes longer than the way there.
+    const milliseconds on_the_way = held_ ? milliseconds(0) : options_.downstream_delay;
+    const auto unheard =
+        static_cast<std::size_t>(on_the_way / audio::frame_duration) * audio::frame_samples;
+    for (const SpokenSentence& sentence : queue_) {
+        const bool is_front = &sentence == &queue_.front();
+        const std::size_t heard = is_front ? position_ - std::min(position_, unheard) : 0;
+        outputs_.emplace_back(SentenceDropped{sentence.id(), sentence.heard_text(heard)});
+    }
+    queue_.clear();
+    position_ = 0;
+    started_ = false;
+    held_ = false;
+    fading_ = false;
+    gain_.set(1.0F);
+}
+
+}  // namespace studio::core

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "audio/frame.hpp"
+#include "audio/gain.hpp"
+#include "base/time.hpp"
+#include "core/playout/spoken_sentence.hpp"
+
+namespace studio::core {
+
+struct PlayoutOptions {
+    /// What passes between our sending and the caller's hearing: packet, path and the caller's
+    /// jitter buffer. What was sent later than this before a cut was not heard.
+    milliseconds downstream_delay{60};
+    /// Audio of one sentence beyond this is dropped: no sentence is a minute long.
+    std::size_t sentence_samples_max = 60 * 16'000;
+    /// Sentences in the queue; more are refused by SentenceDropped at once.
+    std::size_t sentences_max = 32;
+};
+
+/// A sentence takes its place in the queue, before its audio comes.
+struct SentenceQueued {
+    std::uint32_t sentence = 0;
+    std::string text;
+};
+/// More of its audio; any length.
+struct SentenceAudio {
+    std::uint32_t sentence = 0;
+    std::vector<std::int16_t> samples;
+};
+struct SentenceWord {
+    std::uint32_t sentence = 0;
+    std::size_t text_offset = 0;
+    std::size_t sample_offset = 0;
+};
+/// No more audio comes for it; what is there is played.
+struct SentenceComplete {
+    std::uint32_t sentence = 0;
+};
+/// Fade out within 20 ms and hold.
+struct PlayoutDuck {};
+/// Go on, from the start of the word at which it was ducked.
+struct PlayoutResume {};
+/// Forget everything.
+struct PlayoutDrop {};
+
+using PlayoutInput = std::variant<SentenceQueued, SentenceAudio, SentenceWord, SentenceComplete,
+                                  PlayoutDuck, PlayoutResume, PlayoutDrop>;
+
+/// Its first audio is in the frame that was just pulled.
+struct SentenceStarted {
+    std::uint32_t sentence = 0;
+};
+/// It was said to its end.
+struct SentenceFinished {
+    std::uint32_t sentence = 0;
+};
+/// It will not be said, or not to its end; `heard` is the part that was, to the word.
+struct SentenceDropped {
+    std::uint32_t sentence = 0;
+    std::string heard;
+};
+
+using PlayoutOutput = std::variant<SentenceStarted, SentenceFinished, SentenceDropped>;
+
+/// What the caller hears of the agent, 20 ms at a time, and what of it was heard. It knows
+/// sentences in order, not why they are said. Inputs move audio in; pull() takes a frame out
+/// without allocating. One owner.
+///
+///   queued --audio--> [ s1 | s2 | s3 ] --pull--> frame        running <--duck / resume--> held
+///                        drop -> heard("…to the word")
+class Playout {
+public:
+    explicit Playout(PlayoutOptions options = {}) : options_(options) {}
+
+    void handle(PlayoutInput input, Instant now);
+    [[nodiscard]] std::optional<PlayoutOutput> poll_output();
+    /// It is driven by pull() alone.
+    [[nodiscard]] static Deadline next_deadline() { return std::nullopt; }
+
+    /// The next 20 ms; false for silence, and `frame` is untouched then.
+    [[nodiscard]] bool pull(audio::Frame& frame);
+
+    [[nodiscard]] bool is_empty() const { return queue_.empty(); }
+    [[nodiscard]] bool is_held() const { return held_; }
+    /// Samples that are in the queue and not yet played.
+    [[nodiscard]] std::size_t samples_waiting() const;
+
+private:
+    void on(SentenceQueued& input);
+    void on(SentenceAudio& input);
+    void on(SentenceWord& input);
+    void on(SentenceComplete& input);
+    void on(PlayoutDuck& input);
+    void on(PlayoutResume& input);
+    void on(PlayoutDrop& input);
+    [[nodiscard]] SpokenSentence* find(std::uint32_t sentence);
+    void finish_front();
+
+    PlayoutOptions options_;
+    std::deque<SpokenSentence> queue_;
+    /// In the first sentence of the queue.
+    std::size_t position_ = 0;
+    bool started_ = false;
+    bool held_ = false;
+    bool fading_ = false;
+    audio::Gain gain_;
+    std::deque<PlayoutOutput> outputs_;
+};
+
+}  // namespace studio::core

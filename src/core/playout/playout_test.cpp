@@ -1,0 +1,153 @@
+#include "core/playout/playout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace studio::core {
+namespace {
+
+constexpr std::size_t second = 16'000;
+
+class PlayoutTest : public testing::Test {
+protected:
+    void input(PlayoutInput value) { playout_.handle(std::move(value), Instant{}); }
+    /// A sentence of which each sample has the value of its 20 ms: position becomes visible.
+    void queue(std::uint32_t id, const std::string& text, std::size_t samples) {
+        input(SentenceQueued{id, text});
+        std::vector<std::int16_t> audio(samples);
+        for (std::size_t index = 0; index < samples; ++index) {
+            audio[index] = static_cast<std::int16_t>(1 + index / 320);
+        }
+        input(SentenceAudio{id, std::move(audio)});
+        input(SentenceComplete{id});
+    }
+    std::string outputs() {
+        std::string all;
+        while (const auto output = playout_.poll_output()) {
+            if (const auto* started = std::get_if<SentenceStarted>(&*output)) {
+                all += "start" + std::to_string(started->sentence) + " ";
+            } else if (const auto* finished = std::get_if<SentenceFinished>(&*output)) {
+                all += "finish" + std::to_string(finished->sentence) + " ";
+            } else {
+                const auto& dropped = std::get<SentenceDropped>(*output);
+                all += "drop" + std::to_string(dropped.sentence) + "(" + dropped.heard + ") ";
+            }
+        }
+        return all;
+    }
+    /// Pulls frames; returns how many were filled.
+    int pull(int frames) {
+        int filled = 0;
+        for (int index = 0; index < frames; ++index) {
+            filled += playout_.pull(frame_) ? 1 : 0;
+        }
+        return filled;
+    }
+
+    Playout playout_{PlayoutOptions{.downstream_delay = milliseconds(0)}};
+    audio::Frame frame_;
+};
+
+TEST_F(PlayoutTest, PlaysSentencesInOrderAndSaysSo) {
+    EXPECT_EQ(pull(1), 0);
+    queue(1, "One two.", 700);
+    queue(2, "Three.", 320);
+    EXPECT_EQ(pull(1), 1);
+    EXPECT_EQ(outputs(), "start1 ");
+    EXPECT_EQ(pull(2), 2);
+    EXPECT_EQ(outputs(), "finish1 start2 ") << "the second begins in the frame of the first's end";
+    EXPECT_EQ(pull(10), 1);
+    EXPECT_EQ(outputs(), "finish2 ");
+    EXPECT_TRUE(playout_.is_empty());
+}
+
+TEST_F(PlayoutTest, AnUnderrunIsSilence) {
+    input(SentenceQueued{1, "slow"});
+    input(SentenceAudio{1, std::vector<std::int16_t>(320, 5)});
+    EXPECT_EQ(pull(5), 1);
+    input(SentenceAudio{1, std::vector<std::int16_t>(320, 6)});
+    EXPECT_EQ(pull(5), 1);
+    EXPECT_EQ(outputs(), "start1 ");
+    input(SentenceComplete{1});
+    EXPECT_EQ(outputs(), "finish1 ");
+}
+
+TEST_F(PlayoutTest, ASentenceWithoutAudioStillEnds) {
+    input(SentenceQueued{1, "mute"});
+    input(SentenceComplete{1});
+    EXPECT_EQ(outputs(), "finish1 ");
+}
+
+TEST_F(PlayoutTest, DucksWithinOneFrameAndResumesAtTheWord) {
+    // Four words of equal length: a second each.
+    queue(1, "aaaa bbbb cccc dddd", 4 * second);
+    EXPECT_EQ(pull(70), 70);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(1), 1) << "one frame fades out";
+    EXPECT_GT(frame_.samples.front(), frame_.samples.back());
+    EXPECT_EQ(frame_.samples.back(), 0);
+    EXPECT_EQ(pull(10), 0);
+    input(PlayoutResume{});
+    EXPECT_EQ(pull(1), 1);
+    // "bbbb" starts at 5/19 of four seconds: frame 52 of 200.
+    EXPECT_NEAR(frame_.samples.back(), 53, 1);
+    EXPECT_EQ(pull(500), 147) << "from the word's start to the end";
+}
+
+TEST_F(PlayoutTest, UsesTheVoicesWordMarks) {
+    input(SentenceQueued{1, "a bbbbbbbbb"});
+    input(SentenceAudio{1, std::vector<std::int16_t>(2 * second, 100)});
+    input(SentenceWord{1, 0, 0});
+    input(SentenceWord{1, 2, second});
+    input(SentenceComplete{1});
+    EXPECT_EQ(pull(49), 49);
+    input(PlayoutDrop{});
+    EXPECT_EQ(outputs(), "start1 drop1(a) ");
+}
+
+TEST_F(PlayoutTest, DropReportsWhatWasHeardToTheWord) {
+    const struct {
+        int frames;
+        const char* heard;
+    } cases[] = {{0, ""},      {10, ""},          {45, "aaaa"},
+                 {60, "aaaa"}, {85, "aaaa bbbb"}, {195, "aaaa bbbb cccc dddd"}};
+    for (const auto& entry : cases) {
+        queue(7, "aaaa bbbb cccc dddd", 4 * second);
+        queue(8, "next", second);
+        pull(entry.frames);
+        outputs();
+        input(PlayoutDrop{});
+        EXPECT_EQ(outputs(), "drop7(" + std::string(entry.heard) + ") drop8() ") << entry.frames;
+        EXPECT_EQ(pull(5), 0);
+    }
+}
+
+TEST_F(PlayoutTest, WhatIsStillOnTheWayWasNotHeard) {
+    playout_ = Playout(PlayoutOptions{.downstream_delay = milliseconds(500)});
+    queue(1, "aaaa bbbb cccc dddd", 4 * second);
+    pull(85);
+    outputs();
+    input(PlayoutDrop{});
+    EXPECT_EQ(outputs(), "drop1(aaaa) ");
+}
+
+TEST_F(PlayoutTest, HeldWhileEmptyHoldsWhatComes) {
+    input(PlayoutDuck{});
+    queue(1, "later", 640);
+    EXPECT_EQ(pull(5), 0);
+    input(PlayoutResume{});
+    EXPECT_EQ(pull(5), 2);
+}
+
+TEST_F(PlayoutTest, RefusesMoreThanItHolds) {
+    for (std::uint32_t id = 1; id <= 33; ++id) {
+        input(SentenceQueued{id, "x"});
+    }
+    EXPECT_EQ(outputs(), "drop33() ");
+    input(SentenceAudio{1, std::vector<std::int16_t>(61 * second)});
+    EXPECT_EQ(playout_.samples_waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace studio::core
