@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/task.hpp"
+#include "services/platform/accounts.hpp"
+
+namespace studio::adapters {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// A request that has passed the router, the key check and the limits.
+struct ApiRequest {
+    /// What stood in the place of each `{…}` of the route's pattern, decoded.
+    std::vector<std::string> parameters;
+    /// Names and values, decoded, in their order.
+    HeaderList query;
+    std::string body;
+    /// The body of a route that takes JSON: an object.
+    Json json;
+    /// Empty on public routes.
+    services::Principal principal;
+    /// Of the Idempotency-Key and If-None-Match headers; empty where absent.
+    std::string idempotency_key;
+    std::string if_none_match;
+};
+
+struct ApiReply {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    HeaderList headers;
+    /// A body that lives as long as the process and is sent instead of `body`, without a copy.
+    std::string_view static_body;
+};
+
+/// What a route expects as its body.
+enum class BodyKind : std::uint8_t {
+    /// None; whatever is sent is read and passed over.
+    none,
+    json,
+    sdp,
+};
+
+using ApiHandler = std::function<Task<ApiReply>(ApiRequest)>;
+
+/// One line of the table of routes.
+struct Route {
+    /// GET, POST, PUT, PATCH or DELETE; HEAD follows GET and OPTIONS is answered for all.
+    std::string method;
+    /// `/api/v1/agents/{name}`: a part in braces takes any one part of a path.
+    std::string pattern;
+    /// The scope that the key must have; empty for routes that need no key.
+    std::string scope;
+    BodyKind body = BodyKind::none;
+    ApiHandler handler;
+};
+
+}  // namespace studio::adapters

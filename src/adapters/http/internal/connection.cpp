@@ -1,0 +1,384 @@
+#include "adapters/http/internal/connection.hpp"
+
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include "adapters/http/internal/header_fields.hpp"
+#include "adapters/http/internal/reply_text.hpp"
+#include "adapters/http/replies.hpp"
+#include "adapters/http/request_target.hpp"
+#include "base/log.hpp"
+
+namespace studio::adapters::http {
+
+namespace beast_http = boost::beast::http;
+
+namespace {
+
+/// No reply is due: the checks passed, or nobody waits for one.
+ApiReply no_reply() {
+    ApiReply reply;
+    reply.status = 0;
+    return reply;
+}
+
+constexpr milliseconds linger_timeout{1'000};
+constexpr std::size_t linger_bytes_max = 4U << 20U;
+
+}  // namespace
+
+Connection::Connection(boost::asio::ip::tcp::socket socket, ServerContext& context)
+    : socket_(std::move(socket)),
+      context_(context),
+      // Room for the longest header and one full read behind it.
+      buffer_(context.options.header_bytes_max + (64U << 10U)) {}
+
+void Connection::start_deadline(milliseconds duration) {
+    timed_out_ = false;
+    deadline_ = context_.parts.loop.start_timer(context_.parts.loop.now() + duration, [this] {
+        timed_out_ = true;
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+    });
+}
+
+void Connection::close_if_idle() {
+    if (idle_) {
+        cut();
+    }
+}
+
+void Connection::cut() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+Task<void> Connection::serve() {
+    boost::system::error_code ignored;
+    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    std::size_t requests_left = context_.options.requests_per_connection_max;
+    bool again = true;
+    while (again && requests_left > 0 && co_await wait_for_request()) {
+        --requests_left;
+        again = co_await handle_request();
+    }
+    end_deadline();
+    cut();
+}
+
+Task<bool> Connection::wait_for_request() {
+    if (buffer_.size() > 0) {
+        co_return true;
+    }
+    if (context_.stopping) {
+        co_return false;
+    }
+    idle_ = true;
+    start_deadline(context_.options.idle_timeout);
+    // Reads no more than a little: what belongs to it follows in the header's own time.
+    AsyncOperation read([this](auto handler) {
+        socket_.async_read_some(buffer_.prepare(1'024), std::move(handler));
+    });
+    const IoResult result = co_await read;
+    end_deadline();
+    idle_ = false;
+    buffer_.commit(result.size);
+    co_return !result.error;
+}
+
+Task<bool> Connection::handle_request() {
+    Exchange exchange;
+    exchange.started_at = context_.parts.loop.now();
+    exchange.request_id = context_.parts.entropy.text(16);
+    exchange.parser.eager(false);
+    exchange.parser.header_limit(static_cast<std::uint32_t>(context_.options.header_bytes_max));
+    exchange.parser.body_limit(context_.options.body_bytes_max);
+
+    start_deadline(context_.options.header_timeout);
+    AsyncOperation read([this, &exchange](auto handler) {
+        beast_http::async_read_header(socket_, buffer_, exchange.parser, std::move(handler));
+    });
+    const IoResult result = co_await read;
+    end_deadline();
+
+    ApiReply reply;
+    if (result.error) {
+        reply = header_error(result.error);
+        if (reply.status == 0) {
+            co_return false;
+        }
+    } else {
+        exchange.keep_alive = exchange.parser.keep_alive();
+        exchange.body_pending = !exchange.parser.is_done();
+        reply = co_await answer(exchange);
+        if (reply.status == 0) {
+            co_return false;
+        }
+    }
+    exchange.keep_alive = exchange.keep_alive && !exchange.body_pending && !context_.stopping;
+    account(exchange, reply);
+    if (!co_await send(exchange, reply)) {
+        co_return false;
+    }
+    if (!exchange.keep_alive) {
+        co_await linger();
+    }
+    co_return exchange.keep_alive;
+}
+
+ApiReply Connection::header_error(const boost::system::error_code& error) const {
+    if (timed_out_) {
+        return protocol_error_reply(408, "the request took too long to arrive");
+    }
+    if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) {
+        return protocol_error_reply(431, "the header is longer than " +
+                                             std::to_string(context_.options.header_bytes_max) +
+                                             " bytes");
+    }
+    if (error == beast_http::error::body_limit) {
+        return protocol_error_reply(413, "the body is longer than " +
+                                             std::to_string(context_.options.body_bytes_max) +
+                                             " bytes");
+    }
+    const bool peer_left =
+        error == beast_http::error::end_of_stream || error == beast_http::error::partial_message;
+    const auto& syntax_category =
+        beast_http::make_error_code(beast_http::error::bad_method).category();
+    if (peer_left || error.category() != syntax_category) {
+        return no_reply();
+    }
+    return protocol_error_reply(400, "the request is not valid HTTP/1.1: " + error.message());
+}
+
+Task<ApiReply> Connection::answer(Exchange& exchange) {
+    ApiReply refusal = check_header(exchange);
+    if (refusal.status == 0) {
+        refusal = find_route(exchange);
+    }
+    if (refusal.status != 0) {
+        co_return refusal;
+    }
+    refusal = co_await authorize(exchange);
+    if (refusal.status == 0) {
+        refusal = check_body_header(exchange);
+    }
+    if (refusal.status != 0) {
+        co_return refusal;
+    }
+    if (exchange.body_pending) {
+        refusal = co_await read_body(exchange);
+        if (exchange.body_pending) {
+            co_return refusal;
+        }
+    }
+    auto& message = exchange.parser.get();
+    if (exchange.route->route.body != BodyKind::none) {
+        exchange.request.body = std::move(message.body());
+    }
+    if (exchange.route->route.body == BodyKind::json) {
+        auto json = parse_json(exchange.request.body);
+        if (!json) {
+            co_return protocol_error_reply(400, "the body is " + json.error().message);
+        }
+        if (!json->is_object()) {
+            co_return protocol_error_reply(400, "the body must be a JSON object");
+        }
+        exchange.request.json = std::move(*json);
+    }
+    const auto key = read_field(message, "Idempotency-Key");
+    if (key.size() > 128) {
+        co_return protocol_error_reply(400, "Idempotency-Key is longer than 128 bytes");
+    }
+    exchange.request.idempotency_key = key;
+    exchange.request.if_none_match = read_field(message, "If-None-Match");
+    co_return co_await exchange.route->route.handler(std::move(exchange.request));
+}
+
+ApiReply Connection::check_header(Exchange& exchange) {
+    const auto& message = exchange.parser.get();
+    exchange.method = std::string(message.method_string());
+    if (const auto id = read_field(message, "X-Request-Id"); is_request_id(id)) {
+        exchange.request_id = id;
+    }
+    const auto origin = read_field(message, "Origin");
+    for (const std::string& allowed : context_.options.cors_origins) {
+        if (origin == allowed) {
+            exchange.cors_origin = allowed;
+        }
+    }
+    if (const std::string trouble = find_framing_error(message); !trouble.empty()) {
+        // How long the message is cannot be told: nothing behind it is to be believed.
+        exchange.keep_alive = false;
+        return protocol_error_reply(400, trouble);
+    }
+    return no_reply();
+}
+
+ApiReply Connection::find_route(Exchange& exchange) {
+    const auto& text = exchange.parser.get().target();
+    if (exchange.method == "OPTIONS" && text == "*") {
+        return options_reply(exchange, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+    auto target = parse_request_target({text.data(), text.size()});
+    if (!target) {
+        return protocol_error_reply(400, "the request target cannot be read");
+    }
+    Router::Match match = context_.router.find(exchange.method, target->path);
+    if (match.allowed.empty()) {
+        return protocol_error_reply(404, "there is nothing at this path");
+    }
+    if (exchange.method == "OPTIONS") {
+        return options_reply(exchange, std::move(match.allowed));
+    }
+    if (match.entry == nullptr) {
+        ApiReply reply = protocol_error_reply(405, "this path knows only " + match.allowed);
+        reply.headers.emplace_back("Allow", std::move(match.allowed));
+        return reply;
+    }
+    exchange.route = match.entry;
+    exchange.request.parameters = std::move(match.parameters);
+    exchange.request.query = std::move(target->query);
+    return no_reply();
+}
+
+ApiReply Connection::options_reply(const Exchange& exchange, std::string allowed) const {
+    ApiReply reply;
+    reply.status = 204;
+    if (!exchange.cors_origin.empty()) {
+        reply.headers = {{"Access-Control-Allow-Methods", allowed},
+                         {"Access-Control-Allow-Headers",
+                          "Authorization, X-API-Key, Content-Type, Idempotency-Key, X-Request-Id"},
+                         {"Access-Control-Max-Age", "600"}};
+    }
+    reply.headers.emplace_back("Allow", std::move(allowed));
+    return reply;
+}
+
+Task<ApiReply> Connection::authorize(Exchange& exchange) {
+    const Route& route = exchange.route->route;
+    if (route.scope.empty()) {
+        co_return no_reply();
+    }
+    auto key = read_api_key(exchange.parser.get());
+    if (!key) {
+        co_return error_reply({services::ServiceErrorCode::authentication_error,
+                               "an API key is needed: Authorization: Bearer as_live_…",
+                               {}});
+    }
+    auto principal = co_await context_.parts.accounts.authenticate(std::move(*key));
+    if (!principal) {
+        co_return error_reply(principal.error());
+    }
+    if (!principal->has_scope(route.scope)) {
+        co_return error_reply({services::ServiceErrorCode::authorization_error,
+                               "the API key lacks the scope " + route.scope,
+                               {}});
+    }
+    exchange.request.principal = std::move(*principal);
+    co_return no_reply();
+}
+
+std::size_t Connection::body_limit(BodyKind kind) const {
+    return kind == BodyKind::sdp ? context_.options.sdp_bytes_max : context_.options.body_bytes_max;
+}
+
+ApiReply Connection::check_body_header(const Exchange& exchange) const {
+    const BodyKind kind = exchange.route->route.body;
+    if (kind == BodyKind::none) {
+        return no_reply();
+    }
+    const std::string_view wanted = kind == BodyKind::json ? "application/json" : "application/sdp";
+    if (!is_media_type(read_field(exchange.parser.get(), "Content-Type"), wanted)) {
+        return protocol_error_reply(415, "the body must be " + std::string(wanted));
+    }
+    const auto length = exchange.parser.content_length();
+    if (length && *length > body_limit(kind)) {
+        return protocol_error_reply(
+            413, "the body is longer than " + std::to_string(body_limit(kind)) + " bytes");
+    }
+    return no_reply();
+}
+
+Task<ApiReply> Connection::read_body(Exchange& exchange) {
+    start_deadline(context_.options.body_timeout);
+    if (wants_continue(exchange.parser.get())) {
+        AsyncOperation write([this](auto handler) {
+            static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
+            boost::asio::async_write(socket_, boost::asio::buffer(line), std::move(handler));
+        });
+        const IoResult written = co_await write;
+        if (written.error) {
+            co_return no_reply();
+        }
+    }
+    const std::size_t limit = body_limit(exchange.route->route.body);
+    exchange.parser.body_limit(limit);
+    AsyncOperation read([this, &exchange](auto handler) {
+        beast_http::async_read(socket_, buffer_, exchange.parser, std::move(handler));
+    });
+    const IoResult result = co_await read;
+    end_deadline();
+    if (!result.error) {
+        exchange.body_pending = false;
+        co_return no_reply();
+    }
+    if (result.error == beast_http::error::body_limit) {
+        co_return protocol_error_reply(
+            413, "the body is longer than " + std::to_string(limit) + " bytes");
+    }
+    co_return header_error(result.error);
+}
+
+Task<bool> Connection::send(const Exchange& exchange, const ApiReply& reply) {
+    const std::string head = format_head(reply, {.request_id = exchange.request_id,
+                                                 .now = context_.parts.loop.wall_now(),
+                                                 .keep_alive = exchange.keep_alive,
+                                                 .cors_origin = exchange.cors_origin});
+    const std::string_view body = exchange.method == "HEAD" ? std::string_view{} : body_of(reply);
+    const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head),
+                                                           boost::asio::buffer(body)};
+    start_deadline(context_.options.write_timeout);
+    AsyncOperation write([this, &buffers](auto handler) {
+        boost::asio::async_write(socket_, buffers, std::move(handler));
+    });
+    const IoResult result = co_await write;
+    end_deadline();
+    co_return !result.error;
+}
+
+// Closing with unread bytes makes the kernel send a reset, which can destroy the reply before the
+// peer has read it (RFC 9112, section 9.6): say that we are done, then read on for a while.
+Task<void> Connection::linger() {
+    boost::system::error_code error;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+    start_deadline(linger_timeout);
+    std::size_t passed_over = 0;
+    while (!error && passed_over < linger_bytes_max) {
+        buffer_.clear();
+        AsyncOperation read([this](auto handler) {
+            socket_.async_read_some(buffer_.prepare(16U << 10U), std::move(handler));
+        });
+        const IoResult result = co_await read;
+        error = result.error;
+        passed_over += result.size;
+    }
+    end_deadline();
+}
+
+void Connection::account(const Exchange& exchange, const ApiReply& reply) const {
+    const nanoseconds taken = context_.parts.loop.now() - exchange.started_at;
+    std::string route = "unmatched";
+    if (exchange.route != nullptr) {
+        route = exchange.route->route.method + ' ' + exchange.route->route.pattern;
+        exchange.route->seconds->observe(std::chrono::duration<double>(taken).count());
+    }
+    metrics()
+        .counter("studio_http_requests_total", "Requests answered, by route and status.",
+                 "route=\"" + route + "\",status=\"" + std::to_string(reply.status) + '"')
+        .add();
+    STUDIO_LOG(info, "http_request", {"route", route}, {"status", reply.status},
+               {"duration_ms", to_milliseconds(taken)}, {"request_id", exchange.request_id});
+}
+
+}  // namespace studio::adapters::http

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <string>
+
+#include "adapters/http/http_server.hpp"
+#include "adapters/http/internal/async_operation.hpp"
+#include "adapters/http/router.hpp"
+#include "base/live_count.hpp"
+
+namespace studio::adapters::http {
+
+/// What the connections of a server share.
+struct ServerContext {
+    HttpServerOptions options;
+    HttpServer::Parts parts;
+    Router router;
+    bool stopping = false;
+};
+
+/// One connection: reads requests, answers them one after another, and closes. Its coroutine owns
+/// it; the server may ask it to go.
+class Connection : LiveCount<Connection> {
+public:
+    Connection(boost::asio::ip::tcp::socket socket, ServerContext& context);
+
+    /// Serves until the connection is closed.
+    [[nodiscard]] Task<void> serve();
+    /// Closes it if it waits for a request.
+    void close_if_idle();
+    /// Closes it whatever it does.
+    void cut();
+
+private:
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+    /// One request and what is known of its reply.
+    struct Exchange {
+        Parser parser;
+        Instant started_at{};
+        std::string request_id;
+        std::string method;
+        std::string_view cors_origin;
+        const Router::Entry* route = nullptr;
+        ApiRequest request;
+        bool body_pending = false;
+        bool keep_alive = false;
+    };
+
+    [[nodiscard]] Task<bool> wait_for_request();
+    [[nodiscard]] Task<bool> handle_request();
+    /// The reply to a request whose header could not be read; status 0 where nobody waits for one.
+    [[nodiscard]] ApiReply header_error(const boost::system::error_code& error) const;
+    [[nodiscard]] Task<ApiReply> answer(Exchange& exchange);
+    /// Checks of the header alone; status 0 where all is well.
+    [[nodiscard]] ApiReply check_header(Exchange& exchange);
+    [[nodiscard]] ApiReply find_route(Exchange& exchange);
+    [[nodiscard]] ApiReply options_reply(const Exchange& exchange, std::string allowed) const;
+    [[nodiscard]] Task<ApiReply> authorize(Exchange& exchange);
+    [[nodiscard]] ApiReply check_body_header(const Exchange& exchange) const;
+    [[nodiscard]] Task<ApiReply> read_body(Exchange& exchange);
+    [[nodiscard]] std::size_t body_limit(BodyKind kind) const;
+    [[nodiscard]] Task<bool> send(const Exchange& exchange, const ApiReply& reply);
+    [[nodiscard]] Task<void> linger();
+    void account(const Exchange& exchange, const ApiReply& reply) const;
+
+    void start_deadline(milliseconds duration);
+    void end_deadline() { deadline_.reset(); }
+
+    boost::asio::ip::tcp::socket socket_;
+    ServerContext& context_;
+    boost::beast::flat_buffer buffer_;
+    std::unique_ptr<runtime::Timer> deadline_;
+    bool timed_out_ = false;
+    bool idle_ = false;
+};
+
+}  // namespace studio::adapters::http

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "adapters/http/api_message.hpp"
+
+namespace studio::adapters {
+
+/// The routes of the page at `/` and its files, which are built into the program (web/). Public;
+/// the browser keeps them and asks again with If-None-Match.
+[[nodiscard]] std::vector<Route> page_routes();
+
+}  // namespace studio::adapters

@@ -1,0 +1,149 @@
+#include "adapters/http/views.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+boost::json::string_view text_view(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+Json time_view(const std::optional<WallTime>& time) {
+    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
+}
+
+template <class Figure>
+Json figure_view(const std::optional<Figure>& figure) {
+    return figure ? Json(*figure) : Json(nullptr);
+}
+
+Json stage_view(const std::optional<microseconds>& stage) {
+    return stage ? Json(static_cast<double>(stage->count()) / 1'000.0) : Json(nullptr);
+}
+
+/// From the start of the conversation to its end, or to now while it lasts.
+double duration_seconds(const core::CallRecord& record, WallTime now) {
+    if (!record.started_at) {
+        return 0.0;
+    }
+    const WallTime end = record.ended_at.value_or(now);
+    return static_cast<double>(std::max<std::int64_t>(0, (end - *record.started_at).count())) /
+           1'000.0;
+}
+
+Json latency_view(const core::TurnLatency& latency) {
+    return JsonObject{{"endpoint_decided_ms", stage_view(latency.endpoint_decided)},
+                      {"transcript_final_ms", stage_view(latency.transcript_final)},
+                      {"first_token_ms", stage_view(latency.first_token)},
+                      {"first_sentence_ms", stage_view(latency.first_sentence)},
+                      {"first_audio_ms", stage_view(latency.first_audio)},
+                      {"first_packet_ms", stage_view(latency.first_packet)}};
+}
+
+}  // namespace
+
+Json agent_summary_view(const Resource& agent) {
+    return JsonObject{{"id", agent.id},
+                      {"name", agent.name},
+                      {"display_name", agent.display_name},
+                      {"is_active", agent.is_active},
+                      {"created_at", to_rfc3339(agent.created_at)}};
+}
+
+Json tool_summary_view(const Resource& tool) {
+    return JsonObject{{"id", tool.id},
+                      {"name", tool.name},
+                      {"description", tool.description},
+                      {"created_at", to_rfc3339(tool.created_at)}};
+}
+
+Json resource_view(ResourceKind kind, const Resource& resource) {
+    JsonObject view = kind == ResourceKind::agent ? agent_summary_view(resource).as_object()
+                                                  : tool_summary_view(resource).as_object();
+    view["display_name"] = resource.display_name;
+    view["description"] = resource.description;
+    view["is_active"] = resource.is_active;
+    view["config"] = resource.config;
+    view["updated_at"] = to_rfc3339(resource.updated_at);
+    return view;
+}
+
+Json metrics_view(const core::CallRecord& record, WallTime now) {
+    const core::CallMetrics& metrics = record.metrics;
+    return JsonObject{{"duration_seconds", duration_seconds(record, now)},
+                      {"turns", metrics.turns},
+                      {"interruptions", metrics.interruptions},
+                      {"agent_handoffs", metrics.agent_handoffs},
+                      {"total_tokens", metrics.total_tokens},
+                      {"stt_latency_ms", figure_view(metrics.stt_latency_ms)},
+                      {"llm_latency_ms", figure_view(metrics.llm_latency_ms)},
+                      {"tts_latency_ms", figure_view(metrics.tts_latency_ms)},
+                      {"turn_latency_ms", figure_view(metrics.turn_latency_ms)},
+                      {"packets_lost", metrics.packets_lost},
+                      {"frames_late", metrics.frames_late}};
+}
+
+Json call_view(const core::CallRecord& record, WallTime now) {
+    JsonArray history;
+    for (const std::string& agent : record.agent_history) {
+        history.emplace_back(agent);
+    }
+    const bool is_under_way = !core::is_final(record.status) && !record.agent_history.empty();
+    return JsonObject{
+        {"id", record.id.text()},
+        {"agent_name", record.agent_name},
+        {"user_id", record.user_id.empty() ? Json(nullptr) : Json(record.user_id)},
+        {"status", text_view(core::name_of(record.status))},
+        {"status_reason",
+         record.status_reason.empty() ? Json(nullptr) : Json(record.status_reason)},
+        {"direction", text_view(core::name_of(record.direction))},
+        {"call_type", text_view(core::name_of(record.type))},
+        {"duration_seconds", duration_seconds(record, now)},
+        {"agent_history", std::move(history)},
+        {"current_agent", is_under_way ? Json(record.agent_history.back()) : Json(nullptr)},
+        {"user_context", record.user_context},
+        {"metadata", record.metadata},
+        {"metrics", metrics_view(record, now)},
+        {"created_at", to_rfc3339(record.created_at)},
+        {"started_at", time_view(record.started_at)},
+        {"ended_at", time_view(record.ended_at)}};
+}
+
+Json created_call_view(const core::CallRecord& record, milliseconds offer_timeout) {
+    return JsonObject{
+        {"call_id", record.id.text()},
+        {"status", text_view(core::name_of(record.status))},
+        {"agent_name", record.agent_name},
+        {"created_at", to_rfc3339(record.created_at)},
+        {"connect", JsonObject{{"type", "webrtc"},
+                               {"method", "POST"},
+                               {"url", "/api/v1/calls/" + record.id.text() + "/sdp"},
+                               {"content_type", "application/sdp"},
+                               {"events_channel", "events"},
+                               {"expires_at", to_rfc3339(record.created_at + offer_timeout)}}}};
+}
+
+Json transcript_view(const std::vector<core::TranscriptEntry>& entries) {
+    JsonArray list;
+    for (const core::TranscriptEntry& entry : entries) {
+        JsonObject view{{"sequence", entry.sequence},
+                        {"role", text_view(core::name_of(entry.role))},
+                        {"content", entry.content},
+                        {"agent", entry.agent},
+                        {"timestamp", to_rfc3339(entry.timestamp)},
+                        {"interrupted", entry.interrupted}};
+        view["latency"] = entry.latency ? latency_view(*entry.latency) : Json(nullptr);
+        view["tool"] = entry.tool;
+        list.push_back(std::move(view));
+    }
+    return list;
+}
+
+Json page_view(JsonArray items, std::uint64_t total, const PageRequest& page) {
+    return JsonObject{{"items", std::move(items)},
+                      {"total", total},
+                      {"limit", page.limit},
+                      {"offset", page.offset}};
+}
+
+}  // namespace studio::adapters

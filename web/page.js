@@ -1,0 +1,313 @@
+// The page: the key, the choice of an agent, the call's controls, the conversation and the waterfall.
+import { ApiError, Call, ask } from '/call.js';
+
+const $ = (id) => document.getElementById(id);
+const keyStore = 'agent-studio-key';
+
+// Ends of the stages of a turn (docs/events.md), each measured from the caller's last sound.
+const stages = [
+  ['endpoint_ms', 'End of turn', 's1'], ['transcript_ms', 'Transcript', 's2'],
+  ['token_ms', 'First token', 's3'], ['sentence_ms', 'Sentence', 's4'],
+  ['audio_ms', 'Voice', 's5'], ['packet_ms', 'Sent', 's6'],
+];
+
+let key = '';
+let call = null;
+let clock = 0;
+let speaking = { user: false, agent: false };
+let lines = new Map();
+let turns = [];
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function drawing(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  return made;
+}
+
+function say(sentence) {
+  $('notice').textContent = sentence;
+  $('notice').hidden = !sentence;
+}
+
+function showState(text, orb) {
+  if ($('state').textContent !== text) $('state').textContent = text;
+  $('orb').dataset.state = orb;
+}
+
+// ---- The key -------------------------------------------------------------------------------
+
+function takeKeyFromLink() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const given = fragment.get('key');
+  if (!given) return;
+  sessionStorage.setItem(keyStore, given);
+  // The key must stay neither in the address bar nor in the history.
+  history.replaceState(null, '', location.pathname);
+}
+
+function askForKey(sentence = '') {
+  key = '';
+  sessionStorage.removeItem(keyStore);
+  $('stage').hidden = $('record').hidden = $('key-open').hidden = true;
+  $('key-form').hidden = false;
+  say(sentence);
+  $('key').focus();
+}
+
+async function useKey(given) {
+  key = given.trim();
+  say('');
+  try {
+    const reply = await ask(key, 'GET', '/api/v1/agents?is_active=true&limit=200');
+    sessionStorage.setItem(keyStore, key);
+    showAgents((await reply.json()).items);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+      askForKey('This key is not accepted. Check it and enter it again.');
+    } else {
+      if ($('stage').hidden) askForKey(error.message); else say(error.message);
+    }
+  }
+}
+
+function showAgents(agents) {
+  $('key-form').hidden = true;
+  $('key').value = '';
+  $('stage').hidden = $('key-open').hidden = false;
+  const choice = $('agent');
+  choice.replaceChildren(...agents.map((agent) => {
+    const option = element('option', '', agent.display_name || agent.name);
+    option.value = agent.name;
+    return option;
+  }));
+  const wanted = new URLSearchParams(location.search).get('agent');
+  if (agents.some(({ name }) => name === wanted)) choice.value = wanted;
+  choice.disabled = $('call').disabled = agents.length === 0;
+  if (agents.length === 0) {
+    choice.append(element('option', '', 'No agents'));
+    say('There is no agent yet. Create one through the API, then load this page again.');
+  }
+  showState('Ready to call', 'idle');
+}
+
+// ---- The call ------------------------------------------------------------------------------
+
+function showControls(inCall) {
+  $('agent-choice').hidden = $('call').hidden = $('key-open').hidden = inCall;
+  $('mute').hidden = $('hang-up').hidden = !inCall;
+  if (inCall) {
+    $('record').hidden = false;
+    $('hang-up').focus();
+  } else {
+    $('call').textContent = 'Call again';
+    $('call').focus();
+  }
+}
+
+function clear() {
+  lines = new Map();
+  turns = [];
+  speaking = { user: false, agent: false };
+  $('conversation').replaceChildren();
+  $('turns').replaceChildren();
+  $('conversation-empty').hidden = $('turns-empty').hidden = false;
+  $('mute').setAttribute('aria-pressed', 'false');
+  $('mute').textContent = 'Mute';
+}
+
+async function startCall() {
+  say('');
+  clear();
+  showControls(true);
+  showState('Waiting for the microphone …', 'connecting');
+  const started = new Call(key, $('agent').value, {
+    onEvent: (message) => call === started && onEvent(message),
+    onVoice: playVoice,
+    onConnected: () => call === started && onConnected(),
+    onEnded: (sentence) => call === started && onEnded(sentence),
+  });
+  call = started;
+  try {
+    await started.start();
+    if (call === started && !clock) showState('Connecting …', 'connecting');
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      started.finish('');
+      askForKey('This key is no longer accepted. Enter another one.');
+    } else {
+      started.hangUp();
+      say(error.message);
+    }
+  }
+}
+
+function playVoice(stream) {
+  $('voice').srcObject = stream;
+  $('voice').play().catch(() => say('The browser holds the sound back: tap anywhere to hear the agent.'));
+}
+
+function onConnected() {
+  const begin = Date.now();
+  const tick = () => {
+    const passed = Math.floor((Date.now() - begin) / 1000);
+    $('clock').textContent = `${Math.floor(passed / 60)}:${String(passed % 60).padStart(2, '0')}`;
+  };
+  clearInterval(clock);
+  clock = setInterval(tick, 500);
+  tick();
+  $('clock').hidden = false;
+  showSpeaking();
+}
+
+function showSpeaking() {
+  if (speaking.user) showState('You are speaking', 'user');
+  else if (speaking.agent) showState('The agent is speaking', 'agent');
+  else showState('Listening', 'listening');
+}
+
+const endings = {
+  completed: 'Call ended', disconnected: 'The connection broke off',
+  timeout: 'Call ended: nothing was heard for a while', failed: 'The call failed',
+};
+
+function onEnded(sentence) {
+  const status = call?.finalStatus?.status;
+  call = null;
+  clearInterval(clock);
+  clock = 0;
+  $('clock').hidden = true;
+  $('voice').srcObject = null;
+  showControls(false);
+  showState(endings[status] ?? 'Call ended', 'idle');
+  say(sentence);
+}
+
+// ---- What happens in it --------------------------------------------------------------------
+
+function onEvent(message) {
+  switch (message.type) {
+    case 'status':
+      if (message.status === 'active') showSpeaking();
+      break;
+    case 'speaking':
+      speaking[message.who === 'user' ? 'user' : 'agent'] = Boolean(message.on);
+      showSpeaking();
+      break;
+    case 'transcript':
+      showTranscript(message);
+      break;
+    case 'interrupted':
+      for (const line of document.querySelectorAll('.line.assistant.partial')) line.classList.add('cut');
+      break;
+    case 'tool':
+      addLine('tool', '', `${message.name}: ${message.ok ? 'done' : 'failed'}`);
+      break;
+    case 'latency':
+      showLatency(message);
+      break;
+  }
+}
+
+function addLine(kind, who, words) {
+  const list = $('conversation');
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const line = element('li', `line ${kind}`);
+  if (who) line.append(element('span', 'who', who));
+  line.append(element('span', 'words', words));
+  list.append(line);
+  $('conversation-empty').hidden = true;
+  if (atEnd) list.scrollTop = list.scrollHeight;
+  return line;
+}
+
+function showTranscript({ role, content, final, turn }) {
+  const name = `${role}-${turn}`;
+  const kind = role === 'user' ? 'user' : 'assistant';
+  let entry = lines.get(name);
+  if (!entry) {
+    entry = { line: addLine(kind, role === 'user' ? 'You' : 'Agent', ''), sentences: [] };
+    lines.set(name, entry);
+  }
+  // Of the agent sentences follow one another until the whole replaces them.
+  if (role === 'user' || final) entry.sentences = [content];
+  else entry.sentences.push(content);
+  entry.line.querySelector('.words').textContent = entry.sentences.join(' ');
+  entry.line.classList.toggle('partial', !final);
+  const list = $('conversation');
+  if (list.lastElementChild === entry.line) list.scrollTop = list.scrollHeight;
+}
+
+function showLatency(message) {
+  turns.push(message);
+  const longest = Math.max(1000, ...turns.map((turn) => turn.packet_ms ?? 0));
+  $('turns-empty').hidden = true;
+  $('turns').replaceChildren(...turns.map((turn) => turnRow(turn, longest)).reverse());
+}
+
+function turnRow(turn, longest) {
+  const row = element('li', 'turn');
+  const head = element('div', 'head');
+  head.append(element('span', '', `Turn ${turn.turn}`), element('strong', '', `${turn.packet_ms ?? '–'} ms`));
+  const bar = drawing('svg', { viewBox: '0 0 1000 18', preserveAspectRatio: 'none', role: 'img' });
+  const parts = [];
+  let from = 0;
+  for (const [field, label, colour] of stages) {
+    const at = turn[field];
+    if (typeof at !== 'number' || at < from) continue;
+    bar.append(drawing('rect', {
+      x: (1000 * from) / longest, y: 0, height: 18, class: colour,
+      width: Math.max(2, (1000 * (at - from)) / longest),
+    }));
+    parts.push(`${label} ${at - from}`);
+    from = at;
+  }
+  bar.setAttribute('aria-label', `Stages in milliseconds: ${parts.join(', ')}`);
+  row.append(head, bar, element('p', 'parts', parts.join(' · ')));
+  return row;
+}
+
+// ---- Start ---------------------------------------------------------------------------------
+
+function buildLegend() {
+  for (const [, label, colour] of stages) {
+    const item = element('li', '');
+    const mark = drawing('svg', { viewBox: '0 0 10 10', 'aria-hidden': 'true' });
+    mark.append(drawing('rect', { width: 10, height: 10, rx: 3, class: colour }));
+    item.append(mark, label);
+    $('legend').append(item);
+  }
+}
+
+$('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  useKey($('key').value);
+});
+$('key-open').addEventListener('click', () => askForKey());
+$('call').addEventListener('click', startCall);
+$('hang-up').addEventListener('click', () => call?.hangUp());
+$('mute').addEventListener('click', () => {
+  const muted = $('mute').getAttribute('aria-pressed') !== 'true';
+  $('mute').setAttribute('aria-pressed', String(muted));
+  $('mute').textContent = muted ? 'Unmute' : 'Mute';
+  call?.setMuted(muted);
+});
+document.addEventListener('click', () => {
+  if ($('voice').srcObject && $('voice').paused) $('voice').play().then(() => say('')).catch(() => {});
+});
+addEventListener('hashchange', () => {
+  takeKeyFromLink();
+  if (!call && sessionStorage.getItem(keyStore)) useKey(sessionStorage.getItem(keyStore));
+});
+addEventListener('pagehide', () => call?.release());
+
+buildLegend();
+takeKeyFromLink();
+const kept = sessionStorage.getItem(keyStore);
+if (kept) useKey(kept); else askForKey();
