@@ -19,7 +19,7 @@ std::uint8_t history_size(const SenderOptions& options) {
 Sender::Sender(const SenderOptions& options, Entropy& entropy, Instant now)
     : options_(options),
       start_(now),
-      ssrc_(entropy.u32()),
+      ssrc_(options.ssrc ? *options.ssrc : entropy.u32()),
       // The first half of the range, as RFC 3711, section 3.3.1 advises for the rollover counter.
       sequence_(static_cast<std::uint16_t>(entropy.u32() & 0x7FFFU)),
       timestamp_offset_(entropy.u32()) {

@@ -24,6 +24,8 @@ struct SenderOptions {
     std::uint16_t history_packet_bytes_max = 224;
     /// Within this time a packet is not repeated twice. Raised to the round trip where it is known.
     milliseconds repeat_interval{20};
+    /// As announced in SDP; a random one where absent.
+    std::optional<std::uint32_t> ssrc;
     /// The civil time at `now` of the constructor; it makes the NTP times of sender reports.
     WallTime wall_at_start{};
 };

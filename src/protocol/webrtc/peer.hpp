@@ -77,7 +77,7 @@ public:
     /// after silence (RFC 3551, section 4.1).
     bool send_audio(ByteView payload, std::uint64_t media_time, bool marker, Instant now);
     /// Sends a reliable, ordered text message on the open channel of that label. False, and nothing
-    /// sent, where there is none, the text is over 16 KiB or the peer lags 256 KiB behind.
+    /// sent, where there is none, the text is over 16 KiB or the peer lags 128 KiB behind.
     bool send_message(std::string_view label, std::string_view text, Instant now);
     /// Says goodbye (RTCP BYE, DTLS close_notify); Closed{local} and the last Transmits follow.
     void close(Instant now);

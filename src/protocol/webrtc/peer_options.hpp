@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "protocol/net/address.hpp"
 #include "protocol/sdp/audio_codec.hpp"
+#include "protocol/sdp/session_description.hpp"
 
 namespace studio::webrtc {
 
@@ -45,7 +46,7 @@ struct PeerOptions {
     bool use_nack = true;
 };
 
-enum class Direction : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
+using sdp::Direction;
 
 /// One audio section of our offer.
 struct AudioSection {
