@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include "adapters/scripted/internal/pattern.hpp"
+
+namespace studio::adapters {
+namespace {
+
+TEST(Pattern, Table) {
+    WordLists lists;
+    lists["colour"].entries = {{{"dark", "blue"}, "navy"}, {{"blue"}, "blue"}};
+    const struct {
+        const char* pattern;
+        const char* said;
+        /// The value as JSON; empty where nothing must match.
+        const char* value;
+    } rows[] = {
+        {"yes", "Yes, please!", "true"},
+        {"yes", "yesterday", ""},
+        {"(good | fine) day", "a fine day", "true"},
+        {"a [very] good", "a very good", "true"},
+        {"a [very] good", "a good", "true"},
+        {"a [very] good", "a bad good", ""},
+        {"^ no", "no thanks", "true"},
+        {"^ no", "oh no", ""},
+        {"please $", "yes please", "true"},
+        {"please $", "please do", ""},
+        {"{number} people", "for two people", "2"},
+        {"{number}", "twenty one", "21"},
+        {"{number}", "three hundred and five", "305"},
+        {"{number}", "12", "12"},
+        {"{digits}", "call four oh two nine", "\"4029\""},
+        {"{day}", "on friday evening then", "\"friday evening\""},
+        {"{day}", "the day after tomorrow", "\"the day after tomorrow\""},
+        {"{day}", "this", ""},
+        {"{time}", "at seven o'clock", "\"seven o'clock\""},
+        {"{time}", "quarter to eight in the evening", "\"quarter to eight in the evening\""},
+        {"{time}", "seven thirty p m", "\"seven thirty p m\""},
+        {"{time}", "for two people", ""},
+        {"at {hour}", "at seven", "\"seven o'clock\""},
+        {"name is {name}", "my name is john smith please", "\"John Smith\""},
+        {"name is {name}", "my name is", ""},
+        {"say {words} now", "say it again now", "\"it again\""},
+        {"{colour}", "a dark blue one", "\"navy\""},
+        {"{colour} {number}", "blue two", "\"blue\""},
+    };
+    for (const auto& row : rows) {
+        const auto pattern = Pattern::parse(row.pattern, lists);
+        ASSERT_TRUE(pattern) << row.pattern << ": " << pattern.error();
+        const auto value = pattern->match(to_words(row.said), lists);
+        EXPECT_EQ(value ? serialize_json(*value) : "", row.value)
+            << row.pattern << " / " << row.said;
+    }
+}
+
+TEST(Pattern, RefusesWhatIsNone) {
+    for (const char* bad : {"", "[a]", "(a", "a)", "{x}", "{number", "A", "a.b", "a | ", "a $ b"}) {
+        EXPECT_FALSE(Pattern::parse(bad, {})) << bad;
+    }
+    EXPECT_FALSE(Pattern::parse(std::string(300, 'a'), {}));
+    EXPECT_FALSE(Pattern::parse(std::string(20, '(') + "a" + std::string(20, ')'), {}));
+}
+
+TEST(Pattern, WorkIsBounded) {
+    std::string text;
+    for (int part = 0; part < 25; ++part) {
+        text += "{words} ";
+    }
+    const auto pattern = Pattern::parse(text + "end", {});
+    ASSERT_TRUE(pattern);
+    EXPECT_FALSE(pattern->match(Words(200, "a"), {}));
+}
+
+}  // namespace
+}  // namespace studio::adapters
