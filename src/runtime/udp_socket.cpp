@@ -160,7 +160,7 @@ struct UdpSocket::State final : TurnEndListener, std::enable_shared_from_this<St
         }
         received.add();
         on_datagram(from_kernel(inbound.addresses[index]),
-                    ByteView(inbound.buffers[index]).first(message.msg_len));
+                    std::span(inbound.buffers[index]).first(message.msg_len));
     }
 
     void send(const UdpAddress& target, ByteView datagram) {

@@ -60,8 +60,10 @@ enum class UdpError : std::uint8_t {
 /// Metrics: studio_udp_datagrams_total and studio_udp_drops_total, labelled socket="…".
 class UdpSocket {
 public:
-    /// A datagram is valid during the call only. The function may destroy the socket.
-    using OnDatagram = std::function<void(const UdpAddress& source, ByteView datagram)>;
+    /// A datagram is valid during the call only, and may be changed there (decryption in place).
+    /// The function may destroy the socket.
+    using OnDatagram =
+        std::function<void(const UdpAddress& source, std::span<std::uint8_t> datagram)>;
 
     /// Datagrams longer than this are cut by the kernel and dropped here (metric
     /// reason="too_long").
