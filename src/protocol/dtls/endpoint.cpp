@@ -124,7 +124,7 @@ void Endpoint::State::on_connected() {
         end(CloseReason::failed);
         return;
     }
-    connected.keying.material = Secret(material);
+    connected.keying.material = Secret<decltype(material)>(material);
     material.fill(0);
     phase = Phase::connected;
     events.emplace_back(std::move(connected));

@@ -17,7 +17,7 @@ Keying keying(Profile profile, Role role, std::uint8_t seed = 1) {
     for (std::size_t index = 0; index < material.size(); ++index) {
         material[index] = static_cast<std::uint8_t>(index * 7 + seed);
     }
-    return {profile, role, Secret(material)};
+    return {profile, role, Secret<decltype(material)>(material)};
 }
 
 Bytes packet(std::uint16_t sequence, std::uint32_t ssrc = 0x11223344) {
