@@ -233,8 +233,10 @@ TEST(Scripted, ErrorsHavePaths) {
     HandLoop loop;
     const ScriptedLanguageModel model(loop);
     const auto errors = model.validate(parse_json(R"({
-        "lists": {"number": ["x"], "colour": 3}, "slots": {"a": {"patterns": ["{nope}", "(a", "[b]"]}},
-        "rules": [{"when": {"said": "A", "missing": "zzz", "if": "and"}, "say": "{{"}, {"ask": "q"}],
+        "lists": {"number": ["x"], "colour": 3}, 
+        "slots": {"a": {"patterns": ["{nope}", "(a", "[b]"]}},
+        "rules": [{"when": {"said": "A", "missing": "zzz", "if": "and"}, "say": "{{"},
+                  {"ask": "q"}],
         "extra": 1})")
                                            .value());
     std::vector<std::string> paths;

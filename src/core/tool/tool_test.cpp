@@ -60,7 +60,8 @@ TEST(ToolDefinition, EveryErrorHasItsPath) {
                      "headers": {"Host": "x"}}, {"type": "api_call", "url": "{{params.u}}/x"},
                     {"type": "conditional", "condition": "and", "then": [{"type": "flag.set"}]},
                     {"type": "validate"}, {"type": "transform", "operation": "eval"},
-                    {"type": "respond", "message": "{{"}, 7, {"type": "log", "message": "x", "y": 1}],
+                    {"type": "respond", "message": "{{"}, 7,
+                    {"type": "log", "message": "x", "y": 1}],
         "on_succes": []})"));
     ASSERT_FALSE(tool);
     std::vector<std::string> fields;
