@@ -79,7 +79,10 @@ public:
 private:
     Outcome read_origin(std::string_view value) {
         next_word(value);
-        description_.session_id = std::string(next_word(value).substr(0, 64));
+        const std::string_view session_id = next_word(value).substr(0, 64);
+        if (!session_id.empty()) {
+            description_.session_id = std::string(session_id);
+        }
         // Some peers write versions of more than 64 bits; only equality would matter.
         description_.session_version = read_number<std::uint64_t>(next_word(value)).value_or(0);
         return {};

@@ -352,6 +352,19 @@ TEST_F(PeerLink, StrangersAreNotHeard) {
     EXPECT_EQ(server_.learned.size(), 1U);
 }
 
+TEST_F(PeerLink, ACheckNamesThePeerThatItIsFor) {
+    offer();
+    answer();
+    ASSERT_FALSE(flights_.empty());
+    Bytes check = flights_.front().bytes;
+    EXPECT_EQ(parse_target_ufrag(check), server_.peer->local_ufrag());
+    EXPECT_NE(parse_target_ufrag(check), caller_.peer->local_ufrag());
+    check[0] = 0x80;
+    EXPECT_FALSE(parse_target_ufrag(check));
+    EXPECT_FALSE(parse_target_ufrag({}));
+    EXPECT_FALSE(parse_target_ufrag(bytes_of("\x01\x01 no STUN at all, though it starts like it")));
+}
+
 TEST_F(PeerLink, TrickledCandidatesConnect) {
     offer();
     std::string candidate;
