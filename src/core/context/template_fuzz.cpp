@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view value = input.substr(0, line);
     const std::string_view text = line == std::string_view::npos ? input : input.substr(line + 1);
     studio::core::CallContext context;
-    static_cast<void>(context.set("workflow.v", std::string(value)));
+    static_cast<void>(context.set("workflow.v", studio::Json(std::string(value))));
     static_cast<void>(context.set(value.substr(0, 64), "x"));
     static_cast<void>(context.erase(value.substr(0, 64)));
     static_cast<void>(studio::core::check_template(text));
