@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "ports/account_store.hpp"
+
+namespace studio::testing {
+
+/// AccountStore in memory. One loop; answers at once.
+class FakeAccountStore final : public AccountStore {
+public:
+    Outcome<bool> create_tenant(Tenant tenant) override {
+        std::string slug = tenant.slug;
+        if (!tenants_.emplace(std::move(slug), std::move(tenant)).second) {
+            co_return fail(StoreError::conflict);
+        }
+        co_return true;
+    }
+    Outcome<Tenant> load_tenant(std::string slug) override {
+        const auto found = tenants_.find(slug);
+        if (found == tenants_.end()) {
+            co_return fail(StoreError::not_found);
+        }
+        co_return found->second;
+    }
+    Outcome<bool> create_api_key(ApiKey key) override {
+        for (const auto& [digest, present] : keys_) {
+            if (digest == key.digest || present.id == key.id) {
+                co_return fail(StoreError::conflict);
+            }
+        }
+        std::string digest = key.digest;
+        keys_.emplace(std::move(digest), std::move(key));
+        co_return true;
+    }
+    Outcome<ApiKey> load_api_key(std::string digest) override {
+        const auto found = keys_.find(digest);
+        if (found == keys_.end()) {
+            co_return fail(StoreError::not_found);
+        }
+        co_return found->second;
+    }
+    Outcome<bool> ping() override { co_return true; }
+
+private:
+    std::map<std::string, Tenant> tenants_;
+    std::map<std::string, ApiKey> keys_;
+};
+
+}  // namespace studio::testing

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "ports/resource_store.hpp"
+
+namespace studio::testing {
+
+/// ResourceStore in memory. One loop; answers at once.
+class FakeResourceStore final : public ResourceStore {
+public:
+    Outcome<bool> create(ResourceKind kind, Resource resource) override {
+        const Key key{kind, resource.tenant_id, resource.name};
+        if (!rows_.emplace(key, std::move(resource)).second) {
+            co_return fail(StoreError::conflict);
+        }
+        co_return true;
+    }
+    Outcome<Resource> load(ResourceKind kind, TenantId tenant, std::string name) override {
+        const auto found = rows_.find(Key{kind, tenant, name});
+        if (found == rows_.end()) {
+            co_return fail(StoreError::not_found);
+        }
+        co_return found->second;
+    }
+    Outcome<Page<Resource>> list(ResourceKind kind, TenantId tenant,
+                                 ResourceFilter filter) override {
+        Page<Resource> page;
+        // Keys are in the order of kind, tenant and name.
+        for (const auto& [key, resource] : rows_) {
+            if (std::get<0>(key) != kind || std::get<1>(key) != tenant ||
+                !matches(resource, filter)) {
+                continue;
+            }
+            if (page.total >= filter.page.offset && page.items.size() < filter.page.limit) {
+                page.items.push_back(resource);
+            }
+            ++page.total;
+        }
+        co_return page;
+    }
+    Outcome<bool> save(ResourceKind kind, Resource resource) override {
+        for (auto row = rows_.begin(); row != rows_.end(); ++row) {
+            if (std::get<0>(row->first) != kind || row->second.id != resource.id ||
+                row->second.tenant_id != resource.tenant_id) {
+                continue;
+            }
+            const Key key{kind, resource.tenant_id, resource.name};
+            if (key != row->first && rows_.contains(key)) {
+                co_return fail(StoreError::conflict);
+            }
+            resource.created_at = row->second.created_at;
+            rows_.erase(row);
+            rows_.emplace(key, std::move(resource));
+            co_return true;
+        }
+        co_return fail(StoreError::not_found);
+    }
+    Outcome<bool> erase(ResourceKind kind, TenantId tenant, std::string name) override {
+        if (rows_.erase(Key{kind, tenant, name}) == 0) {
+            co_return fail(StoreError::not_found);
+        }
+        co_return true;
+    }
+
+private:
+    using Key = std::tuple<ResourceKind, TenantId, std::string>;
+
+    static std::string lower(std::string text) {
+        std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
+            return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+        });
+        return text;
+    }
+    static bool matches(const Resource& resource, const ResourceFilter& filter) {
+        if (filter.is_active && *filter.is_active != resource.is_active) {
+            return false;
+        }
+        const std::string wanted = lower(filter.search);
+        return lower(resource.name).find(wanted) != std::string::npos ||
+               lower(resource.description).find(wanted) != std::string::npos;
+    }
+
+    std::map<Key, Resource> rows_;
+};
+
+}  // namespace studio::testing
