@@ -102,6 +102,9 @@ void Agent::on_request(const net::Address& source, const stun::Message& request,
         pair->triggered = true;  // RFC 8445, section 7.3.1.4.
         next_check_at_ = std::max(next_check_at_, now);
     }
+    if (controlling_ && !nominated_ && !nominate_at_ && pairs_.best_succeeded() != nullptr) {
+        nominate_at_ = now;  // We have just become the one that nominates.
+    }
     if (request.use_candidate && !controlling_) {
         on_nomination_request(*pair, priority, now);
     }
@@ -163,7 +166,9 @@ void Agent::on_response(const net::Address& source, const stun::Message& respons
         note_learned(*pair);
         on_check_answered(*pair, now);
     } else if (response.error_code == stun::error_role_conflict) {
-        controlling_ = !controlling_ && options_.mode == Mode::full;
+        // RFC 8445, section 7.2.5.1: only away from the role that the check was sent in, which a
+        // check of the peer's may have changed meanwhile.
+        controlling_ = !pair->sent_as_controlling;
         pair->nominating = false;
         pair->triggered = true;
     } else {
@@ -303,6 +308,7 @@ void Agent::send_check(Pair& pair, Instant now) {
     pair.triggered = false;
     pair.has_transaction = true;
     pair.transaction = make_transaction();
+    pair.sent_as_controlling = controlling_;
     pair.sent_at = now;
     pair.attempts = 1;
     pair.retry_at = now + options_.retry_first;

@@ -149,6 +149,22 @@ TEST_F(IceLink, TheSmallerTieBreakerGivesWay) {
     EXPECT_NE(first_.agent->controlling(), second_.agent->controlling());
 }
 
+TEST_F(IceLink, RoleConflictsEndOnALossyLinkToo) {
+    for (int round = 1; round <= 50; ++round) {
+        flights_.clear();
+        first_ = {};
+        second_ = {};
+        loss_percent_ = 20;
+        make(false, true);
+        connect({"192.0.2.2"});
+        second_.agent->add_candidate({first_.addresses.front(), CandidateType::host, 5, "1"}, now_);
+        run_for(milliseconds(10'000));
+        EXPECT_NE(first_.agent->controlling(), second_.agent->controlling()) << round;
+        EXPECT_EQ(first_.selected, second_.addresses) << round;
+        EXPECT_EQ(second_.selected, first_.addresses) << round;
+    }
+}
+
 TEST_F(IceLink, SurvivesLoss) {
     for (int round = 1; round <= 50; ++round) {
         flights_.clear();

@@ -33,6 +33,8 @@ struct Pair {
     bool nominating = false;
     /// The check under way, of state in_progress or of a nomination.
     bool has_transaction = false;
+    /// The role that the check under way was sent in.
+    bool sent_as_controlling = false;
     std::uint8_t attempts = 0;
     stun::TransactionId transaction{};
     Instant sent_at{};
