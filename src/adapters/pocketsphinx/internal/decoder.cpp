@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <vector>
 
@@ -165,7 +166,11 @@ Recognised Decoder::finish_utterance() {
     in_utterance_ = false;
     Recognised result{.text = text()};
     if (!result.text.empty()) {
-        const double probability = logmath_exp(ps_get_logmath(decoder), ps_get_prob(decoder));
+        // The posterior of the whole path shrinks with each word: its mean over the words does not.
+        const auto words = 1 + std::count(result.text.begin(), result.text.end(), ' ');
+        const double probability =
+            std::pow(logmath_exp(ps_get_logmath(decoder), ps_get_prob(decoder)),
+                     1.0 / static_cast<double>(words));
         result.confidence = std::clamp(probability, 0.0, 1.0);
     }
     return result;

@@ -13,7 +13,7 @@ namespace studio::adapters::pocketsphinx {
 
 struct Recognised {
     std::string text;
-    /// The posterior probability of the best path, 0..1.
+    /// The posterior probability of the best path, as a geometric mean over its words, 0..1.
     double confidence = 0.0;
 };
 
