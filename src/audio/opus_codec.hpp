@@ -21,9 +21,9 @@ inline constexpr std::size_t opus_packet_bytes_max = 1'276;
 struct OpusEncoderOptions {
     /// 6'000 to 128'000. 24 kbit/s is transparent for wideband voice and leaves room for FEC.
     int bitrate_bps = 24'000;
-    /// 0 (cheap) to 10. bench/audio measured, for one frame with FEC: 49 us at 0, 55 at 1, 105 at 2,
-    /// 145 at 5, 303 at 10. At 1 a talking agent costs 0.3 % of a core; the gain above it is hard to
-    /// hear for synthetic wideband voices at this bitrate.
+    /// 0 (cheap) to 10. bench/audio measured, for one frame with FEC: 49 us at 0, 55 at 1, 105 at
+    /// 2, 145 at 5, 303 at 10. At 1 a talking agent costs 0.3 % of a core; the gain above it is
+    /// hard to hear for synthetic wideband voices at this bitrate.
     int complexity = 1;
     /// Whether each packet carries a coarse copy of the one before (in-band FEC).
     bool forward_error_correction = true;
