@@ -1,0 +1,187 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/http/api.hpp"
+#include "adapters/http/http_server.hpp"
+#include "adapters/http/page.hpp"
+#include "adapters/openssl/openssl_digest.hpp"
+#include "adapters/sqlite/sqlite_account_store.hpp"
+#include "adapters/sqlite/sqlite_call_store.hpp"
+#include "adapters/sqlite/sqlite_resource_store.hpp"
+#include "runtime/loop_thread.hpp"
+#include "runtime/task_scope.hpp"
+
+namespace studio::testing {
+
+/// Knows the provider names of the tests.
+class TestAgentCheck final : public services::AgentCheck {
+public:
+    std::vector<core::FieldError> check(const core::AgentConfig& agent,
+                                        std::string_view root) const override {
+        if (agent.stt.provider == "pocketsphinx") {
+            return {};
+        }
+        return {{std::string(root) + ".stt.provider", "unknown provider; known are: pocketsphinx"}};
+    }
+};
+
+/// Answers every offer that begins as SDP does, and stores nothing.
+class TestCallStarter final : public services::CallStarter {
+public:
+    Task<Result<std::string, services::StartError>> start(services::CallOrder order) override {
+        if (!order.offer_sdp.starts_with("v=0")) {
+            co_return fail(services::StartError::malformed_offer);
+        }
+        co_return std::string("v=0\r\no=answer\r\n");
+    }
+    Task<bool> end(CallId, std::string) override { co_return true; }
+};
+
+/// What came back for one request.
+struct TestReply {
+    int status = 0;
+    std::string head;
+    std::string body;
+};
+
+/// The whole of the platform on a loop of its own and on SQLite in memory; only calls are faked.
+class ServerFixture : public ::testing::Test {
+protected:
+    explicit ServerFixture(adapters::HttpServerOptions options = {}) {
+        options.address = "127.0.0.1";
+        options.port = 0;
+        database_ = *adapters::SqliteDatabase::open({.path = ":memory:"}, pool_);
+        thread_.start();
+        thread_.run_and_wait([this, &options] { platform_.emplace(*this, options); });
+        thread_.run_and_wait([this] { platform_->scope.spawn(make_key(*platform_, key_)); });
+        while (!is_idle()) {
+        }
+    }
+    ~ServerFixture() override {
+        thread_.run_and_wait([this] { platform_->scope.spawn(shut_down(*platform_)); });
+        while (!is_idle()) {
+        }
+        thread_.run_and_wait([this] { platform_->scope_is_empty(); });
+        thread_.run_and_wait([this] { platform_.reset(); });
+        thread_.stop();
+        pool_.stop();
+    }
+
+    struct Platform {
+        Platform(ServerFixture& fixture, const adapters::HttpServerOptions& options)
+            : loop(fixture.thread_.loop()),
+              account_store(*fixture.database_, loop),
+              resource_store(*fixture.database_, loop),
+              call_store(*fixture.database_, loop),
+              scope(loop),
+              accounts({account_store, digest, entropy, loop}),
+              resources({resource_store, check, entropy, loop}),
+              calls({}, {call_store, resource_store, starter, entropy, loop}),
+              api({accounts, resources, calls, loop, "test"}),
+              server(options, {loop, accounts, entropy}, all_routes()) {
+            const auto started = server.start();
+            port = started ? *started : std::uint16_t{0};
+        }
+        std::vector<adapters::Route> all_routes() {
+            auto routes = api.routes();
+            for (auto& route : adapters::page_routes()) {
+                routes.push_back(std::move(route));
+            }
+            return routes;
+        }
+        void scope_is_empty() const { EXPECT_EQ(scope.size(), 0U); }
+
+        runtime::AsioLoop& loop;
+        SystemEntropy entropy;
+        adapters::OpensslDigest digest;
+        TestAgentCheck check;
+        TestCallStarter starter;
+        adapters::SqliteAccountStore account_store;
+        adapters::SqliteResourceStore resource_store;
+        adapters::SqliteCallStore call_store;
+        runtime::TaskScope scope;
+        services::Accounts accounts;
+        services::Resources resources;
+        services::Calls calls;
+        adapters::Api api;
+        adapters::HttpServer server;
+        std::uint16_t port = 0;
+    };
+
+    static Task<> make_key(Platform& platform, std::string& key) {
+        auto made = co_await platform.accounts.bootstrap();
+        if (made && *made) {
+            key = (*made)->reveal();
+        }
+    }
+    static Task<> shut_down(Platform& platform) {
+        co_await platform.server.stop();
+        co_await platform.calls.close();
+    }
+    bool is_idle() {
+        bool idle = false;
+        thread_.run_and_wait([this, &idle] { idle = platform_->scope.size() == 0; });
+        return idle;
+    }
+
+    boost::asio::ip::tcp::socket connect() {
+        boost::asio::ip::tcp::socket socket(client_);
+        socket.connect({boost::asio::ip::make_address("127.0.0.1"), platform_->port});
+        return socket;
+    }
+    /// Sends bytes, says that no more follow, and reads until the server closes.
+    std::string exchange_raw(const std::string& bytes) {
+        auto socket = connect();
+        boost::system::error_code error;
+        boost::asio::write(socket, boost::asio::buffer(bytes), error);
+        socket.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+        std::string text;
+        boost::asio::read(socket, boost::asio::dynamic_buffer(text), error);
+        return text;
+    }
+    TestReply send(const std::string& method, const std::string& target,
+                   const std::string& body = "", std::string headers = "") {
+        headers += "Authorization: Bearer " + key_ + "\r\n";
+        if (headers.find("Content-Type") == std::string::npos && !body.empty()) {
+            headers += "Content-Type: application/json\r\n";
+        }
+        return split(exchange_raw(method + ' ' + target + " HTTP/1.1\r\nHost: test\r\n" + headers +
+                                  "Content-Length: " + std::to_string(body.size()) +
+                                  "\r\nConnection: close\r\n\r\n" + body));
+    }
+    static TestReply split(const std::string& text) {
+        TestReply reply;
+        const std::size_t end = text.find("\r\n\r\n");
+        if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos) {
+            return reply;
+        }
+        reply.status = std::atoi(text.c_str() + 9);
+        reply.head = text.substr(0, end);
+        reply.body = text.substr(end + 4);
+        return reply;
+    }
+    static std::string error_code_of(const TestReply& reply) {
+        const auto json = parse_json(reply.body);
+        const Json* error = json ? find_member(*json, "error") : nullptr;
+        return error == nullptr ? "no envelope: " + reply.body : member_text(*error, "code");
+    }
+
+    runtime::BlockingPool pool_{{.name = "db", .threads = 1}};
+    std::unique_ptr<adapters::SqliteDatabase> database_;
+    runtime::LoopThread thread_{{.name = "api"}};
+    std::optional<Platform> platform_;
+    std::string key_;
+    boost::asio::io_context client_;
+};
+
+}  // namespace studio::testing
