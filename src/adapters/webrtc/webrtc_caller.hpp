@@ -1,55 +1,48 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "adapters/webrtc/webrtc_media.hpp"
+#include "adapters/webrtc/webrtc_options.hpp"
+#include "base/entropy.hpp"
+#include "ports/call_media.hpp"
+#include "protocol/webrtc/peer_options.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/udp_socket.hpp"
 
 namespace studio::adapters {
 
-struct WebrtcCallerOptions {
-    /// Numeric addresses that we offer; empty means those of this machine's interfaces.
-    std::vector<std::string> local_addresses;
-    /// What we can speak, best first.
-    std::vector<webrtc::AudioCodec> codecs = {webrtc::AudioCodec::opus, webrtc::AudioCodec::pcmu,
-                                              webrtc::AudioCodec::pcma};
-    /// Sends to this address instead of the answer's candidates: through a relay, for tests.
-    std::optional<net::Address> via;
-    WebrtcMediaOptions media;
-};
-
-/// The offering side of a call, with a UDP socket of its own: full ICE, controlling. Loop thread
-/// only.
-class WebrtcCaller final : public DatagramPath {
+/// The calling side of a WebRTC call, with a UDP socket of its own: full ICE, controlling, one
+/// audio section and the events channel. Loop thread only.
+///
+///     open() -> offer_sdp() to the other side -> handle_answer() -> MediaConnected ... MediaClosed
+class WebrtcCaller final : public CallMedia {
 public:
-    /// `loop` and `entropy` outlive it. The error is one line for people.
-    [[nodiscard]] static Result<std::unique_ptr<WebrtcCaller>, std::string> open(
-        runtime::AsioLoop& loop, Entropy& entropy, std::shared_ptr<const webrtc::Identity> identity,
-        WebrtcCallerOptions options);
-
-    explicit WebrtcCaller(WebrtcCallerOptions options);
+    /// The connect timeout counts from here. `entropy` is borrowed and outlives this.
+    [[nodiscard]] static Result<std::unique_ptr<WebrtcCaller>, runtime::UdpError> open(
+        runtime::AsioLoop& loop, const WebrtcOptions& options,
+        std::shared_ptr<const webrtc::Identity> identity, Entropy& entropy);
     ~WebrtcCaller() override;
 
-    /// application/sdp, to be sent to the other side.
-    [[nodiscard]] const std::string& offer_sdp();
-    /// The other side's answer, once. False where it cannot be read or offers nothing that we can
-    /// use.
-    [[nodiscard]] bool handle_answer(std::string_view answer_sdp, Instant now);
-    [[nodiscard]] CallMedia& media() { return *media_; }
+    /// application/sdp with CRLF line ends.
+    [[nodiscard]] const std::string& offer_sdp() const;
+    /// Once. After a failure the call can only be closed.
+    [[nodiscard]] Result<void, OfferError> handle_answer(std::string_view answer_sdp);
+    /// A trickled candidate line of the other side; what cannot be read is ignored.
+    void add_remote_candidate(std::string_view line);
 
-    void send(const net::Address& target, ByteView datagram) override;
-    void learn(const net::Address& source, WebrtcMedia& media) override;
-    void forget(WebrtcMedia& media) override;
+    void start(CallMediaListener& listener) override;
+    void send_message(std::string_view text) override;
+    void close() override;
+    [[nodiscard]] MediaStats stats() const override;
 
 private:
-    WebrtcCallerOptions options_;
-    std::unique_ptr<runtime::UdpSocket> socket_;
-    std::unique_ptr<WebrtcMedia> media_;
+    class Network;
+
+    explicit WebrtcCaller(std::unique_ptr<Network> network);
+
+    std::unique_ptr<Network> network_;
 };
 
 }  // namespace studio::adapters

@@ -1,114 +1,224 @@
 #include "adapters/webrtc/webrtc_endpoint.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
-#include "adapters/webrtc/udp_address.hpp"
+#include "adapters/webrtc/internal/addresses.hpp"
+#include "adapters/webrtc/internal/peer_session.hpp"
+#include "base/metric.hpp"
 
 namespace studio::adapters {
 namespace {
 
-const char* describe(runtime::UdpError error) {
-    switch (error) {
-        case runtime::UdpError::bad_address:
-            return "it is no numeric address";
-        case runtime::UdpError::cannot_bind:
-            return "the port is taken or not allowed";
-        case runtime::UdpError::no_resources:
-            return "no descriptors or memory are left";
-    }
-    return "unknown";
+OfferError to_offer_error(webrtc::SdpRefusal refusal) {
+    return refusal == webrtc::SdpRefusal::malformed ? OfferError::malformed
+                                                    : OfferError::unsupported;
 }
+
+/// What the session's owner holds.
+class EndpointMedia final : public CallMedia {
+public:
+    explicit EndpointMedia(std::shared_ptr<PeerSession> session) : session_(std::move(session)) {}
+    ~EndpointMedia() override { session_->detach(); }
+
+    void start(CallMediaListener& listener) override { session_->start(listener); }
+    void send_message(std::string_view text) override { session_->send_message(text); }
+    void close() override { session_->close(); }
+    [[nodiscard]] MediaStats stats() const override { return session_->stats(); }
+
+private:
+    std::shared_ptr<PeerSession> session_;
+};
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
 
 }  // namespace
 
-Result<std::unique_ptr<WebrtcEndpoint>, EndpointError> WebrtcEndpoint::open(
-    runtime::AsioLoop& loop, Entropy& entropy, std::shared_ptr<const webrtc::Identity> identity,
-    WebrtcEndpointOptions options) {
-    auto endpoint = std::make_unique<WebrtcEndpoint>(loop, entropy, std::move(options));
-    const WebrtcEndpointOptions& kept = endpoint->options_;
-    auto socket = runtime::UdpSocket::open(
-        loop, {.name = kept.name, .address = kept.address, .port = kept.port},
-        [self = endpoint.get()](const runtime::UdpAddress& source, ByteView datagram) {
-            self->on_datagram(to_address(source), datagram);
-        });
-    if (!socket) {
-        return fail("cannot open UDP " + kept.address + " port " + std::to_string(kept.port) +
-                    ": " + describe(socket.error()));
+/// The socket and who is who on it.
+class WebrtcEndpoint::Network final : public PeerNetwork {
+public:
+    Network(runtime::AsioLoop& loop, WebrtcEndpointOptions options,
+            std::shared_ptr<const webrtc::Identity> identity, Entropy& entropy)
+        : loop_(loop),
+          options_(std::move(options)),
+          identity_(std::move(identity)),
+          entropy_(entropy),
+          strays_(
+              metrics().counter("studio_webrtc_strays_total", "Datagrams that belong to no call.")),
+          peers_(metrics().gauge("studio_webrtc_peers", "WebRTC connections.")) {}
+
+    ~Network() override {
+        for (const auto& entry : sessions_) {
+            entry.second.session->leave_network();
+        }
+        peers_.add(-static_cast<std::int64_t>(sessions_.size()));
     }
-    endpoint->socket_ = std::move(*socket);
-    endpoint->peer_options_.identity = std::move(identity);
-    endpoint->peer_options_.entropy = &entropy;
-    endpoint->peer_options_.local_addresses =
-        host_addresses(kept.advertised_addresses, endpoint->port());
-    if (endpoint->peer_options_.local_addresses.empty()) {
-        return fail(EndpointError("no media address is left: name a numeric one"));
+
+    Result<void, runtime::UdpError> open() {
+        auto socket = runtime::UdpSocket::open(
+            loop_,
+            {.name = options_.webrtc.name,
+             .address = options_.webrtc.bind_address,
+             .port = options_.webrtc.port},
+            [this](const runtime::UdpAddress& source, std::span<std::uint8_t> datagram) {
+                route(to_address(source), datagram);
+            });
+        if (!socket) {
+            return fail(socket.error());
+        }
+        socket_ = std::move(*socket);
+        auto addresses = make_host_addresses(*socket_, options_.webrtc.advertised_addresses);
+        if (!addresses) {
+            return fail(addresses.error());
+        }
+        addresses_ = std::move(*addresses);
+        return {};
     }
-    return endpoint;
+
+    Result<AcceptedOffer, OfferError> accept(std::string_view offer_sdp) {
+        if (sessions_.size() >= options_.peers_max) {
+            return fail(OfferError::full);
+        }
+        const webrtc::PeerOptions peer_options{
+            .identity = identity_,
+            .entropy = &entropy_,
+            .local_addresses = addresses_,
+            .codecs = options_.webrtc.codecs,
+            .connect_timeout = options_.webrtc.connect_timeout,
+            .consent_timeout = options_.webrtc.consent_timeout,
+            .wall_at_start = loop_.wall_now(),
+        };
+        auto accepted = webrtc::Peer::accept(offer_sdp, peer_options, loop_.now());
+        if (!accepted) {
+            return fail(to_offer_error(accepted.error()));
+        }
+        std::string ufrag = accepted->peer->local_ufrag();
+        if (sessions_.contains(ufrag)) {
+            // A repeat of random bytes; the offer may be sent again.
+            return fail(OfferError::full);
+        }
+        const std::size_t slot = take_slot();
+        auto session =
+            std::make_shared<PeerSession>(PeerSessionOptions{.loop = loop_,
+                                                             .network = *this,
+                                                             .peer = std::move(accepted->peer),
+                                                             .settings = options_.webrtc,
+                                                             .tick_offset = milliseconds(slot)});
+        sessions_.emplace(std::move(ufrag), Entry{session, {}});
+        peers_.add(1);
+        session->drive();
+        return AcceptedOffer{std::make_unique<EndpointMedia>(std::move(session)),
+                             std::move(accepted->answer_sdp)};
+    }
+
+    void send(const net::Address& target, ByteView datagram) override {
+        socket_->send(to_udp_address(target), datagram);
+    }
+
+    void learn(PeerSession& session, const net::Address& source) override {
+        const auto found = sessions_.find(session.peer().local_ufrag());
+        if (found != sessions_.end()) {
+            by_source_.insert_or_assign(source, &session);
+            found->second.sources.push_back(source);
+        }
+    }
+
+    void forget(PeerSession& session) override {
+        const auto found = sessions_.find(session.peer().local_ufrag());
+        if (found == sessions_.end()) {
+            return;
+        }
+        for (const net::Address& source : found->second.sources) {
+            const auto entry = by_source_.find(source);
+            // Another call may have proved since that the address is its own.
+            if (entry != by_source_.end() && entry->second == &session) {
+                by_source_.erase(entry);
+            }
+        }
+        --calls_in_slot_[static_cast<std::size_t>(session.tick_offset().count())];
+        peers_.add(-1);
+        sessions_.erase(found);
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return socket_->local_address().port; }
+    [[nodiscard]] std::size_t peer_count() const { return sessions_.size(); }
+
+private:
+    struct Entry {
+        std::shared_ptr<PeerSession> session;
+        std::vector<net::Address> sources;
+    };
+
+    void route(const net::Address& source, std::span<std::uint8_t> datagram) {
+        PeerSession* session = nullptr;
+        if (const auto ufrag = webrtc::parse_target_ufrag(datagram)) {
+            const auto found = sessions_.find(*ufrag);
+            session = found == sessions_.end() ? nullptr : found->second.session.get();
+        } else {
+            const auto found = by_source_.find(source);
+            session = found == by_source_.end() ? nullptr : found->second;
+        }
+        if (session == nullptr) {
+            strays_.add();
+            return;
+        }
+        session->handle_datagram(source, datagram);
+    }
+
+    // Whole milliseconds, so that the calls of one slot share their turn of the loop and its one
+    // system call for sending.
+    std::size_t take_slot() {
+        const auto least = std::ranges::min_element(calls_in_slot_);
+        ++*least;
+        return static_cast<std::size_t>(least - calls_in_slot_.begin());
+    }
+
+    runtime::AsioLoop& loop_;
+    WebrtcEndpointOptions options_;
+    std::shared_ptr<const webrtc::Identity> identity_;
+    Entropy& entropy_;
+    Counter& strays_;
+    Gauge& peers_;
+    std::vector<net::Address> addresses_;
+    std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> sessions_;
+    std::unordered_map<net::Address, PeerSession*> by_source_;
+    std::array<int, 20> calls_in_slot_{};
+    std::unique_ptr<runtime::UdpSocket> socket_;
+};
+
+Result<std::unique_ptr<WebrtcEndpoint>, runtime::UdpError> WebrtcEndpoint::open(
+    runtime::AsioLoop& loop, const WebrtcEndpointOptions& options,
+    std::shared_ptr<const webrtc::Identity> identity, Entropy& entropy) {
+    auto network = std::make_unique<Network>(loop, options, std::move(identity), entropy);
+    if (const auto opened = network->open(); !opened) {
+        return fail(opened.error());
+    }
+    return std::unique_ptr<WebrtcEndpoint>(new WebrtcEndpoint(std::move(network)));
 }
 
-WebrtcEndpoint::WebrtcEndpoint(runtime::AsioLoop& loop, Entropy& entropy,
-                               WebrtcEndpointOptions options)
-    : loop_(loop),
-      entropy_(entropy),
-      options_(std::move(options)),
-      unroutable_(metrics().counter("studio_udp_unroutable_total",
-                                    "Datagrams that belong to no call.",
-                                    "socket=\"" + options_.name + "\"")) {}
+WebrtcEndpoint::WebrtcEndpoint(std::unique_ptr<Network> network) : network_(std::move(network)) {}
 
 WebrtcEndpoint::~WebrtcEndpoint() = default;
 
 Result<AcceptedOffer, OfferError> WebrtcEndpoint::accept(std::string_view offer_sdp) {
-    if (by_ufrag_.size() >= options_.peers_max) {
-        return fail(OfferError::full);
-    }
-    auto accepted = webrtc::Peer::accept(offer_sdp, peer_options_, loop_.now());
-    if (!accepted) {
-        return fail(accepted.error() == webrtc::SdpRefusal::malformed ? OfferError::malformed
-                                                                      : OfferError::unsupported);
-    }
-    std::string ufrag = accepted->peer->local_ufrag();
-    auto media = std::make_unique<WebrtcMedia>(loop_, *this, std::move(accepted->peer),
-                                               options_.media, entropy_);
-    by_ufrag_.emplace(std::move(ufrag), media.get());
-    return AcceptedOffer{std::move(media), std::move(accepted->answer_sdp)};
+    return network_->accept(offer_sdp);
 }
 
 std::uint16_t WebrtcEndpoint::port() const {
-    return socket_->local_address().port;
+    return network_->port();
 }
 
-void WebrtcEndpoint::send(const net::Address& target, ByteView datagram) {
-    socket_->send(to_udp_address(target), datagram);
-}
-
-void WebrtcEndpoint::learn(const net::Address& source, WebrtcMedia& media) {
-    by_address_.insert_or_assign(source, &media);
-}
-
-void WebrtcEndpoint::forget(WebrtcMedia& media) {
-    by_ufrag_.erase(media.peer().local_ufrag());
-    std::erase_if(by_address_, [&media](const auto& entry) { return entry.second == &media; });
-}
-
-void WebrtcEndpoint::on_datagram(const net::Address& source, ByteView datagram) {
-    const auto known = by_address_.find(source);
-    if (known != by_address_.end()) {
-        // A check for another call may come from the same address, behind a NAT or after a restart.
-        const auto ufrag = webrtc::parse_target_ufrag(datagram);
-        if (!ufrag || *ufrag == known->second->peer().local_ufrag()) {
-            known->second->handle_datagram(source, datagram);
-            return;
-        }
-    }
-    if (const auto ufrag = webrtc::parse_target_ufrag(datagram)) {
-        const auto found = by_ufrag_.find(std::string(*ufrag));
-        if (found != by_ufrag_.end()) {
-            found->second->handle_datagram(source, datagram);
-            return;
-        }
-    }
-    unroutable_.add();
+std::size_t WebrtcEndpoint::peer_count() const {
+    return network_->peer_count();
 }
 
 }  // namespace studio::adapters

@@ -1,69 +1,53 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
-#include "adapters/webrtc/webrtc_media.hpp"
-#include "base/metric.hpp"
+#include "adapters/webrtc/webrtc_options.hpp"
+#include "base/entropy.hpp"
+#include "ports/call_media.hpp"
+#include "protocol/webrtc/peer_options.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/udp_socket.hpp"
 
 namespace studio::adapters {
 
 struct WebrtcEndpointOptions {
-    /// Labels the metrics.
-    std::string name = "media";
-    std::string address = "0.0.0.0";
-    /// 0 lets the system choose.
-    std::uint16_t port = 0;
-    /// Numeric addresses that callers are told, the port being the socket's; empty means those of
-    /// this machine's interfaces. At most 8.
-    std::vector<std::string> advertised_addresses;
-    /// Calls at once; beyond it offers are answered OfferError::full.
-    std::size_t peers_max = 1'000;
-    WebrtcMediaOptions media;
+    WebrtcOptions webrtc;
+    /// Calls at once on this loop, connecting ones included; beyond it offers are answered with
+    /// OfferError::full. One core carries a few hundred.
+    std::size_t peers_max = 400;
 };
 
-/// Why an endpoint could not be opened, as one line for people.
-using EndpointError = std::string;
-
-/// DirectMedia on one UDP port for all calls of a loop: answers offers as ICE-lite and hands each
-/// datagram to its peer, by source address once that is proven, before by the user name in its STUN
-/// check. What belongs to nobody is dropped and counted (studio_udp_unroutable_total). Loop thread
-/// only.
-class WebrtcEndpoint final : public DirectMedia, public DatagramPath {
+/// Answers WebRTC offers: every direct call of a loop on one UDP port. Datagrams find their call by
+/// source address, or by the ICE user name in checks; what belongs to none is dropped after a
+/// look-up (metric studio_webrtc_strays_total). The tick of each call has its own place in the 20
+/// ms. It outlives its calls. Loop thread only.
+///
+///     UDP port --+-- STUN with a user name --> by ufrag ----+--> PeerSession --> CallMediaListener
+///                +-- all else -------------> by source -----+
+class WebrtcEndpoint final : public DirectMedia {
 public:
-    /// `loop` and `entropy` outlive it, and it outlives every media that it made.
-    [[nodiscard]] static Result<std::unique_ptr<WebrtcEndpoint>, EndpointError> open(
-        runtime::AsioLoop& loop, Entropy& entropy, std::shared_ptr<const webrtc::Identity> identity,
-        WebrtcEndpointOptions options);
-
-    WebrtcEndpoint(runtime::AsioLoop& loop, Entropy& entropy, WebrtcEndpointOptions options);
+    /// `identity` is shared by all loops of the process; `entropy` is borrowed and outlives this.
+    [[nodiscard]] static Result<std::unique_ptr<WebrtcEndpoint>, runtime::UdpError> open(
+        runtime::AsioLoop& loop, const WebrtcEndpointOptions& options,
+        std::shared_ptr<const webrtc::Identity> identity, Entropy& entropy);
     ~WebrtcEndpoint() override;
 
     [[nodiscard]] Result<AcceptedOffer, OfferError> accept(std::string_view offer_sdp) override;
-    /// Our UDP port.
-    [[nodiscard]] std::uint16_t port() const;
-    [[nodiscard]] std::size_t peer_count() const { return by_ufrag_.size(); }
 
-    void send(const net::Address& target, ByteView datagram) override;
-    void learn(const net::Address& source, WebrtcMedia& media) override;
-    void forget(WebrtcMedia& media) override;
+    /// The UDP port that it is bound to.
+    [[nodiscard]] std::uint16_t port() const;
+    /// Calls whose connection is not over.
+    [[nodiscard]] std::size_t peer_count() const;
 
 private:
-    void on_datagram(const net::Address& source, ByteView datagram);
+    class Network;
 
-    runtime::AsioLoop& loop_;
-    Entropy& entropy_;
-    WebrtcEndpointOptions options_;
-    webrtc::PeerOptions peer_options_;
-    std::unique_ptr<runtime::UdpSocket> socket_;
-    std::unordered_map<net::Address, WebrtcMedia*> by_address_;
-    std::unordered_map<std::string, WebrtcMedia*> by_ufrag_;
-    Counter& unroutable_;
+    explicit WebrtcEndpoint(std::unique_ptr<Network> network);
+
+    std::unique_ptr<Network> network_;
 };
 
 }  // namespace studio::adapters
