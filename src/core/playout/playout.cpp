@@ -113,6 +113,27 @@ void Playout::on(SentenceComplete& input) {
     }
 }
 
+void Playout::on(SentenceAbandoned& input) {
+    const SpokenSentence* sentence = find(input.sentence);
+    if (sentence == nullptr) {
+        return;
+    }
+    const bool is_front = sentence == &queue_.front();
+    outputs_.emplace_back(SentenceDropped{
+        input.sentence, is_front ? sentence->heard_text(position_) : std::string()});
+    if (is_front) {
+        position_ = 0;
+        started_ = false;
+    }
+    queue_.erase(std::find_if(queue_.begin(), queue_.end(), [&input](const auto& queued) {
+        return queued.id() == input.sentence;
+    }));
+    // The one behind it may have been complete all the while.
+    while (!queue_.empty() && queue_.front().is_finished() && queue_.front().sample_count() == 0) {
+        finish_front();
+    }
+}
+
 void Playout::on(PlayoutDuck&) {
     if (held_) {
         return;

@@ -44,6 +44,10 @@ struct SentenceWord {
 struct SentenceComplete {
     std::uint32_t sentence = 0;
 };
+/// Its audio broke off or never came: what was played of it counts, the rest is not waited for.
+struct SentenceAbandoned {
+    std::uint32_t sentence = 0;
+};
 /// Fade out within 20 ms and hold.
 struct PlayoutDuck {};
 /// Go on, from the start of the word at which it was ducked.
@@ -52,7 +56,7 @@ struct PlayoutResume {};
 struct PlayoutDrop {};
 
 using PlayoutInput = std::variant<SentenceQueued, SentenceAudio, SentenceWord, SentenceComplete,
-                                  PlayoutDuck, PlayoutResume, PlayoutDrop>;
+                                  SentenceAbandoned, PlayoutDuck, PlayoutResume, PlayoutDrop>;
 
 /// Its first audio is in the frame that was just pulled.
 struct SentenceStarted {
@@ -98,6 +102,7 @@ private:
     void on(SentenceAudio& input);
     void on(SentenceWord& input);
     void on(SentenceComplete& input);
+    void on(SentenceAbandoned& input);
     void on(PlayoutDuck& input);
     void on(PlayoutResume& input);
     void on(PlayoutDrop& input);

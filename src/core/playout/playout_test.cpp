@@ -79,6 +79,16 @@ TEST_F(PlayoutTest, ASentenceWithoutAudioStillEnds) {
     EXPECT_EQ(outputs(), "finish1 ");
 }
 
+TEST_F(PlayoutTest, AnAbandonedSentenceMakesWay) {
+    input(SentenceQueued{1, "never comes"});
+    queue(2, "next", 320);
+    EXPECT_EQ(pull(3), 0);
+    input(SentenceAbandoned{1});
+    EXPECT_EQ(outputs(), "drop1() ");
+    EXPECT_EQ(pull(3), 1);
+    EXPECT_EQ(outputs(), "start2 finish2 ");
+}
+
 TEST_F(PlayoutTest, DucksWithinOneFrameAndResumesAtTheWord) {
     // Four words of equal length: a second each.
     queue(1, "aaaa bbbb cccc dddd", 4 * second);

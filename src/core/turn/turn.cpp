@@ -146,7 +146,7 @@ void Turn::on(const RecogniserLost&, Instant now) {
     for (Awaited& awaited : awaited_) {
         awaited.is_final = true;
     }
-    complete_turn(now);
+    complete_turn(now, true);
 }
 
 void Turn::on(const AgentStarted& input, Instant) {
@@ -248,12 +248,12 @@ void Turn::give_up_waiting(Instant now) {
         }
     }
     if (gave_up) {
-        complete_turn(now);
+        complete_turn(now, true);
     }
 }
 
 /// Ends the turn where everything that was said is known and nobody is speaking.
-void Turn::complete_turn(Instant now) {
+void Turn::complete_turn(Instant now, bool gave_up) {
     const bool outstanding = std::any_of(awaited_.begin(), awaited_.end(),
                                          [](const Awaited& awaited) { return !awaited.is_final; });
     if (speaking_ || outstanding || awaited_.empty()) {
@@ -267,6 +267,9 @@ void Turn::complete_turn(Instant now) {
     }
     awaited_.clear();
     if (text.empty()) {
+        if (gave_up && agent_ == Agent::listening) {
+            outputs_.emplace_back(SpeechLost{});
+        }
         resume();
         return;
     }

@@ -26,9 +26,9 @@ struct TurnOptions {
     bool allow_interruptions = true;
     /// Speech of so many frames opens an utterance: 60 ms, so that clicks do not.
     int start_frames = 3;
-    /// Speech of so many frames ducks the agent: 100 ms, which leaves 50 of the 150 ms to the voice
+    /// Speech of so many frames ducks the agent: 80 ms, which leaves 70 of the 150 ms to the voice
     /// detector's own delay and the tick.
-    int duck_frames = 5;
+    int duck_frames = 4;
     /// From the first frame of speech until a ducked agent is stopped or resumes. Under 500 ms by
     /// the tick of 20 ms and the voice detector's delay.
     milliseconds decision_delay{440};
@@ -105,8 +105,11 @@ struct Reprompt {};
 /// The caller has been silent for so long that the call ends.
 struct AutoDisconnect {};
 
+/// The caller said something and the recogniser failed to understand it: ask again.
+struct SpeechLost {};
+
 using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interrupt, TurnEnded,
-                                Reprompt, AutoDisconnect>;
+                                Reprompt, AutoDisconnect, SpeechLost>;
 
 /// Whose turn it is. It hears only probabilities and transcripts, and knows neither recogniser nor
 /// what the agent says. One owner; no thread of its own.
@@ -175,7 +178,8 @@ private:
     void open_utterance();
     void close_utterance(Instant now);
     void give_up_waiting(Instant now);
-    void complete_turn(Instant now);
+    /// `gave_up`: a transcript that was awaited did not come.
+    void complete_turn(Instant now, bool gave_up = false);
     void finish_digits(Instant now);
     void end_turn(std::string text, Instant now, bool is_keypad);
 

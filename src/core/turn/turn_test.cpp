@@ -147,6 +147,16 @@ TEST_F(TurnTest, TakesThePartialWhereTheRecogniserIsLost) {
     EXPECT_EQ(last_turn_.text, "hello there");
 }
 
+TEST_F(TurnTest, SaysWhenSpeechWasLost) {
+    speak(500ms);
+    silence(400ms);
+    input(RecogniserLost{});
+    EXPECT_EQ(names(), "speech silence lost");
+    speak(500ms);
+    silence(6s);
+    EXPECT_EQ(names(), "speech silence lost speech silence lost");
+}
+
 TEST_F(TurnTest, NoiseIsNoTurn) {
     speak(200ms);
     silence(400ms);

@@ -39,6 +39,9 @@ struct CallProviders {
     LanguageModel& language_model;
     TextToSpeech& text_to_speech;
     HttpClient& http_client;
+    /// Speaks what the agent's own voice cannot, so that the caller hears a sentence; may be
+    /// absent.
+    TextToSpeech* spare_voice = nullptr;
 };
 
 /// Told what happens in a call; whoever stores or shows it implements this. On the call's loop. It

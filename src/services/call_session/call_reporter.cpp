@@ -1,0 +1,165 @@
+#include "services/call_session/internal/call_reporter.hpp"
+
+#include <utility>
+
+namespace studio::services {
+
+CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record,
+                           Send send)
+    : loop_(loop), observer_(observer), record_(std::move(record)), send_(std::move(send)) {}
+
+void CallReporter::Mean::add(std::optional<microseconds> from, std::optional<microseconds> to) {
+    if (from && to && *to >= *from) {
+        sum += static_cast<double>((*to - *from).count()) / 1000.0;
+        ++count;
+    }
+}
+
+std::optional<double> CallReporter::Mean::value() const {
+    if (count == 0) {
+        return std::nullopt;
+    }
+    return sum / count;
+}
+
+void CallReporter::became(core::CallStatus status) {
+    record_.status = status;
+    if (status == core::CallStatus::active) {
+        record_.started_at = loop_.wall_now();
+        active_at_ = loop_.now();
+        is_active_ = true;
+        send("status", {{"call_id", record_.id.text()},
+                        {"status", "active"},
+                        {"reason", ""},
+                        {"agent", record_.agent_name}});
+    }
+    observer_.on_call_status(record_);
+}
+
+void CallReporter::closing(core::CallStatus status, const std::string& reason,
+                           const MediaStats& stats, std::uint64_t tokens) {
+    record_.status = status;
+    record_.status_reason = reason;
+    record_.ended_at = loop_.wall_now();
+    core::CallMetrics& metrics = record_.metrics;
+    metrics.turns = turn_;
+    metrics.total_tokens = tokens;
+    metrics.stt_latency_ms = recognition_.value();
+    metrics.llm_latency_ms = model_.value();
+    metrics.tts_latency_ms = synthesis_.value();
+    metrics.turn_latency_ms = whole_.value();
+    metrics.packets_lost = stats.packets_lost;
+    metrics.frames_late = stats.frames_late;
+}
+
+void CallReporter::partial(const std::string& text) {
+    send("transcript",
+         {{"role", "user"}, {"content", text}, {"final", false}, {"turn", turn_ + 1}});
+}
+
+void CallReporter::turn_ended(const core::TurnEnded& turn) {
+    ++turn_;
+    last_speech_at_ = turn.last_speech_at;
+    latency_.emplace();
+    reach(&core::TurnLatency::endpoint_decided, turn.endpoint_at);
+    reach(&core::TurnLatency::transcript_final, turn.final_at);
+    add_entry(core::TranscriptRole::user, turn.text, {});
+}
+
+void CallReporter::interrupted(bool was_speaking) {
+    record_.metrics.interruptions += was_speaking ? 1 : 0;
+}
+
+void CallReporter::sentence_started(const std::string& text, Instant now) {
+    send("transcript",
+         {{"role", "assistant"}, {"content", text}, {"final", false}, {"turn", turn_}});
+    if (latency_ && !latency_->first_packet) {
+        reach(&core::TurnLatency::first_packet, now);
+        send_latency();
+    }
+}
+
+void CallReporter::answer_heard(const core::AnswerHeard& answer) {
+    if (answer.interrupted) {
+        send("interrupted", {{"content", answer.text}});
+    }
+    if (answer.text.empty()) {
+        return;
+    }
+    core::TranscriptEntry entry;
+    entry.interrupted = answer.interrupted;
+    if (latency_ && latency_->first_packet) {
+        entry.latency = std::exchange(latency_, std::nullopt);
+    }
+    add_entry(core::TranscriptRole::assistant, answer.text, std::move(entry));
+}
+
+void CallReporter::tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished) {
+    core::TranscriptEntry entry;
+    const auto arguments = parse_json(call.arguments);
+    entry.tool = JsonObject{{"name", call.name},
+                            {"arguments", arguments ? *arguments : Json(call.arguments)},
+                            {"result", finished.result}};
+    add_entry(core::TranscriptRole::tool, call.name, std::move(entry));
+    send("tool", {{"name", call.name}, {"ok", finished.ok}});
+}
+
+void CallReporter::speaking(const char* who, bool on) {
+    send("speaking", {{"who", who}, {"on", on}});
+}
+
+void CallReporter::reach(Stage stage, Instant now) {
+    if (latency_ && !((*latency_).*stage)) {
+        (*latency_).*stage = duration_cast<microseconds>(now - last_speech_at_);
+    }
+}
+
+void CallReporter::add_entry(core::TranscriptRole role, std::string content,
+                             core::TranscriptEntry entry) {
+    entry.sequence = sequence_++;
+    entry.role = role;
+    entry.content = std::move(content);
+    entry.agent = record_.agent_name;
+    entry.timestamp = loop_.wall_now();
+    if (role != core::TranscriptRole::tool) {
+        send("transcript", {{"role", core::name_of(role)},
+                            {"content", entry.content},
+                            {"final", true},
+                            {"turn", turn_}});
+    }
+    observer_.on_transcript(record_, entry);
+}
+
+void CallReporter::send_latency() {
+    recognition_.add(latency_->endpoint_decided, latency_->transcript_final);
+    model_.add(latency_->transcript_final, latency_->first_token);
+    synthesis_.add(latency_->first_sentence, latency_->first_audio);
+    whole_.add(microseconds(0), latency_->first_packet);
+    JsonObject event{{"turn", turn_}};
+    const std::pair<const char*, Stage> stages[] = {
+        {"endpoint_ms", &core::TurnLatency::endpoint_decided},
+        {"transcript_ms", &core::TurnLatency::transcript_final},
+        {"token_ms", &core::TurnLatency::first_token},
+        {"sentence_ms", &core::TurnLatency::first_sentence},
+        {"audio_ms", &core::TurnLatency::first_audio},
+        {"packet_ms", &core::TurnLatency::first_packet}};
+    for (const auto& [name, stage] : stages) {
+        if (const auto reached = (*latency_).*stage) {
+            event[name] = to_milliseconds(*reached);
+        }
+    }
+    send("latency", std::move(event));
+}
+
+void CallReporter::send(const char* type, JsonObject event) {
+    if (!is_active_) {
+        return;
+    }
+    JsonObject message{{"type", type}, {"at_ms", to_milliseconds(loop_.now() - active_at_)}};
+    for (auto& member : event) {
+        message[member.key()] = std::move(member.value());
+    }
+    send_(serialize_json(message));
+}
+
+}  // namespace studio::services

@@ -1,0 +1,41 @@
+#include "services/call_session/call_session.hpp"
+
+#include <utility>
+
+#include "services/call_session/internal/session_body.hpp"
+
+namespace studio::services {
+
+CallSession::CallSession(runtime::Loop& loop, CallPlan plan, CallProviders providers,
+                         std::unique_ptr<CallMedia> media, CallObserver& observer,
+                         CallSessionOptions options)
+    : body_(std::make_unique<Body>(loop, std::move(plan), providers, std::move(media), observer,
+                                   options)) {}
+
+CallSession::~CallSession() = default;
+
+void CallSession::start() {
+    body_->start();
+}
+
+void CallSession::close(std::string reason) {
+    body_->hang_up("close", std::move(reason), core::LastWords::farewell);
+}
+
+void CallSession::hang_up(std::string reason) {
+    body_->hang_up("hang_up", std::move(reason), core::LastWords::none);
+}
+
+const core::CallRecord& CallSession::record() const {
+    return body_->record();
+}
+
+bool CallSession::is_ended() const {
+    return body_->is_ended();
+}
+
+std::size_t CallSession::object_bytes() {
+    return sizeof(CallSession) + sizeof(Body);
+}
+
+}  // namespace studio::services

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/call/call_record.hpp"
+#include "core/dialog/dialog.hpp"
+#include "core/tool/tool_run.hpp"
+#include "core/turn/turn.hpp"
+#include "ports/call_media.hpp"
+#include "services/call_session/call_session.hpp"
+
+namespace studio::services {
+
+/// Tells the world what happens in a call: the record, the transcript, the latency of each turn,
+/// and the messages of docs/events.md. It only listens; nothing in the conversation depends on it.
+class CallReporter {
+public:
+    /// `send` gives one message to the caller's side.
+    using Send = std::function<void(const std::string& message)>;
+
+    CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record, Send send);
+
+    void became(core::CallStatus status);
+    void closing(core::CallStatus status, const std::string& reason, const MediaStats& stats,
+                 std::uint64_t tokens);
+    [[nodiscard]] const core::CallRecord& record() const { return record_; }
+
+    void partial(const std::string& text);
+    void turn_ended(const core::TurnEnded& turn);
+    void interrupted(bool was_speaking);
+    void sentence_started(const std::string& text, Instant now);
+    void answer_heard(const core::AnswerHeard& answer);
+    void tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished);
+    void speaking(const char* who, bool on);
+
+    // Stages of the answer to the present turn; only the first of each kind counts.
+    void first_token(Instant now) { reach(&core::TurnLatency::first_token, now); }
+    void first_sentence(Instant now) { reach(&core::TurnLatency::first_sentence, now); }
+    void first_audio(Instant now) { reach(&core::TurnLatency::first_audio, now); }
+
+private:
+    using Stage = std::optional<microseconds> core::TurnLatency::*;
+
+    /// The mean of what was observed.
+    struct Mean {
+        double sum = 0.0;
+        std::uint32_t count = 0;
+        void add(std::optional<microseconds> from, std::optional<microseconds> to);
+        [[nodiscard]] std::optional<double> value() const;
+    };
+
+    void reach(Stage stage, Instant now);
+    void add_entry(core::TranscriptRole role, std::string content, core::TranscriptEntry entry);
+    void send(const char* type, JsonObject event);
+    void send_latency();
+
+    runtime::Loop& loop_;
+    CallObserver& observer_;
+    core::CallRecord record_;
+    Send send_;
+    Instant active_at_{};
+    bool is_active_ = false;
+    std::uint32_t sequence_ = 0;
+    std::uint32_t turn_ = 0;
+    std::optional<core::TurnLatency> latency_;
+    Instant last_speech_at_{};
+    Mean recognition_;
+    Mean model_;
+    Mean synthesis_;
+    Mean whole_;
+};
+
+}  // namespace studio::services

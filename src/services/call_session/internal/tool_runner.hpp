@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/context/call_context.hpp"
+#include "core/tool/tool_run.hpp"
+#include "services/call_session/internal/session_link.hpp"
+
+namespace studio::services {
+
+/// The tools' side of a session: runs of tools side by side over one context, with their requests.
+class ToolRunner {
+public:
+    /// Told of a tool that is done: its name, what it was asked and what came of it.
+    using Done = std::function<void(const core::DialogToolCall& call, const core::ToolFinished&)>;
+
+    ToolRunner(SessionLink& link, HttpClient& http_client, core::CallContext& context,
+               const CallSessionOptions& options);
+
+    void add(core::ToolDefinition tool);
+    [[nodiscard]] std::vector<ModelTool> model_tools() const;
+    void on_done(Done done) { done_ = std::move(done); }
+
+    void run(const core::DialogToolCall& call);
+    /// Forgets every run without an output.
+    void drop();
+
+    [[nodiscard]] Deadline next_deadline() const;
+    void tick(Instant now);
+
+private:
+    struct Run {
+        explicit Run(std::shared_ptr<const core::ToolDefinition> tool) : machine(std::move(tool)) {}
+
+        std::uint32_t number = 0;
+        core::DialogToolCall call;
+        core::ToolRun machine;
+        /// `params` is shared in the context, but belongs to each run.
+        JsonObject params;
+        std::string end_reason;
+        HttpRequest request;
+        int attempts_left = 0;
+        int attempt = 0;
+        std::uint32_t exchange_number = 0;
+        std::unique_ptr<HttpExchange> exchange;
+        Deadline retry_at;
+    };
+
+    void drive_run(Run& run, const core::ToolInput& input);
+    void on(Run& run, const core::HttpNeeded& needed);
+    void on(Run& run, const core::ToolSay& say);
+    void on(Run& run, const core::ToolEndCall& end);
+    void on(Run& run, const core::ToolHandoff& handoff);
+    void on(Run& run, const core::ToolFinished& finished);
+    void send(Run& run);
+    void on_response(std::uint32_t number, std::uint32_t exchange_number,
+                     const Result<HttpResponse, HttpClientError>& outcome);
+    void remove_finished();
+
+    SessionLink& link_;
+    HttpClient& http_client_;
+    core::CallContext& context_;
+    const CallSessionOptions& options_;
+    std::vector<std::shared_ptr<const core::ToolDefinition>> tools_;
+    std::vector<std::unique_ptr<Run>> runs_;
+    std::uint32_t run_count_ = 0;
+    std::uint32_t exchange_count_ = 0;
+    Done done_;
+};
+
+}  // namespace studio::services

@@ -1,0 +1,175 @@
+#include <utility>
+
+#include "base/log.hpp"
+#include "services/call_session/internal/session_body.hpp"
+
+namespace studio::services {
+
+namespace {
+
+/// After the last word was sent, so that it leaves the caller's jitter buffer before the goodbye.
+constexpr milliseconds goodbye_delay{240};
+
+core::MediaDown media_down(MediaCloseReason reason) {
+    switch (reason) {
+        case MediaCloseReason::local:
+            return {core::CallStatus::completed, "closed"};
+        case MediaCloseReason::remote:
+            return {core::CallStatus::completed, "caller_hung_up"};
+        case MediaCloseReason::connection_lost:
+            return {core::CallStatus::disconnected, "connection_lost"};
+        case MediaCloseReason::never_connected:
+            return {core::CallStatus::failed, "never_connected"};
+        case MediaCloseReason::failed:
+            return {core::CallStatus::failed, "media_failed"};
+    }
+    return {core::CallStatus::failed, "media_failed"};
+}
+
+}  // namespace
+
+void CallSession::Body::on_media_event(const MediaEvent& event) {
+    if (options_.input_log != nullptr) {
+        options_.input_log->media_event(event, now());
+    }
+    catch_up();
+    std::visit([this](const auto& which) { on(which); }, event);
+    settle();
+}
+
+bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,
+                                       Instant now) {
+    const core::Call::Phase phase = call_.phase();
+    if (phase != core::Call::Phase::active && phase != core::Call::Phase::saying) {
+        return false;
+    }
+    if (options_.input_log != nullptr) {
+        options_.input_log->media_frame(inbound, now);
+    }
+    now_ = now;
+    catch_up();
+    if (call_.phase() == core::Call::Phase::active) {
+        const bool was_speaking = turn_.is_caller_speaking();
+        const auto probability = static_cast<double>(voice_detector_.process(inbound.frame));
+        const Instant captured_at =
+            inbound.origin == FrameOrigin::silence ? now : inbound.captured_at;
+        listening_.frame(inbound.frame, was_speaking, turn_.utterance());
+        queue_.push(core::TurnFrame{probability, captured_at});
+        settle();
+    }
+    const bool spoke = call_.phase() < core::Call::Phase::writing && playout_.pull(outbound);
+    while (const auto output = playout_.poll_output()) {
+        std::visit([this](const auto& which) { on(which); }, *output);
+    }
+    settle();
+    now_.reset();
+    return spoke;
+}
+
+void CallSession::Body::on(const MediaConnected&) {
+    queue_.push(core::MediaUp{});
+}
+
+void CallSession::Body::on(const MediaMessage&) {
+    // Nothing that a client sends on the channel has a meaning (docs/events.md).
+}
+
+void CallSession::Body::on(const MediaDigit& event) {
+    queue_.push(core::DigitPressed{event.digit});
+}
+
+void CallSession::Body::on(const MediaClosed& event) {
+    queue_.push(media_down(event.reason));
+}
+
+void CallSession::Body::on(const core::JoinMedia&) {
+    media_->start(*this);
+}
+
+void CallSession::Body::on(const core::CallBecame& output) {
+    reporter_.became(output.status);
+    if (output.status == core::CallStatus::active) {
+        begin_conversation();
+    }
+}
+
+void CallSession::Body::begin_conversation() {
+    listening_.open();
+    queue_.push(core::TurnStart{});
+    const core::PromptConfig& prompt = plan_.agent.prompt;
+    if (!prompt.greeting.empty()) {
+        if (!prompt.greeting_interruptible) {
+            queue_.push(core::AgentStarted{false});
+        }
+        say(prompt.greeting, prompt.greeting_interruptible);
+    }
+}
+
+void CallSession::Body::on(const core::SayLastWords& output) {
+    saying_last_words_ = true;
+    // Speech that was faded out for the caller goes on: nobody decides about it any more.
+    drive_playout(core::PlayoutResume{});
+    if (output.last_words == core::LastWords::farewell) {
+        drop_speech();
+        say(plan_.agent.session.farewell, false);
+    }
+}
+
+void CallSession::Body::on(const core::CloseMedia&) {
+    media_->close();
+}
+
+void CallSession::Body::on(const core::FlushWrites& output) {
+    final_ = output;
+    flush_wanted_ = true;
+    saying_last_words_ = false;
+    last_words_heard_at_.reset();
+    listening_.close();
+    tools_.drop();
+    drop_speech();
+}
+
+/// After the machines have reported what was heard last, so that the record is complete.
+void CallSession::Body::finish_record() {
+    answering_.cancel();
+    voice_.drop();
+    reporter_.closing(final_.status, final_.reason, media_->stats(), dialog_.tokens());
+    observer_.on_call_closing(record(), [this, alive = std::weak_ptr<bool>(alive_)] {
+        if (!alive.expired()) {
+            queue_.push(core::WritesDone{});
+            settle();
+        }
+    });
+}
+
+void CallSession::Body::on(const core::CallOver&) {
+    // Posted, so that the observer never meets a session in the middle of its work.
+    loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
+        if (!alive.expired()) {
+            timer_.reset();
+            observer_.on_call_ended(record());
+        }
+    });
+}
+
+bool CallSession::Body::is_quiet() const {
+    return !dialog_.is_busy() && playout_.is_empty();
+}
+
+void CallSession::Body::check_quiet() {
+    if (!is_quiet()) {
+        return;
+    }
+    if (std::exchange(agent_speaking_, false)) {
+        reporter_.speaking("agent", false);
+    }
+    if (saying_last_words_) {
+        saying_last_words_ = false;
+        last_words_heard_at_ = now() + goodbye_delay;
+    }
+    if (std::exchange(turn_waits_, false)) {
+        queue_.push(core::AgentStopped{});
+    }
+}
+
+}  // namespace studio::services
