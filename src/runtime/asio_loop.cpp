@@ -83,6 +83,8 @@ void AsioLoop::run() {
     }
     end_turn();
     state.running = false;
+    state.stopping.store(false, std::memory_order_release);
+    state.context.restart();
 }
 
 void AsioLoop::stop() {
