@@ -44,7 +44,9 @@ void Turn::decide_barge_in(Instant now) {
         decide_at_.reset();
         return;
     }
-    const bool sustained = speaking_ && voiced_frames_ * 10 >= total_frames_ * 7;
+    // Still voiced at this moment: voice detectors go on for a while after a cough.
+    const bool sustained = speaking_ && speech_run_ > 0 && now - last_speech_at_ <= 40ms &&
+                           voiced_frames_ * 10 >= total_frames_ * 7;
     if (sustained && !partials_seen_) {
         interrupt();
     } else {

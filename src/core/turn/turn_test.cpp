@@ -22,8 +22,9 @@ protected:
     void input(const TurnInput& value) {
         turn_.handle(value, now_);
         while (const auto output = turn_.poll_output()) {
-            static constexpr std::array names{"speech",    "silence", "duck",     "resume",
-                                              "interrupt", "turn",    "reprompt", "disconnect"};
+            static constexpr std::array names{"speech",   "silence",    "duck",
+                                              "resume",   "interrupt",  "turn",
+                                              "reprompt", "disconnect", "lost"};
             events_.push_back(
                 {names.at(output->index()), duration_cast<milliseconds>(now_ - start_)});
             if (const auto* ended = std::get_if<TurnEnded>(&*output)) {
@@ -191,6 +192,14 @@ TEST_F(TurnTest, ACoughDoesNot) {
     final("");
     EXPECT_EQ(names(), "speech duck resume silence");
     EXPECT_LE(time_of("resume"), 1500ms);
+}
+
+TEST_F(TurnTest, ACoughWithATailDoesNotEither) {
+    input(AgentStarted{});
+    silence(1s);
+    speak(320ms);
+    silence(1s);
+    EXPECT_EQ(names(), "speech duck resume silence");
 }
 
 TEST_F(TurnTest, NeitherDoesABackchannel) {

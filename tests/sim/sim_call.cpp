@@ -1,0 +1,270 @@
+#include "sim/sim_call.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "core/agent/agent_config.hpp"
+#include "runtime/virtual_loop.hpp"
+#include "sim/sim_caller.hpp"
+#include "support/fakes/fake_http_client.hpp"
+#include "support/fakes/fake_language_model.hpp"
+#include "support/fakes/fake_speech_to_text.hpp"
+#include "support/fakes/fake_text_to_speech.hpp"
+
+namespace studio::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing_support::FakeLanguageModel;
+using testing_support::FaultPlan;
+
+constexpr const char* sentences[] = {"a table for two please",
+                                     "my name is john",
+                                     "tomorrow at seven",
+                                     "no wait a moment",
+                                     "can you repeat that",
+                                     "stop",
+                                     "I want to cancel it",
+                                     "thank you very much",
+                                     "look it up",
+                                     "bye",
+                                     "yes",
+                                     "mm-hm"};
+
+core::ToolDefinition tool(const char* name, const char* config) {
+    auto parsed = core::parse_tool_definition(name, *parse_json(config));
+    STUDIO_CHECK(parsed.has_value(), "the simulation's tools are valid");
+    return *parsed;
+}
+
+/// Everything that is drawn before the call begins.
+struct Scenario {
+    SimCaller::Options caller;
+    FaultPlan faults;
+    bool never_connects = false;
+    milliseconds hang_up_after{0};
+    MediaCloseReason hang_up_reason = MediaCloseReason::remote;
+    milliseconds close_after{0};
+};
+
+Scenario draw_scenario(Entropy& entropy) {
+    Scenario scenario;
+    const auto one_in = [&entropy](std::uint32_t share) { return entropy.u32() % share == 0; };
+    const std::uint32_t steps = 1 + entropy.u32() % 6;
+    for (std::uint32_t index = 0; index < steps; ++index) {
+        CallerStep step;
+        step.when = one_in(3) ? CallerStep::When::agent_speaking : CallerStep::When::agent_quiet;
+        step.after = milliseconds(200 + entropy.u32() % 1'500);
+        if (!one_in(6)) {
+            step.words = sentences[entropy.u32() % std::size(sentences)];
+        }
+        scenario.caller.steps.push_back(step);
+    }
+    scenario.faults.entropy = &entropy;
+    if (one_in(3)) {
+        scenario.faults.latency_max = milliseconds(50 + entropy.u32() % 2'000);
+        scenario.caller.check_decision = false;
+    }
+    if (one_in(3)) {
+        scenario.faults.failure_share = (entropy.u32() % 40) / 100.0;
+        scenario.faults.silence_share = (entropy.u32() % 20) / 100.0;
+        scenario.caller.check_decision = false;
+    }
+    if (one_in(3)) {
+        scenario.caller.loss_share = (entropy.u32() % 10) / 100.0;
+    }
+    scenario.caller.greeting_uninterruptible = one_in(3);
+    scenario.never_connects = one_in(40);
+    if (one_in(3)) {
+        scenario.hang_up_after = milliseconds(1 + entropy.u32() % 30'000);
+        scenario.hang_up_reason =
+            one_in(2) ? MediaCloseReason::remote : MediaCloseReason::connection_lost;
+    }
+    if (one_in(5)) {
+        scenario.close_after = milliseconds(1 + entropy.u32() % 30'000);
+    }
+    return scenario;
+}
+
+services::CallPlan make_plan(const Scenario& scenario) {
+    services::CallPlan plan;
+    plan.record.id = CallId("call-1");
+    plan.record.agent_name = "host";
+    plan.agent.prompt.system = "You take bookings.";
+    plan.agent.prompt.greeting = "Hello, this is the restaurant speaking. How can I help you?";
+    plan.agent.prompt.greeting_interruptible = !scenario.caller.greeting_uninterruptible;
+    plan.agent.session.auto_disconnect_timeout = 25s;
+    plan.agent.session.reprompt_delay = 6s;
+    plan.agent.session.max_call_duration = 120s;
+    plan.tools.push_back(tool("look_up", R"({"description":"d","parameters":[],"actions":[
+        {"type":"api_call","url":"http://localhost/x","method":"GET"}]})"));
+    plan.tools.push_back(tool("finish", R"({"description":"d","parameters":[],"actions":[
+        {"type":"respond","message":"Goodbye and see you soon."},
+        {"type":"end_call","reason":"finished"}]})"));
+    return plan;
+}
+
+FakeLanguageModel::Reply answer(const ModelRequest& request) {
+    const ModelMessage& last = request.messages.back();
+    if (last.role == ModelRole::tool) {
+        return {"I found it in the book. Shall I read it out to you?", {}};
+    }
+    if (last.content.ends_with("look it up")) {
+        return {"One moment please, I am looking.", {{"1", "look_up", "{}"}}};
+    }
+    if (last.content.ends_with("bye")) {
+        return {"", {{"2", "finish", "{}"}}};
+    }
+    return {"You said " + last.content +
+                ". That is fine with us. Is there anything else that I "
+                "can do for you today?",
+            {}};
+}
+
+/// The call and everything around it.
+class World final : public services::CallObserver {
+public:
+    World(std::uint64_t seed, const SimOptions& options)
+        : entropy_(seed),
+          options_(options),
+          scenario_(draw_scenario(entropy_)),
+          caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
+          stt_(loop_, speech_, scenario_.faults),
+          llm_(loop_, scenario_.faults, answer),
+          tts_(loop_, scenario_.faults),
+          http_(loop_, scenario_.faults, [](const HttpRequest&) {
+              return HttpResponse{200, "application/json", R"({"found":true})"};
+          }) {}
+
+    SimResult run() {
+        auto media = std::make_unique<testing_support::FakeCallMedia>(
+            loop_, caller_,
+            testing_support::FakeCallMedia::Options{.never_connects = scenario_.never_connects});
+        media_ = media.get();
+        services::CallSessionOptions session_options;
+        session_options.input_log = options_.input_log;
+        session_options.model_timeout = 3s;
+        session_options.synthesis_timeout = 2s;
+        session_ = std::make_unique<services::CallSession>(
+            loop_, make_plan(scenario_), services::CallProviders{stt_, llm_, tts_, http_},
+            std::move(media), *this, session_options);
+        session_->start();
+        arm_ends();
+        loop_.run_for(200s);
+        check_end();
+        return std::move(result_);
+    }
+
+    void on_call_status(const core::CallRecord& record) override {
+        note("status " + std::string(core::name_of(record.status)));
+    }
+    void on_transcript(const core::CallRecord&, const core::TranscriptEntry& entry) override {
+        note("entry " + std::string(core::name_of(entry.role)) + " " + entry.content);
+        expect(closings_ == 0, "a transcript entry after the record was final");
+        expect(entry.sequence == result_.transcript.size(), "transcript out of order");
+        result_.transcript.push_back(entry);
+    }
+    void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override {
+        note("closing " + record.status_reason);
+        ++closings_;
+        caller_.leave();
+        expect(core::is_final(record.status), "a final record with a status that is not");
+        if (entropy_.u32() % 10 == 0) {
+            return;  // A store that never answers.
+        }
+        stored_timer_ =
+            loop_.start_timer(loop_.now() + milliseconds(entropy_.u32() % 200), std::move(stored));
+    }
+    void on_call_ended(const core::CallRecord& record) override {
+        note("ended " + std::string(core::name_of(record.status)));
+        ++ends_;
+        result_.record = record;
+        loop_.post([this] { session_.reset(); });
+    }
+
+private:
+    void arm_ends() {
+        if (scenario_.hang_up_after > 0ms) {
+            hang_up_timer_ = loop_.start_timer(loop_.now() + scenario_.hang_up_after, [this] {
+                if (session_ != nullptr) {
+                    note("caller hangs up");
+                    caller_.leave();
+                    media_->end(scenario_.hang_up_reason);
+                }
+            });
+        }
+        if (scenario_.close_after > 0ms) {
+            close_timer_ = loop_.start_timer(loop_.now() + scenario_.close_after, [this] {
+                if (session_ != nullptr) {
+                    note("server closes");
+                    session_->close("shutdown");
+                }
+            });
+        }
+    }
+
+    void check_end() {
+        expect(ends_ == 1, "the call did not end exactly once: " + std::to_string(ends_));
+        expect(closings_ == 1, "the record was not final exactly once");
+        session_.reset();
+        expect(services::CallSession::live() == 0, "a session is left alive");
+        hang_up_timer_.reset();
+        close_timer_.reset();
+        stored_timer_.reset();
+        expect(loop_.pending() == 0, "timers are left: " + std::to_string(loop_.pending()));
+        for (const std::string& violation : caller_.findings().violations) {
+            result_.violations.push_back(violation);
+        }
+        result_.interruptions_checked = caller_.findings().interruptions_checked;
+        result_.trace_hash = hash_;
+    }
+
+    void expect(bool condition, const std::string& violation) {
+        if (!condition) {
+            result_.violations.push_back(violation);
+        }
+    }
+
+    void note(const std::string& what) {
+        const auto at = to_milliseconds(loop_.now().time_since_epoch());
+        const std::string line = std::to_string(at) + " " + what;
+        for (const char byte : line) {
+            hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+        }
+        if (options_.keep_trace) {
+            result_.trace.push_back(line);
+        }
+    }
+
+    SeededEntropy entropy_;
+    const SimOptions& options_;
+    Scenario scenario_;
+    runtime::VirtualLoop loop_;
+    testing_support::SimulatedSpeech speech_;
+    SimCaller caller_;
+    testing_support::FakeSpeechToText stt_;
+    FakeLanguageModel llm_;
+    testing_support::FakeTextToSpeech tts_;
+    testing_support::FakeHttpClient http_;
+    SimResult result_;
+    std::uint64_t hash_ = 14695981039346656037ULL;
+    int ends_ = 0;
+    int closings_ = 0;
+    testing_support::FakeCallMedia* media_ = nullptr;
+    std::unique_ptr<runtime::Timer> hang_up_timer_;
+    std::unique_ptr<runtime::Timer> close_timer_;
+    std::unique_ptr<runtime::Timer> stored_timer_;
+    std::unique_ptr<services::CallSession> session_;
+};
+
+}  // namespace
+
+SimResult run_sim_call(std::uint64_t seed, const SimOptions& options) {
+    World world(seed, options);
+    return world.run();
+}
+
+}  // namespace studio::sim

@@ -1,0 +1,122 @@
+#include "sim/sim_caller.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace studio::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// "Ducks within 150 ms of speech": by then, and the tick in which it is heard, it is silent.
+constexpr milliseconds duck_bound = 150ms + audio::frame_duration;
+/// The time within which the agent resumes or has stopped for good.
+constexpr milliseconds decision_bound = 500ms + audio::frame_duration;
+
+bool is_loud_frame(const audio::Frame& frame) {
+    // The second half: a frame that fades out is silent there.
+    return std::any_of(frame.samples.begin() + audio::frame_samples - 16, frame.samples.end(),
+                       [](std::int16_t sample) { return sample > 200 || sample < -200; });
+}
+
+}  // namespace
+
+SimCaller::SimCaller(testing_support::SimulatedSpeech& speech, Entropy& entropy, Options options,
+                     Trace trace)
+    : speech_(speech), entropy_(entropy), options_(std::move(options)), trace_(std::move(trace)) {}
+
+void SimCaller::begin_step(Instant now) {
+    const CallerStep& step = options_.steps[step_++];
+    speaking_ = true;
+    frame_ = 0;
+    utterance_ = step.words.empty() ? speech_.add_noise(8) : speech_.add(step.words);
+    const bool stoppable = !options_.greeting_uninterruptible || finals_seen_;
+    if (agent_loud_ && stoppable && !last_words_ && options_.loss_share == 0.0) {
+        interrupted_at_ = now;
+        ++findings_.interruptions_checked;
+    }
+    trace_("caller " + (step.words.empty() ? std::string("coughs") : step.words));
+}
+
+InboundFrame SimCaller::speak(Instant now) {
+    if (!speaking_ && step_ < options_.steps.size()) {
+        const CallerStep& step = options_.steps[step_];
+        const bool wants_loud = step.when == CallerStep::When::agent_speaking;
+        if (heard_anything_ && agent_loud_ == wants_loud && now - agent_changed_at_ >= step.after) {
+            begin_step(now);
+        }
+    }
+    InboundFrame inbound;
+    inbound.captured_at = now - 20ms;
+    if (speaking_) {
+        inbound.frame = speech_.frame(utterance_, frame_);
+        inbound.origin = FrameOrigin::received;
+        if (++frame_ >= speech_.frame_count(utterance_)) {
+            speaking_ = false;
+            // The pause before the next step counts from here.
+            agent_changed_at_ = std::max(agent_changed_at_, now);
+            const std::string& words = options_.steps[step_ - 1].words;
+            if (!words.empty()) {
+                said_.push_back(words);
+            }
+        }
+    } else {
+        inbound.origin = FrameOrigin::received;
+    }
+    if (options_.loss_share > 0.0 && entropy_.u32() < options_.loss_share * 4294967296.0) {
+        inbound.frame = {};
+        inbound.origin = FrameOrigin::concealed;
+    }
+    return inbound;
+}
+
+void SimCaller::hear(const audio::Frame* frame, Instant now) {
+    if (ended_ && frame != nullptr) {
+        findings_.violations.emplace_back("audio after the end of the call");
+    }
+    const bool is_loud = frame != nullptr && is_loud_frame(*frame);
+    heard_anything_ = heard_anything_ || is_loud;
+    watch_interruption(is_loud, now);
+    if (is_loud != agent_loud_) {
+        agent_loud_ = is_loud;
+        agent_changed_at_ = now;
+        trace_(is_loud ? "agent audible" : "agent silent");
+    }
+}
+
+void SimCaller::watch_interruption(bool is_loud, Instant now) {
+    if (!interrupted_at_) {
+        return;
+    }
+    const nanoseconds passed = now - *interrupted_at_;
+    const bool has_words = !options_.steps[step_ - 1].words.empty();
+    if (is_loud && passed >= duck_bound && passed < 300ms) {
+        findings_.violations.emplace_back("not ducked in time");
+        interrupted_at_.reset();
+    } else if (is_loud && passed >= decision_bound && speaking_ && has_words &&
+               options_.check_decision) {
+        findings_.violations.emplace_back("still speaking over words after the decision");
+        interrupted_at_.reset();
+    } else if (!speaking_ && passed >= decision_bound) {
+        interrupted_at_.reset();
+    }
+}
+
+void SimCaller::read(std::string_view message) {
+    if (ended_) {
+        findings_.violations.emplace_back("a message after the end of the call");
+    }
+    // What is said last cannot be interrupted: the call is ending.
+    if (message.find("end this call now") != std::string_view::npos ||
+        message.find("see you soon") != std::string_view::npos) {
+        last_words_ = true;
+    }
+    const bool is_final = message.find(R"("final":true)") != std::string_view::npos;
+    if (is_final && message.find(R"("role":"assistant")") != std::string_view::npos) {
+        finals_seen_ = true;
+    }
+    trace_(std::string(message));
+}
+
+}  // namespace studio::sim
