@@ -114,15 +114,14 @@ using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interr
 /// Whose turn it is. It hears only probabilities and transcripts, and knows neither recogniser nor
 /// what the agent says. One owner; no thread of its own.
 ///
-///   the agent:   listening <--stopped-- speaking <--started-- thinking <--turn ended-- listening
-///                    ^--------------- interrupt --+--------------+
+///   agent:   listening --turn ended--> thinking --started--> speaking
+///                ^--interrupt, stopped----+-------------------+
 ///
-///   the caller:  silent --60 ms of speech--> speaking --0.3 s (1.5 s) of silence--> awaited
-///   --final--+
-///                    ^------------------------------------------------------------------------------+
+///   caller:  silent --60 ms speech--> speaking --0.3 s (1.5 s) silence--> awaited
+///                ^---------------------- final transcript -----------------+
 ///
-///   over the agent:  speech 100 ms -> ducked --words--> interrupt
-///                                        +------440 ms, no words--> resume
+///   over the agent:  80 ms speech -> ducked --words--> interrupt
+///                                       +---440 ms, no words--> resume
 ///
 /// At the decision without any transcript: where the recogniser is known to give partials, their
 /// absence means "no words yet", and the agent resumes (words that come later still stop it). Where
