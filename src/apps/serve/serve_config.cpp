@@ -60,14 +60,12 @@ void add_serve_options(CLI::App& command, ServeConfig& config) {
            "STUDIO_BLOCKING_THREADS");
     command
         .add_option_function<unsigned>(
-            "--drain-timeout",
-            [&config](unsigned value) { config.drain_timeout = seconds(value); },
+            "--drain-timeout", [&config](unsigned value) { config.drain_timeout = seconds(value); },
             "seconds that calls have to end after SIGTERM [20]")
         ->envname("STUDIO_DRAIN_TIMEOUT")
         ->take_last();
     option("--record-inputs", config.record_inputs,
-           "folder for recorded call inputs (they hold what callers say)",
-           "STUDIO_RECORD_INPUTS");
+           "folder for recorded call inputs (they hold what callers say)", "STUDIO_RECORD_INPUTS");
     const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
                                                  {"info", LogLevel::info},
                                                  {"warning", LogLevel::warning},
@@ -115,12 +113,10 @@ Result<bool, std::string> validate(const ServeConfig& config) {
 void log_config(const ServeConfig& config) {
     STUDIO_LOG(info, "configuration", {"host", config.host}, {"port", config.port},
                {"database", config.database}, {"media_port", config.media_port},
-               {"media_loops", config.media_loops},
-               {"calls_per_loop", config.calls_per_loop_max},
+               {"media_loops", config.media_loops}, {"calls_per_loop", config.calls_per_loop_max},
                {"blocking_threads", config.blocking_threads},
                {"drain_timeout_s", config.drain_timeout.count()},
-               {"record_inputs", config.record_inputs},
-               {"openai_base_url", config.openai_base_url},
+               {"record_inputs", config.record_inputs}, {"openai_base_url", config.openai_base_url},
                {"openai_api_key", masked(config.openai_api_key)},
                {"deepgram_url", config.deepgram_url},
                {"deepgram_api_key", masked(config.deepgram_api_key)});

@@ -18,7 +18,8 @@ namespace studio::apps {
 /// What `agent-studio serve` is told by defaults, configuration file, environment and flags, each
 /// stronger than the one before.
 struct ServeConfig {
-    /// Address of the REST API and the page. Browsers give the microphone only to https or localhost.
+    /// Address of the REST API and the page. Browsers give the microphone only to https or
+    /// localhost.
     std::string host = "127.0.0.1";
     /// 0 lets the system choose; the port is printed.
     std::uint16_t port = 8000;
@@ -36,23 +37,23 @@ struct ServeConfig {
     unsigned blocking_threads = 4;
     /// After SIGTERM, calls may say goodbye for so long.
     seconds drain_timeout{20};
-    /// A folder in which every call's inputs are recorded for replay; empty for none. The records hold
-    /// what callers said: for development only.
+    /// A folder in which every call's inputs are recorded for replay; empty for none. The records
+    /// hold what callers said: for development only.
     std::string record_inputs;
     LogLevel log_level = LogLevel::info;
 
     Secret<std::string> openai_api_key;
     std::string openai_base_url = "https://api.openai.com/v1";
     Secret<std::string> deepgram_api_key;
-    std::string deepgram_url = "wss://api.deepgram.com/v1/listen";
+    std::string deepgram_url = "wss://api.deepgram.com";
 };
 
 /// Adds the options of `serve` to a command; they are written to `config` when it is parsed, which
 /// must live as long as the command. Keys come from the environment only.
 void add_serve_options(CLI::App& command, ServeConfig& config);
 
-/// The environment's settings as arguments, to be put before the flags: this version of CLI11 lets the
-/// file win over the environment, arguments win over both, and of two the last one wins.
+/// The environment's settings as arguments, to be put before the flags: this version of CLI11 lets
+/// the file win over the environment, arguments win over both, and of two the last one wins.
 [[nodiscard]] std::vector<std::string> environment_arguments(const CLI::App& command);
 
 /// What is wrong with the configuration, as one line for people; success where nothing is.

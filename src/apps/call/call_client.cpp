@@ -1,0 +1,76 @@
+#include "apps/call/call_client.hpp"
+
+#include <utility>
+
+#include "base/json.hpp"
+
+namespace studio::apps {
+namespace {
+
+const char* describe(HttpClientError error) {
+    switch (error) {
+        case HttpClientError::bad_url:
+            return "--server is not an http URL";
+        case HttpClientError::unavailable:
+            return "no server answers there; is it running?";
+        case HttpClientError::timed_out:
+            return "the server did not answer in time";
+        case HttpClientError::too_large:
+            return "the server's answer is too large";
+    }
+    return "unknown error";
+}
+
+std::string describe_refusal(const HttpResponse& response) {
+    const auto body = parse_json(response.body);
+    const Json* error = body ? find_member(*body, "error") : nullptr;
+    const std::string message = error == nullptr ? "" : member_text(*error, "message");
+    return "the server refused (" + std::to_string(response.status) + "): " + message;
+}
+
+}  // namespace
+
+void CallClient::create(OnCreated done) {
+    const JsonObject request{{"agent_name", options_.agent},
+                             {"user_context", *parse_json(options_.user_context)}};
+    post("/api/v1/calls", "application/json", serialize_json(request),
+         [done = std::move(done)](Result<std::string, std::string> body) {
+             if (!body) {
+                 return done(fail(body.error()));
+             }
+             const auto json = parse_json(*body);
+             const std::string call_id = json ? member_text(*json, "call_id") : "";
+             if (call_id.empty()) {
+                 return done(fail(std::string("the server's answer names no call")));
+             }
+             done(call_id);
+         });
+}
+
+void CallClient::offer(const std::string& call_id, std::string offer_sdp, OnAnswer done) {
+    post("/api/v1/calls/" + call_id + "/sdp", "application/sdp", std::move(offer_sdp),
+         std::move(done));
+}
+
+void CallClient::post(const std::string& path, std::string content_type, std::string body,
+                      OnAnswer done) {
+    HttpRequest request;
+    request.method = "POST";
+    request.url = options_.server + path;
+    request.headers = {{"Content-Type", std::move(content_type)},
+                       {"X-API-Key", options_.api_key.reveal()}};
+    request.body = std::move(body);
+    request.timeout = milliseconds(15'000);
+    exchange_ = http_.send(std::move(request),
+                           [done = std::move(done)](Result<HttpResponse, HttpClientError> answer) {
+                               if (!answer) {
+                                   return done(fail(std::string(describe(answer.error()))));
+                               }
+                               if (answer->status != 201) {
+                                   return done(fail(describe_refusal(*answer)));
+                               }
+                               done(std::move(answer->body));
+                           });
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,64 @@
+#include "apps/call/call_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+namespace studio::apps {
+
+void add_call_options(CLI::App& command, CallOptions& options) {
+    command.add_option("--server", options.server, "URL of the server")
+        ->envname("STUDIO_SERVER")
+        ->capture_default_str();
+    command.add_option("--agent", options.agent, "name of the agent to call")->required();
+    auto* say = command.add_option("--say", options.lines, "a line to say; repeat for more turns");
+    command.add_option("--wav", options.wav, "a WAV file to play instead")->excludes(say);
+    command.add_option("--record", options.record,
+                       "write the call to a stereo WAV file: left heard, right said");
+    command.add_option("--context", options.user_context, "the call's user_context as JSON")
+        ->capture_default_str();
+    command.add_option("--via", options.via, "send media to this address:port (a relay)");
+    command.add_flag("--json", options.json, "print one JSON object per event");
+    command.add_option_function<unsigned>(
+        "--timeout", [&options](unsigned value) { options.timeout = seconds(value); },
+        "seconds after which the call is given up [300]");
+    const char* key = std::getenv("STUDIO_API_KEY");
+    options.api_key = Secret<std::string>(key == nullptr ? "" : key);
+}
+
+std::optional<RelayAddress> parse_relay(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) {
+        return std::nullopt;
+    }
+    std::string ip = text.substr(0, colon);
+    if (ip.front() == '[' && ip.back() == ']') {
+        ip = ip.substr(1, ip.size() - 2);
+    }
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    if (ip.empty() || parsed.ec != std::errc{} || parsed.ptr != end || port == 0) {
+        return std::nullopt;
+    }
+    return RelayAddress{std::move(ip), port};
+}
+
+Result<bool, std::string> validate(const CallOptions& options) {
+    if (options.api_key.reveal().empty()) {
+        return fail(std::string("set STUDIO_API_KEY to the key that the server printed"));
+    }
+    if (options.lines.empty() && options.wav.empty()) {
+        return fail(std::string("give the caller something to say: --say TEXT or --wav FILE"));
+    }
+    if (!parse_json(options.user_context)) {
+        return fail(std::string("--context must be a JSON object"));
+    }
+    if (!options.via.empty() && !parse_relay(options.via)) {
+        return fail(std::string("--via must be a numeric address:port"));
+    }
+    return true;
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,143 @@
+#include "apps/call/call_view.hpp"
+
+#include <array>
+#include <cmath>
+#include <iomanip>
+#include <utility>
+
+namespace studio::apps {
+namespace {
+
+constexpr std::array<std::pair<const char*, const char*>, 6> stages{{
+    {"endpoint_ms", "endpoint"},
+    {"transcript_ms", "transcript"},
+    {"token_ms", "model"},
+    {"sentence_ms", "sentence"},
+    {"audio_ms", "voice"},
+    {"packet_ms", "packet"},
+}};
+
+/// Terminals obey control characters, so none of a stranger's reaches ours.
+std::string printable(std::string_view text) {
+    std::string clean(text);
+    for (char& c : clean) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+            c = ' ';
+        }
+    }
+    return clean;
+}
+
+std::int64_t member_number(const Json& value, std::string_view name) {
+    const Json* member = find_member(value, name);
+    return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+}
+
+bool member_true(const Json& value, std::string_view name) {
+    const Json* member = find_member(value, name);
+    return member != nullptr && member->is_bool() && member->get_bool();
+}
+
+double to_ms(nanoseconds duration) {
+    return std::round(std::chrono::duration<double, std::milli>(duration).count() * 10.0) / 10.0;
+}
+
+}  // namespace
+
+void CallView::show_start(const std::string& call_id, const std::string& agent) {
+    if (json_) {
+        print_json({{"type", "start"}, {"call_id", call_id}, {"agent", agent}});
+    } else {
+        out_ << "  call " << call_id << " with agent '" << agent << "'\n" << std::flush;
+    }
+}
+
+void CallView::show_line(std::string_view text) {
+    if (json_) {
+        print_json({{"type", "say"}, {"text", text}});
+    } else {
+        print_row("caller", text);
+    }
+}
+
+void CallView::show_event(std::string_view message) {
+    const auto event = parse_json(message);
+    if (!event || !event->is_object()) {
+        return;
+    }
+    if (json_) {
+        print_json(event->get_object());
+        return;
+    }
+    const std::string type = member_text(*event, "type");
+    if (type == "transcript") {
+        print_transcript(*event);
+    } else if (type == "latency") {
+        print_latency(*event);
+    } else if (type == "tool") {
+        print_row("tool", member_text(*event, "name") +
+                              (member_true(*event, "ok") ? " has run" : " has failed"));
+    } else if (type == "interrupted") {
+        print_row("", "(interrupted)");
+    }
+}
+
+void CallView::show_answer(const CallerScript::Answer& answer) {
+    if (json_) {
+        print_json({{"type", "answer"},
+                    {"line", answer.line},
+                    {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)}});
+    } else {
+        print_row("", "heard " + std::to_string(to_milliseconds(answer.mouth_to_ear)) +
+                          " ms after the caller's last sound");
+    }
+}
+
+void CallView::show_end(const std::string& call_id, const std::string& reason,
+                        const std::vector<CallerScript::Answer>& answers, std::size_t lines_said) {
+    if (!json_) {
+        out_ << "  the call is over: " << reason << '\n' << std::flush;
+        return;
+    }
+    JsonArray list;
+    for (const auto& answer : answers) {
+        list.push_back({{"line", answer.line}, {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)}});
+    }
+    print_json({{"type", "summary"},
+                {"call_id", call_id},
+                {"reason", reason},
+                {"lines_said", lines_said},
+                {"answers", std::move(list)}});
+}
+
+void CallView::print_row(std::string_view who, std::string_view text) {
+    out_ << "  " << std::left << std::setw(8) << who << ' ' << printable(text) << '\n'
+         << std::flush;
+}
+
+void CallView::print_transcript(const Json& event) {
+    const bool final = member_true(event, "final");
+    const bool user = member_text(event, "role") == "user";
+    if (user && final) {
+        print_row("", "understood: " + member_text(event, "text"));
+    } else if (!user && !final) {
+        print_row("agent", member_text(event, "text"));
+    }
+}
+
+void CallView::print_latency(const Json& event) {
+    std::string text;
+    for (const auto& [member, name] : stages) {
+        if (find_member(event, member) != nullptr) {
+            text += (text.empty() ? "" : ", ") + std::string(name) + ' ' +
+                    std::to_string(member_number(event, member));
+        }
+    }
+    print_row("turn " + std::to_string(member_number(event, "turn")), text + " ms");
+}
+
+void CallView::print_json(JsonObject object) {
+    out_ << serialize_json(std::move(object)) << '\n' << std::flush;
+}
+
+}  // namespace studio::apps

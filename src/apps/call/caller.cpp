@@ -1,0 +1,190 @@
+#include "apps/call/caller.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "audio/wav.hpp"
+
+namespace studio::apps {
+namespace {
+
+const char* describe(MediaCloseReason reason) {
+    switch (reason) {
+        case MediaCloseReason::local:
+            return "the caller hung up";
+        case MediaCloseReason::remote:
+            return "the agent hung up";
+        case MediaCloseReason::connection_lost:
+            return "the connection was lost";
+        case MediaCloseReason::never_connected:
+            return "no media connection came about";
+        case MediaCloseReason::failed:
+            return "the media connection failed";
+    }
+    return "unknown";
+}
+
+bool is_orderly(MediaCloseReason reason) {
+    return reason == MediaCloseReason::local || reason == MediaCloseReason::remote;
+}
+
+/// The answer without its candidates, for a call through a relay.
+std::string strip_candidates(std::string_view sdp) {
+    std::string result;
+    while (!sdp.empty()) {
+        const std::size_t end = sdp.find('\n');
+        const std::string_view line =
+            sdp.substr(0, end == std::string_view::npos ? sdp.size() : end + 1);
+        if (!line.starts_with("a=candidate:")) {
+            result += line;
+        }
+        sdp.remove_prefix(line.size());
+    }
+    return result;
+}
+
+/// A host candidate (RFC 8839, section 5.1) for the relay, which `via` names.
+std::string make_candidate(const RelayAddress& via) {
+    return "candidate:1 1 udp 2130706431 " + via.ip + ' ' + std::to_string(via.port) + " typ host";
+}
+
+}  // namespace
+
+Caller::Caller(const CallOptions& options, Parts parts, OnFinished on_finished)
+    : options_(options),
+      parts_(parts),
+      on_finished_(std::move(on_finished)),
+      client_(parts.http, options) {}
+
+Caller::~Caller() = default;
+
+void Caller::start() {
+    timeout_ = parts_.loop.start_timer(parts_.loop.now() + options_.timeout,
+                                       [this] { finish("the call took longer than --timeout"); });
+    if (options_.wav.empty()) {
+        speaker_ = std::make_unique<LineSpeaker>(
+            parts_.voice, options_.lines,
+            [this](Result<std::vector<CallerScript::Line>, std::string> lines) {
+                on_lines(std::move(lines));
+            });
+        speaker_->start();
+        return;
+    }
+    auto line = load_wav();
+    if (!line) {
+        finish(line.error());
+        return;
+    }
+    on_lines(std::vector<CallerScript::Line>{std::move(*line)});
+}
+
+void Caller::on_lines(Result<std::vector<CallerScript::Line>, std::string> lines) {
+    if (!lines) {
+        finish(lines.error());
+        return;
+    }
+    script_.emplace(std::move(*lines));
+    client_.create([this](Result<std::string, std::string> id) { on_created(std::move(id)); });
+}
+
+void Caller::on_created(Result<std::string, std::string> call_id) {
+    if (!call_id) {
+        finish(call_id.error());
+        return;
+    }
+    call_id_ = std::move(*call_id);
+    parts_.view.show_start(call_id_, options_.agent);
+    auto connection =
+        adapters::WebrtcCaller::open(parts_.loop, {}, webrtc::make_identity(), parts_.entropy);
+    if (!connection) {
+        finish("no UDP socket can be opened on this machine");
+        return;
+    }
+    connection_ = std::move(*connection);
+    client_.offer(call_id_, connection_->offer_sdp(),
+                  [this](const Result<std::string, std::string>& answer) { on_answer(answer); });
+}
+
+void Caller::on_answer(const Result<std::string, std::string>& answer_sdp) {
+    if (!answer_sdp) {
+        finish(answer_sdp.error());
+        return;
+    }
+    const bool direct = options_.via.empty();
+    if (!connection_->handle_answer(direct ? *answer_sdp : strip_candidates(*answer_sdp))) {
+        finish("the server's SDP answer is of no use");
+        return;
+    }
+    if (!direct) {
+        connection_->add_remote_candidate(make_candidate(*parse_relay(options_.via)));
+    }
+    connection_->start(*this);
+}
+
+void Caller::on_media_event(const MediaEvent& event) {
+    if (std::holds_alternative<MediaConnected>(event)) {
+        connected_ = true;
+    } else if (const auto* message = std::get_if<MediaMessage>(&event)) {
+        parts_.view.show_event(message->text);
+    } else if (const auto* closed = std::get_if<MediaClosed>(&event)) {
+        const char* reason = describe(closed->reason);
+        parts_.view.show_end(call_id_, reason, script_->answers(), script_->lines_done());
+        finish(connected_ && is_orderly(closed->reason) ? std::nullopt
+                                                        : std::optional<std::string>(reason));
+    }
+}
+
+bool Caller::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) {
+    const audio::Frame* said = script_->exchange(inbound.frame, now);
+    if (said != nullptr) {
+        outbound = *said;
+    }
+    if (!options_.record.empty()) {
+        for (std::size_t index = 0; index < audio::frame_samples; ++index) {
+            recorded_.push_back(inbound.frame.samples.at(index));
+            recorded_.push_back(said == nullptr ? std::int16_t{0} : said->samples.at(index));
+        }
+    }
+    show_progress();
+    if (script_->done()) {
+        connection_->close();
+    }
+    return said != nullptr;
+}
+
+audio::Recording Caller::recording() const {
+    return {.rate_hz = audio::sample_rate_hz, .channels = 2, .samples = recorded_};
+}
+
+Result<CallerScript::Line, std::string> Caller::load_wav() const {
+    std::ifstream file(options_.wav, std::ios::binary);
+    if (!file) {
+        return fail("cannot read " + options_.wav);
+    }
+    const Bytes bytes{std::istreambuf_iterator<char>(file), {}};
+    const auto recording = audio::parse_wav(bytes);
+    if (!recording) {
+        return fail(options_.wav + ": " + audio::describe(recording.error()));
+    }
+    return make_line(audio::to_voice(*recording));
+}
+
+void Caller::show_progress() {
+    const auto spoken = script_->line_spoken();
+    if (spoken && *spoken == lines_shown_) {
+        parts_.view.show_line(options_.wav.empty() ? options_.lines[*spoken] : options_.wav);
+        ++lines_shown_;
+    }
+    for (; answers_shown_ < script_->answers().size(); ++answers_shown_) {
+        parts_.view.show_answer(script_->answers()[answers_shown_]);
+    }
+}
+
+void Caller::finish(std::optional<std::string> trouble) {
+    if (const auto on_finished = std::exchange(on_finished_, nullptr)) {
+        on_finished(std::move(trouble));
+    }
+}
+
+}  // namespace studio::apps

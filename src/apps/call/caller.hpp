@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/webrtc/webrtc_caller.hpp"
+#include "apps/call/call_client.hpp"
+#include "apps/call/call_view.hpp"
+#include "apps/call/caller_script.hpp"
+#include "apps/call/spoken_line.hpp"
+#include "audio/wav.hpp"
+#include "runtime/asio_loop.hpp"
+
+namespace studio::apps {
+
+/// A person on a line of our own: makes the call over REST, connects over UDP, follows its script
+/// and shows what happens. One loop.
+///
+///   start --> lines are spoken into memory --> POST /calls --> offer, answer --> talk --> finished
+class Caller final : public CallMediaListener {
+public:
+    /// What it borrows; all outlive it.
+    struct Parts {
+        runtime::AsioLoop& loop;
+        Entropy& entropy;
+        HttpClient& http;
+        TextToSpeech& voice;
+        CallView& view;
+    };
+
+    /// `on_finished` runs once, with nothing after an orderly call, else with one line for people.
+    using OnFinished = std::function<void(std::optional<std::string> trouble)>;
+
+    Caller(const CallOptions& options, Parts parts, OnFinished on_finished);
+    ~Caller() override;
+
+    void start();
+    void on_media_event(const MediaEvent& event) override;
+    bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
+
+    /// The call so far, left heard and right said; empty unless it is to be recorded.
+    [[nodiscard]] audio::Recording recording() const;
+
+private:
+    void on_lines(Result<std::vector<CallerScript::Line>, std::string> lines);
+    void on_created(Result<std::string, std::string> call_id);
+    void on_answer(const Result<std::string, std::string>& answer_sdp);
+    [[nodiscard]] Result<CallerScript::Line, std::string> load_wav() const;
+    void show_progress();
+    void finish(std::optional<std::string> trouble);
+
+    const CallOptions& options_;
+    Parts parts_;
+    OnFinished on_finished_;
+    CallClient client_;
+    std::unique_ptr<LineSpeaker> speaker_;
+    std::unique_ptr<adapters::WebrtcCaller> connection_;
+    std::unique_ptr<runtime::Timer> timeout_;
+    std::optional<CallerScript> script_;
+    std::string call_id_;
+    bool connected_ = false;
+    std::size_t lines_shown_ = 0;
+    std::size_t answers_shown_ = 0;
+    std::vector<std::int16_t> recorded_;
+};
+
+}  // namespace studio::apps

@@ -1,0 +1,59 @@
+#include "apps/serve/media_loop.hpp"
+
+#include <utility>
+
+namespace studio::apps {
+namespace {
+
+std::string loop_name(unsigned index) {
+    return "media-" + std::to_string(index);
+}
+
+}  // namespace
+
+MediaLoop::MediaLoop(unsigned index)
+    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}) {}
+
+Result<std::uint16_t, std::string> MediaLoop::open(const Shared& shared,
+                                                   services::CallHost::OnEnded on_ended) {
+    thread_.start();
+    Result<std::uint16_t, std::string> outcome;
+    thread_.run_and_wait([&] { outcome = set_up(shared, std::move(on_ended)); });
+    return outcome;
+}
+
+void MediaLoop::close() {
+    thread_.run_and_wait([this] {
+        host_.reset();
+        call_store_.reset();
+        providers_.reset();
+        endpoint_.reset();
+    });
+    thread_.stop();
+}
+
+Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
+                                                     services::CallHost::OnEnded on_ended) {
+    runtime::AsioLoop& loop = thread_.loop();
+    adapters::WebrtcEndpointOptions options;
+    options.webrtc.name = loop_name(index_);
+    const auto first_port = shared.config.media_port;
+    options.webrtc.port = static_cast<std::uint16_t>(first_port == 0 ? 0 : first_port + index_);
+    options.webrtc.advertised_addresses = shared.config.media_addresses;
+    options.peers_max = shared.config.calls_per_loop_max;
+    auto endpoint = adapters::WebrtcEndpoint::open(loop, options, shared.identity, shared.entropy);
+    if (!endpoint) {
+        return fail("cannot open UDP port " + std::to_string(options.webrtc.port) +
+                    " for media: it is taken or not allowed");
+    }
+    endpoint_ = std::move(*endpoint);
+    providers_ = std::make_unique<ProviderSet>(loop, shared.pool, shared.config, 1);
+    call_store_ = std::make_unique<adapters::SqliteCallStore>(shared.database, loop);
+    host_ = std::make_unique<services::CallHost>(
+        services::CallHost::Parts{loop, *endpoint_, *call_store_, providers_->http_client(),
+                                  providers_->by_name()},
+        services::CallSessionOptions{}, std::move(on_ended));
+    return endpoint_->port();
+}
+
+}  // namespace studio::apps

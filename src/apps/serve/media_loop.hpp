@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/sqlite/sqlite_call_store.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
+#include "adapters/webrtc/webrtc_endpoint.hpp"
+#include "apps/serve/provider_set.hpp"
+#include "runtime/loop_thread.hpp"
+#include "services/call_host/call_host.hpp"
+
+namespace studio::apps {
+
+/// One thread given to media, with all that its calls need. Made, opened and closed on the thread
+/// of main; what is inside lives on the loop.
+class MediaLoop {
+public:
+    /// What the loops share; all outlive them.
+    struct Shared {
+        const ServeConfig& config;
+        runtime::BlockingPool& pool;
+        adapters::SqliteDatabase& database;
+        Entropy& entropy;
+        std::shared_ptr<const webrtc::Identity> identity;
+    };
+
+    explicit MediaLoop(unsigned index);
+
+    /// Starts the thread and opens the UDP port; on failure one line for people, and close() is
+    /// still owed. `on_ended` runs on the loop.
+    [[nodiscard]] Result<std::uint16_t, std::string> open(const Shared& shared,
+                                                          services::CallHost::OnEnded on_ended);
+    /// Takes everything down and stops the thread. After the host's close() ended.
+    void close();
+
+    [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
+    /// Precondition: open.
+    [[nodiscard]] services::CallHost& host() { return *host_; }
+
+private:
+    [[nodiscard]] Result<std::uint16_t, std::string> set_up(const Shared& shared,
+                                                            services::CallHost::OnEnded on_ended);
+
+    unsigned index_;
+    runtime::LoopThread thread_;
+    std::unique_ptr<adapters::WebrtcEndpoint> endpoint_;
+    std::unique_ptr<ProviderSet> providers_;
+    std::unique_ptr<adapters::SqliteCallStore> call_store_;
+    std::unique_ptr<services::CallHost> host_;
+};
+
+}  // namespace studio::apps

@@ -1,0 +1,104 @@
+#include "apps/serve/provider_set.hpp"
+
+#include <string>
+
+namespace studio::apps {
+namespace {
+
+adapters::PocketsphinxOptions pocketsphinx_options(std::size_t recognisers_kept) {
+    adapters::PocketsphinxOptions options;
+    options.decoders_kept = recognisers_kept;
+    return options;
+}
+
+adapters::DeepgramOptions deepgram_options(const ServeConfig& config) {
+    adapters::DeepgramOptions options;
+    options.base_url = config.deepgram_url;
+    options.api_key = config.deepgram_api_key;
+    return options;
+}
+
+adapters::OpenaiOptions openai_options(const ServeConfig& config) {
+    adapters::OpenaiOptions options;
+    options.base_url = config.openai_base_url;
+    options.api_key = config.openai_api_key;
+    return options;
+}
+
+/// Where a provider's complaint stands in the agent's configuration.
+std::string place(const std::string& section, const std::string& path) {
+    if (path == "model" || path == "language") {
+        return section + '.' + path;
+    }
+    if (path == "voice") {
+        return section + ".voice_id";
+    }
+    return section + ".options" + (path.empty() ? "" : '.' + path);
+}
+
+void add_errors(std::vector<core::FieldError>& errors, const std::string& section,
+                const std::vector<OptionError>& found) {
+    for (const OptionError& error : found) {
+        errors.push_back({place(section, error.path), error.message});
+    }
+}
+
+bool is_template(std::string_view text) {
+    return text.find("{{") != std::string_view::npos;
+}
+
+}  // namespace
+
+ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
+                         const ServeConfig& config, std::size_t recognisers_kept)
+    : tool_http_(loop),
+      provider_http_(loop),
+      pocketsphinx_(loop, pool, pocketsphinx_options(recognisers_kept)),
+      deepgram_(loop, deepgram_options(config)),
+      scripted_(loop),
+      openai_model_(provider_http_, openai_options(config)),
+      flite_(loop, pool),
+      espeak_(loop, pool),
+      openai_voice_(provider_http_, openai_options(config)) {
+    by_name_.speech_to_text.add("pocketsphinx", pocketsphinx_);
+    by_name_.speech_to_text.add("deepgram", deepgram_);
+    by_name_.language_model.add("scripted", scripted_);
+    by_name_.language_model.add("openai", openai_model_);
+    by_name_.text_to_speech.add("flite", flite_);
+    by_name_.text_to_speech.add("espeak-ng", espeak_);
+    by_name_.text_to_speech.add("openai", openai_voice_);
+}
+
+std::vector<core::FieldError> ProviderCheck::check(const core::AgentConfig& agent,
+                                                   std::string_view root) const {
+    const std::string prefix(root);
+    std::vector<core::FieldError> errors;
+    const std::string language =
+        agent.stt.language.empty() ? agent.default_language : agent.stt.language;
+    if (const auto stt = providers_.speech_to_text.find(agent.stt.provider)) {
+        add_errors(errors, prefix + ".stt",
+                   (*stt)->validate(
+                       {language, agent.stt.model, agent.stt.interim_results, agent.stt.options}));
+    } else {
+        errors.push_back({prefix + ".stt.provider", stt.error()});
+    }
+    if (const auto llm = providers_.language_model.find(agent.llm.provider)) {
+        add_errors(errors, prefix + ".llm", (*llm)->validate(agent.llm.options));
+    } else {
+        errors.push_back({prefix + ".llm.provider", llm.error()});
+    }
+    if (const auto tts = providers_.text_to_speech.find(agent.tts.provider)) {
+        SynthesisRequest request;
+        request.language = agent.default_language;
+        // What a template gives is known in the call only.
+        request.voice = is_template(agent.tts.voice_id) ? "" : agent.tts.voice_id;
+        request.model = agent.tts.model;
+        request.options = agent.tts.options;
+        add_errors(errors, prefix + ".tts", (*tts)->validate(request));
+    } else {
+        errors.push_back({prefix + ".tts.provider", tts.error()});
+    }
+    return errors;
+}
+
+}  // namespace studio::apps

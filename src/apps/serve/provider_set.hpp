@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "adapters/curl/curl_http_client.hpp"
+#include "adapters/curl/curl_http_stream.hpp"
+#include "adapters/deepgram/deepgram_speech_to_text.hpp"
+#include "adapters/espeak/espeak_text_to_speech.hpp"
+#include "adapters/flite/flite_text_to_speech.hpp"
+#include "adapters/openai/openai_language_model.hpp"
+#include "adapters/openai/openai_text_to_speech.hpp"
+#include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
+#include "adapters/scripted/scripted_language_model.hpp"
+#include "apps/serve/serve_config.hpp"
+#include "runtime/asio_loop.hpp"
+#include "runtime/blocking_pool.hpp"
+#include "services/call_host/call_host.hpp"
+#include "services/platform/agent_check.hpp"
+
+namespace studio::apps {
+
+/// Every provider of one loop, by the name that agents use. On its loop only.
+class ProviderSet {
+public:
+    /// `loop` and `pool` outlive it. Recognisers that are loaded in advance make the first call
+    /// fast and cost memory.
+    ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool, const ServeConfig& config,
+                std::size_t recognisers_kept);
+
+    [[nodiscard]] const services::HostProviders& by_name() const { return by_name_; }
+    /// For tools.
+    [[nodiscard]] HttpClient& http_client() { return tool_http_; }
+
+private:
+    adapters::CurlHttpClient tool_http_;
+    adapters::CurlHttpStreamClient provider_http_;
+    adapters::PocketsphinxSpeechToText pocketsphinx_;
+    adapters::DeepgramSpeechToText deepgram_;
+    adapters::ScriptedLanguageModel scripted_;
+    adapters::OpenaiLanguageModel openai_model_;
+    adapters::FliteTextToSpeech flite_;
+    adapters::EspeakTextToSpeech espeak_;
+    adapters::OpenaiTextToSpeech openai_voice_;
+    services::HostProviders by_name_;
+};
+
+/// Asks the providers themselves whether an agent's settings are right.
+class ProviderCheck final : public services::AgentCheck {
+public:
+    /// `providers` outlives it.
+    explicit ProviderCheck(const services::HostProviders& providers) : providers_(providers) {}
+
+    [[nodiscard]] std::vector<core::FieldError> check(const core::AgentConfig& agent,
+                                                      std::string_view root) const override;
+
+private:
+    const services::HostProviders& providers_;
+};
+
+}  // namespace studio::apps

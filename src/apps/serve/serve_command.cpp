@@ -1,0 +1,20 @@
+#include "apps/serve/serve_command.hpp"
+
+#include <iostream>
+
+#include "apps/serve/server.hpp"
+
+namespace studio::apps {
+
+int run_serve(const ServeConfig& config) {
+    set_log_level(config.log_level);
+    log_config(config);
+    Server server(config);
+    if (const auto opened = server.open(); !opened) {
+        std::cerr << "error: " << opened.error() << '\n';
+        return 1;
+    }
+    return server.run();
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,163 @@
+#include "apps/serve/server.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "adapters/http/page.hpp"
+#include "base/log.hpp"
+
+namespace studio::apps {
+namespace {
+
+unsigned media_loop_count(const ServeConfig& config) {
+    const unsigned cores = std::max(2U, std::thread::hardware_concurrency());
+    return config.media_loops == 0 ? cores - 1 : config.media_loops;
+}
+
+}  // namespace
+
+Server::Server(const ServeConfig& config)
+    : config_(config),
+      loop_(runtime::AsioLoopOptions{.name = "api"}),
+      pool_(runtime::BlockingPoolOptions{.threads = config.blocking_threads}),
+      dispatcher_(loop_, config.calls_per_loop_max),
+      scope_(loop_) {}
+
+Server::~Server() {
+    for (const auto& media : media_loops_) {
+        media->close();
+    }
+    pool_.stop();
+}
+
+Result<bool, std::string> Server::open() {
+    auto database = adapters::SqliteDatabase::open({.path = config_.database}, pool_);
+    if (!database) {
+        return fail(database.error());
+    }
+    database_ = std::move(*database);
+    if (auto opened = open_media(); !opened) {
+        return opened;
+    }
+    make_services();
+    return true;
+}
+
+Result<bool, std::string> Server::open_media() {
+    const MediaLoop::Shared shared{config_, pool_, *database_, entropy_, webrtc::make_identity()};
+    for (unsigned index = 0; index < media_loop_count(config_); ++index) {
+        media_loops_.push_back(std::make_unique<MediaLoop>(index));
+        MediaLoop& media = *media_loops_.back();
+        const auto port =
+            media.open(shared, [this](const CallId& id) { dispatcher_.on_call_ended(id); });
+        if (!port) {
+            return fail(port.error());
+        }
+        media_ports_.push_back(*port);
+        dispatcher_.add_host(media.loop(), media.host());
+    }
+    return true;
+}
+
+void Server::make_services() {
+    providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_, 0);
+    provider_check_ = std::make_unique<ProviderCheck>(providers_->by_name());
+    account_store_ = std::make_unique<adapters::SqliteAccountStore>(*database_, loop_);
+    resource_store_ = std::make_unique<adapters::SqliteResourceStore>(*database_, loop_);
+    call_store_ = std::make_unique<adapters::SqliteCallStore>(*database_, loop_);
+    accounts_ = std::make_unique<services::Accounts>(
+        services::Accounts::Parts{*account_store_, digest_, entropy_, loop_});
+    resources_ = std::make_unique<services::Resources>(
+        services::Resources::Parts{*resource_store_, *provider_check_, entropy_, loop_});
+    calls_ = std::make_unique<services::Calls>(
+        services::CallsOptions{},
+        services::Calls::Parts{*call_store_, *resource_store_, dispatcher_, entropy_, loop_});
+    api_ = std::make_unique<adapters::Api>(
+        adapters::Api::Parts{*accounts_, *resources_, *calls_, loop_, STUDIO_VERSION});
+    std::vector<adapters::Route> routes = api_->routes();
+    for (adapters::Route& route : adapters::page_routes()) {
+        routes.push_back(std::move(route));
+    }
+    adapters::HttpServerOptions options;
+    options.address = config_.host;
+    options.port = config_.port;
+    http_ = std::make_unique<adapters::HttpServer>(
+        std::move(options), adapters::HttpServer::Parts{loop_, *accounts_, entropy_},
+        std::move(routes));
+}
+
+int Server::run() {
+    signals_ = std::make_unique<runtime::Signals>(loop_, [this](int) { on_signal(); });
+    loop_.post([this] { scope_.spawn(start()); });
+    loop_.run();
+    return exit_code_;
+}
+
+Task<void> Server::start() {
+    const auto failed_calls = co_await call_store_->fail_unfinished("process_died");
+    auto key = co_await accounts_->bootstrap();
+    if (!failed_calls || !key) {
+        std::cerr << "error: the database " << config_.database << " cannot be used\n";
+        exit_code_ = 1;
+        on_signal();
+        co_return;
+    }
+    if (*failed_calls > 0) {
+        STUDIO_LOG(warning, "calls_of_a_dead_process_failed", {"count", *failed_calls});
+    }
+    const auto port = http_->start();
+    if (!port) {
+        std::cerr << "error: " << port.error() << '\n';
+        exit_code_ = 1;
+        on_signal();
+        co_return;
+    }
+    started_ = true;
+    print_ready(*port, *key);
+}
+
+Task<void> Server::shut_down() {
+    calls_->stop_accepting();
+    const bool all_ended = co_await dispatcher_.drain(config_.drain_timeout);
+    STUDIO_LOG(info, "drained", {"all_calls_ended", all_ended});
+    co_await calls_->close();
+    for (const auto& media : media_loops_) {
+        co_await runtime::resume_on(media->loop());
+        co_await media->host().close();
+        co_await runtime::resume_on(loop_);
+    }
+    if (started_) {
+        co_await http_->stop();
+    }
+    loop_.stop();
+}
+
+void Server::on_signal() {
+    if (stopping_) {
+        // The second signal means at once: transcripts that are not written yet are lost.
+        std::_Exit(1);
+    }
+    stopping_ = true;
+    STUDIO_LOG(info, "shutting_down", {"drain_timeout_s", config_.drain_timeout.count()},
+               {"calls", dispatcher_.count()});
+    scope_.spawn(shut_down());
+}
+
+void Server::print_ready(std::uint16_t port, const std::optional<Secret<std::string>>& key) const {
+    const bool any = config_.host == "0.0.0.0" || config_.host == "::";
+    std::cout << "Agent Studio " STUDIO_VERSION " is ready.\n  page      http://"
+              << (any ? "127.0.0.1" : config_.host) << ':' << port << "/\n";
+    if (key) {
+        std::cout << "  API key   " << key->reveal() << "  (shown only this once)\n";
+    }
+    std::cout << "  media     udp port";
+    for (const std::uint16_t media_port : media_ports_) {
+        std::cout << ' ' << media_port;
+    }
+    std::cout << std::endl;
+}
+
+}  // namespace studio::apps

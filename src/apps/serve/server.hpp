@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/http/api.hpp"
+#include "adapters/http/http_server.hpp"
+#include "adapters/openssl/openssl_digest.hpp"
+#include "adapters/sqlite/sqlite_account_store.hpp"
+#include "adapters/sqlite/sqlite_call_store.hpp"
+#include "adapters/sqlite/sqlite_resource_store.hpp"
+#include "apps/serve/media_loop.hpp"
+#include "apps/serve/provider_set.hpp"
+#include "runtime/signals.hpp"
+#include "services/dispatcher/dispatcher.hpp"
+#include "services/platform/accounts.hpp"
+#include "services/platform/calls.hpp"
+#include "services/platform/resources.hpp"
+
+namespace studio::apps {
+
+/// `agent-studio serve`: API and media in one process on SQLite. The API's loop runs on the thread
+/// that calls run(); each media loop has a thread of its own. docs/shutdown.md tells how it ends.
+class Server {
+public:
+    explicit Server(const ServeConfig& config);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Opens database and ports; nothing half-starts. The error is one line for people.
+    [[nodiscard]] Result<bool, std::string> open();
+    /// Serves until a signal, then ends the calls and returns the exit code.
+    [[nodiscard]] int run();
+
+private:
+    [[nodiscard]] Result<bool, std::string> open_media();
+    void make_services();
+    [[nodiscard]] Task<void> start();
+    [[nodiscard]] Task<void> shut_down();
+    void on_signal();
+    void print_ready(std::uint16_t port, const std::optional<Secret<std::string>>& key) const;
+
+    ServeConfig config_;
+    SystemEntropy entropy_;
+    adapters::OpensslDigest digest_;
+    runtime::AsioLoop loop_;
+    runtime::BlockingPool pool_;
+    std::unique_ptr<adapters::SqliteDatabase> database_;
+    std::vector<std::unique_ptr<MediaLoop>> media_loops_;
+    std::vector<std::uint16_t> media_ports_;
+    services::Dispatcher dispatcher_;
+    std::unique_ptr<ProviderSet> providers_;
+    std::unique_ptr<ProviderCheck> provider_check_;
+    std::unique_ptr<adapters::SqliteAccountStore> account_store_;
+    std::unique_ptr<adapters::SqliteResourceStore> resource_store_;
+    std::unique_ptr<adapters::SqliteCallStore> call_store_;
+    std::unique_ptr<services::Accounts> accounts_;
+    std::unique_ptr<services::Resources> resources_;
+    std::unique_ptr<services::Calls> calls_;
+    std::unique_ptr<adapters::Api> api_;
+    std::unique_ptr<adapters::HttpServer> http_;
+    std::unique_ptr<runtime::Signals> signals_;
+    runtime::TaskScope scope_;
+    bool started_ = false;
+    bool stopping_ = false;
+    int exit_code_ = 0;
+};
+
+}  // namespace studio::apps

@@ -1,0 +1,86 @@
+"""Headless Chromium over the W3C WebDriver protocol, with a WAV file as its microphone."""
+
+import base64
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import studio
+
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--disable-features=WebRtcHideLocalIpsWithMdns",
+         "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
+         "--use-fake-device-for-media-stream"]
+
+
+class Browser:
+    """One browser with a fresh profile; closes with its context."""
+
+    def __init__(self, microphone_wav, width=1280, height=800):
+        self.profile = tempfile.mkdtemp(prefix="studio-chromium-")
+        self.driver = studio.Process(["chromedriver", "--port=0"], stderr=subprocess.DEVNULL)
+        port = self.driver.wait_for(r"started successfully on port (\d+)", 30).group(1)
+        self.base = f"http://127.0.0.1:{port}"
+        # `%noloop` lets the recording end in silence instead of starting again.
+        arguments = [*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={self.profile}",
+                     f"--use-file-for-fake-audio-capture={microphone_wav}%noloop"]
+        created = self._send("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "browserName": "chrome", "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"}}}})
+        self.base += "/session/" + created["sessionId"]
+
+    def _send(self, method, path, body=None):
+        request = urllib.request.Request(self.base + path, method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return json.load(response)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.read().decode()[:1000]}") from None
+
+    def open(self, url):
+        self._send("POST", "/url", {"url": url})
+
+    def run(self, script, *arguments):
+        """The value that the script returns."""
+        return self._send("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+
+    def wait_for(self, script, seconds):
+        """The first true value of the script, asked again and again."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if value := self.run(script):
+                return value
+            time.sleep(0.2)
+        raise AssertionError(f"never true within {seconds} s: {script}; the page says:"
+                             f" {self.run('return document.body.innerText')[:2000]};"
+                             f" its log: {self.log()}")
+
+    def resize(self, width, height):
+        self._send("POST", "/window/rect", {"width": width, "height": height})
+
+    def screenshot(self, path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(base64.b64decode(self._send("GET", "/screenshot")))
+
+    def log(self):
+        return [entry["message"] for entry in self._send("POST", "/se/log", {"type": "browser"})]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self._send("DELETE", "")
+        finally:
+            self.driver.process.terminate()
+            self.driver.finish(10)
+            self.driver.process.stdout.close()
+            shutil.rmtree(self.profile, ignore_errors=True)
