@@ -59,6 +59,7 @@ public:
     void handle_time(Instant now);
 
     [[nodiscard]] std::optional<AssemblerOutput> poll();
+    [[nodiscard]] bool has_output() const { return !outputs_.empty(); }
     /// The deadline of the oldest finishing utterance.
     [[nodiscard]] Deadline next_deadline() const;
     /// Whether any utterance still waits for its transcript.

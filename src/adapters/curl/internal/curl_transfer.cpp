@@ -1,0 +1,183 @@
+#include "adapters/curl/internal/curl_transfer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace studio::adapters {
+namespace {
+
+bool has_line_break(std::string_view text) {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+HttpClientError error_of(CURLcode code) {
+    switch (code) {
+        case CURLE_URL_MALFORMAT:
+        case CURLE_UNSUPPORTED_PROTOCOL:
+            return HttpClientError::bad_url;
+        case CURLE_OPERATION_TIMEDOUT:
+            return HttpClientError::timed_out;
+        default:
+            return HttpClientError::unavailable;
+    }
+}
+
+std::string lower_case_type(const char* content_type) {
+    std::string type(content_type == nullptr ? "" : content_type);
+    type.resize(std::min(type.find_first_of("; \t"), type.size()));
+    std::transform(type.begin(), type.end(), type.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    return type;
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(HttpStreamRequest request, HttpStreamListener& listener, Ready ready)
+    : request_(std::move(request)),
+      listener_(&listener),
+      ready_(std::move(ready)),
+      easy_(curl_easy_init()) {
+    STUDIO_CHECK(easy_ != nullptr, "libcurl has memory for a handle");
+}
+
+CurlTransfer::~CurlTransfer() {
+    curl_easy_cleanup(easy_);
+    curl_slist_free_all(headers_);
+}
+
+bool CurlTransfer::prepare(const CurlOptions& options) {
+    const HttpRequest& request = request_.request;
+    if (has_line_break(request.url) || !add_headers()) {
+        return false;
+    }
+    constexpr std::string_view token = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+    if (request.method.empty() || request.method.find_first_not_of(token) != std::string::npos) {
+        return false;
+    }
+    curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!options.ca_file.empty()) {
+        curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+    }
+    // An empty text also switches the environment's proxies off.
+    curl_easy_setopt(easy_, CURLOPT_PROXY, options.proxy.c_str());
+    curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
+    // One request on a connection at a time: a slow answer never holds up another call's.
+    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(options.connect_timeout.count()));
+    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
+                     std::max(1L, static_cast<long>(request.timeout.count())));
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+    set_method();
+    return true;
+}
+
+bool CurlTransfer::add_headers() {
+    bool has_content_type = false;
+    for (const auto& [name, value] : request_.request.headers) {
+        if (name.empty() || has_line_break(name) || has_line_break(value)) {
+            return false;
+        }
+        has_content_type = has_content_type || lower_case_type(name.c_str()) == "content-type";
+        // libcurl sends a header without a value only where a semicolon ends it.
+        const std::string line = value.empty() ? name + ";" : name + ": " + value;
+        headers_ = curl_slist_append(headers_, line.c_str());
+    }
+    headers_ = curl_slist_append(headers_, "Expect:");
+    if (!has_content_type) {
+        headers_ = curl_slist_append(headers_, "Content-Type:");
+    }
+    return true;
+}
+
+void CurlTransfer::set_method() {
+    const HttpRequest& request = request_.request;
+    if (request.method == "HEAD") {
+        curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+        request.method == "PATCH") {
+        curl_easy_setopt(easy_, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request.body.size()));
+        // Not copied: request_ lives as long as the handle.
+        curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request.body.data());
+    }
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    const std::size_t total = size * count;
+    if (transfer.received_bytes_ + total > transfer.request_.request.response_bytes_max) {
+        transfer.is_too_large_ = true;
+        return 0;
+    }
+    transfer.received_bytes_ += total;
+    transfer.pending_.append(bytes, total);
+    transfer.ready_(transfer);
+    return total;
+}
+
+void CurlTransfer::deliver() {
+    if (listener_ != nullptr && (!pending_.empty() || (is_complete_ && !error_))) {
+        tell_head();
+    }
+    if (listener_ != nullptr && !pending_.empty()) {
+        const std::string bytes = std::exchange(pending_, {});
+        listener_->on_http_body(bytes);
+    }
+    if (listener_ != nullptr && is_complete_) {
+        std::exchange(listener_, nullptr)->on_http_end(error_);
+    }
+}
+
+void CurlTransfer::tell_head() {
+    if (std::exchange(has_told_head_, true)) {
+        return;
+    }
+    long status = 0;
+    const char* content_type = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &content_type);
+    listener_->on_http_head(static_cast<int>(status), lower_case_type(content_type));
+}
+
+void CurlTransfer::complete(std::optional<HttpClientError> error) {
+    if (!std::exchange(is_complete_, true)) {
+        error_ = error;
+    }
+}
+
+void CurlTransfer::complete(CURLcode code) {
+    if (is_too_large_) {
+        complete(HttpClientError::too_large);
+    } else if (code == CURLE_OK) {
+        complete(std::nullopt);
+    } else {
+        complete(error_of(code));
+    }
+}
+
+Deadline CurlTransfer::pause_deadline(Instant begin) const {
+    const milliseconds pause = last_body_at_ ? request_.idle_timeout : request_.first_byte_timeout;
+    if (pause == milliseconds::zero()) {
+        // Without a limit for the first byte the one for pauses begins with the body.
+        return std::nullopt;
+    }
+    return last_body_at_.value_or(begin) + pause;
+}
+
+}  // namespace studio::adapters

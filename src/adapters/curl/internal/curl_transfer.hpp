@@ -1,0 +1,71 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/curl/curl_options.hpp"
+#include "ports/http_stream.hpp"
+#include "runtime/loop.hpp"
+
+namespace studio::adapters {
+
+/// One exchange: the easy handle, what came and was not told yet, and who is told. CurlDriver moves
+/// it; libcurl's callbacks only write into it, because from inside them nothing may be cancelled.
+class CurlTransfer {
+public:
+    /// Called from libcurl's callbacks when something came.
+    using Ready = std::function<void(CurlTransfer&)>;
+
+    CurlTransfer(HttpStreamRequest request, HttpStreamListener& listener, Ready ready);
+    CurlTransfer(const CurlTransfer&) = delete;
+    CurlTransfer& operator=(const CurlTransfer&) = delete;
+    ~CurlTransfer();
+
+    /// Sets the easy handle up. False where the request cannot be sent at all.
+    [[nodiscard]] bool prepare(const CurlOptions& options);
+    /// Tells the listener what came since the last time. The listener may cancel in it.
+    void deliver();
+    /// The last event will be this one. The first call counts.
+    void complete(std::optional<HttpClientError> error);
+    /// As complete(), from libcurl's verdict.
+    void complete(CURLcode code);
+    void forget_listener() { listener_ = nullptr; }
+
+    /// When the pause becomes too long; nothing without such a limit.
+    [[nodiscard]] Deadline pause_deadline(Instant started_at) const;
+    void note_body(Instant now) { last_body_at_ = now; }
+
+    [[nodiscard]] CURL* easy() const { return easy_; }
+    [[nodiscard]] bool is_complete() const { return is_complete_; }
+    [[nodiscard]] bool has_pending_body() const { return !pending_.empty(); }
+
+    /// Owned by the driver: set while it is in the list of transfers with something to tell.
+    bool is_ready = false;
+    Instant started_at{};
+    std::unique_ptr<runtime::Timer> timer;
+
+private:
+    static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+    [[nodiscard]] bool add_headers();
+    void set_method();
+    void tell_head();
+
+    HttpStreamRequest request_;
+    HttpStreamListener* listener_;
+    Ready ready_;
+    CURL* easy_;
+    curl_slist* headers_ = nullptr;
+    std::string pending_;
+    std::size_t received_bytes_ = 0;
+    bool is_too_large_ = false;
+    bool has_told_head_ = false;
+    bool is_complete_ = false;
+    std::optional<HttpClientError> error_;
+    std::optional<Instant> last_body_at_;
+};
+
+}  // namespace studio::adapters

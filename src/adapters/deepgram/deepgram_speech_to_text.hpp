@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/sensitive.hpp"
+#include "base/time.hpp"
+#include "ports/speech_to_text.hpp"
+#include "runtime/asio_loop.hpp"
+
+namespace studio::adapters {
+
+struct DeepgramOptions {
+    /// `wss://host[:port]`, or `ws://` for a server of one's own.
+    std::string base_url = "wss://api.deepgram.com";
+    Secret<std::string> api_key;
+    /// Where the agent names none.
+    std::string model = "nova-3";
+    /// Name resolution, TCP, TLS and the WebSocket's handshake together.
+    milliseconds connect_timeout{5'000};
+    /// How long after Finalize its answer may take; then what is there is the transcript.
+    milliseconds finalize_timeout{1'500};
+    /// Without audio for so long, KeepAlive is sent: Deepgram closes a silent stream after 10 s.
+    milliseconds keep_alive_interval{4'000};
+    /// Audio is sent in messages of so many frames: 60 ms is one system call for three frames and
+    /// delays only partial transcripts, for the end of an utterance is sent at once.
+    std::size_t batch_frames = 3;
+    /// Audio that may wait for the connection; more ends the stream. 6 s, longer than connecting.
+    std::size_t queue_frames_max = 300;
+    /// One message of the server.
+    std::size_t message_bytes_max = 256U * 1024U;
+    /// PEM file of trusted authorities; empty means the system's.
+    std::string ca_file;
+};
+
+/// Deepgram's streaming recogniser (Deepgram documentation, "Live audio"): one WebSocket for a
+/// call, audio as binary messages, Finalize at the end of each utterance. Loop thread only.
+///
+/// `stt.options`: `punctuate`, `smart_format`, `numerals` (true or false), `keyterm` (list of at
+/// most 50 texts of at most 64 bytes), `endpointing` (10..5000 milliseconds).
+class DeepgramSpeechToText final : public SpeechToText {
+public:
+    /// The loop outlives the recogniser.
+    DeepgramSpeechToText(runtime::AsioLoop& loop, DeepgramOptions options);
+    ~DeepgramSpeechToText() override;
+
+    [[nodiscard]] std::vector<OptionError> validate(
+        const SpeechToTextOptions& options) const override;
+    [[nodiscard]] std::unique_ptr<SpeechStream> open(const SpeechToTextOptions& options,
+                                                     SpeechListener& listener) override;
+
+private:
+    runtime::AsioLoop& loop_;
+    DeepgramOptions options_;
+    std::shared_ptr<struct DeepgramTls> tls_;
+};
+
+}  // namespace studio::adapters
