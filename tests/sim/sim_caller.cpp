@@ -31,6 +31,8 @@ void SimCaller::begin_step(Instant now) {
     speaking_ = true;
     frame_ = 0;
     utterance_ = step.words.empty() ? speech_.add_noise(8) : speech_.add(step.words);
+    // What the agent does from here on concerns this step, not the one before.
+    interrupted_at_.reset();
     const bool stoppable = !options_.greeting_uninterruptible || finals_seen_;
     if (agent_loud_ && stoppable && !last_words_ && options_.loss_share == 0.0) {
         interrupted_at_ = now;
@@ -111,6 +113,7 @@ void SimCaller::read(std::string_view message) {
     if (message.find("end this call now") != std::string_view::npos ||
         message.find("see you soon") != std::string_view::npos) {
         last_words_ = true;
+        interrupted_at_.reset();
     }
     const bool is_final = message.find(R"("final":true)") != std::string_view::npos;
     if (is_final && message.find(R"("role":"assistant")") != std::string_view::npos) {

@@ -11,6 +11,8 @@ namespace {
 constexpr double hysteresis = 0.15;
 /// So many silent frames between speech frames do not start the count of speech anew.
 constexpr int gap_frames_max = 2;
+/// So many silent frames make what follows another sound; pauses inside a word are shorter.
+constexpr int new_sound_gap_frames = 8;
 
 }  // namespace
 
@@ -89,6 +91,12 @@ void Turn::on(const TurnFrame& input, Instant now) {
     if (is_speech) {
         if (speech_run_ == 0 && !speaking_) {
             speech_began_at_ = now;
+            voiced_frames_ = 0;
+            total_frames_ = 0;
+        }
+        if (speaking_ && !ducked_ && gap_run_ >= new_sound_gap_frames) {
+            // Another sound in the same utterance is decided about anew.
+            decided_ = false;
             voiced_frames_ = 0;
             total_frames_ = 0;
         }

@@ -194,6 +194,18 @@ TEST_F(TurnTest, ACoughDoesNot) {
     EXPECT_LE(time_of("resume"), 1500ms);
 }
 
+TEST_F(TurnTest, ASecondSoundOfAnUtteranceDucksAgain) {
+    input(AgentStarted{});
+    speak(300ms);
+    partial("mm-hm");
+    silence(240ms);
+    speak(200ms);
+    EXPECT_EQ(names(), "speech duck resume duck");
+    silence(500ms);
+    final("mm-hm");
+    EXPECT_EQ(names(), "speech duck resume duck resume silence");
+}
+
 TEST_F(TurnTest, ACoughWithATailDoesNotEither) {
     input(AgentStarted{});
     silence(1s);
