@@ -1,173 +1,236 @@
 #!/usr/bin/env python3
-"""Reads the source tree and reports what breaks the rules of ARCHITECTURE.md and CONTRIBUTING.md.
+"""The test that reads the source tree: what ARCHITECTURE.md and CONTRIBUTING.md ask for, checked.
 
-Usage: tidy.py [root]. One line per violation, `path:line: rule: message`; exit code 1 where there is
-any. Exceptions: tools/tidy/exceptions.txt, one per line, `path: rule: reason`.
+Usage: tidy.py [root]. One line per violation, `path:line: rule: message (what to do)`; exit code 1
+where there is any. Exceptions stand in tools/tidy/exceptions.txt, one per line, `path: rule:
+reason`; a path that ends in / is a folder. An exception that nothing needs any more is a
+violation, too.
 """
+import os
 import pathlib
 import re
 import sys
 
-LAYERS = {
-    "base": [], "audio": ["base"], "core": ["base", "audio", "core"],
-    "protocol": ["base", "audio", "protocol"], "ports": ["base", "core", "audio"],
-    "runtime": ["base"], "services": ["base", "core", "audio", "ports", "runtime"],
-    "adapters": ["base", "audio", "core", "protocol", "ports", "runtime"],
-    "apps": ["base", "audio", "core", "protocol", "ports", "runtime", "services", "adapters"],
-}
-BANNED = [
-    (r"std::(recursive_|shared_)?mutex\b", "use a Mailbox, or post to the loop"),
-    (r"std::j?thread\b(?!::id)", "use LoopThread or BlockingPool"),
-    (r"std::atomic\b", "use a Mailbox, or a metric"),
-    (r"\bsleep_for\s*\(\s*std::chrono|this_thread::sleep", "use runtime::sleep_for(loop, ...)"),
-    (r"(steady|high_resolution)_clock::now", "take `now` from the loop"),
-    (r"system_clock::now", "take wall_now() from the loop"),
-    (r"\b(FIXME|XXX)\b", "finish it, or open an issue"),
-]
-VENDOR = r"(boost/(asio|beast)|openssl/|srtp2/|opus|usrsctp|speex/|curl/|sqlite3|pocketsphinx|flite)"
-OUTSIDE = ["redis", "postgres", "livekit", "deepgram", "openai", "sqlite", "pocketsphinx",
-           "flite", "espeak", "cartesia", "elevenlabs"]
-LIMITS = {".hpp": 300, ".cpp": 500}
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from banned import banned_words  # noqa: E402
+from cpp_text import blocks, code_of  # noqa: E402
+from layers import Layers  # noqa: E402
+
+EXCEPTIONS = "tools/tidy/exceptions.txt"
+IGNORED_FOLDERS = {"build", "node_modules", "__pycache__", "corpus", ".git", ".cache", ".dev"}
+TEXT = {".hpp", ".cpp", ".py", ".sh", ".md", ".cmake", ".txt", ".sql", ".yaml", ".json", ".html",
+        ".css", ".js"}
+COLUMNS = {".hpp": 100, ".cpp": 100, ".py": 100, ".sh": 100, ".md": 140}
+FILE_LINES = {".hpp": 300, ".cpp": 500}
+FUNCTION_LINES = 70
+VENDOR = re.compile(r"<((?:boost|openssl|srtp2|opus|curl|speex|CLI|tl|pocketsphinx|flite)/[^>]*"
+                    r"|(?:opus|usrsctp|sqlite3|pocketsphinx|flite)[\w.]*)>")
+VENDOR_ALLOWED = {"base": re.compile(r"boost/json|tl/expected"),
+                  "runtime": re.compile(r"boost/asio")}
+OUTSIDE = re.compile("redis|postgres|livekit|deepgram|openai|pocketsphinx|flite|espeak|sqlite|curl",
+                     re.IGNORECASE)
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|(<[^>]+>))')
 
 
-def code_of(line):
-    """The line without strings and without a // comment: what the bans are about."""
-    return re.sub(r"//.*", "", re.sub(r'"(\\.|[^"\\])*"', '""', line))
+class File:
+    """One file of the tree, read once."""
 
+    def __init__(self, root, path):
+        self.path = path
+        self.parts = path.split("/")
+        self.suffix = pathlib.PurePosixPath(path).suffix
+        self.stem = pathlib.PurePosixPath(path).stem
+        self.text = (root / path).read_text(encoding="utf-8", errors="replace")
+        self.lines = self.text.split("\n")
+        self.is_cpp = self.suffix in (".hpp", ".cpp")
+        self.code = code_of(self.text) if self.is_cpp else ""
+        self.in_src = self.is_cpp and self.parts[0] == "src" and len(self.parts) > 2
+        self.layer = self.parts[1] if self.in_src else ""
+        self.is_test = self.stem.endswith("_test")
+        self.is_public_header = (self.in_src and self.suffix == ".hpp" and
+                                 "internal" not in self.parts)
 
-def functions(lines):
-    """Yields (first line, length) of function bodies, by the formatter's layout: a signature's line
-    that ends in ` {`, and the first closing brace with the same indentation."""
-    for start, line in enumerate(lines):
-        match = re.match(r"^( {0}| {4})(?! |namespace|class|struct|enum|union|extern|if|for|while|switch|do|"
-                         r"else|return|case|default|try|[}#/])\S.*\) ?(const|noexcept|override|"
-                         r"final| )*(-> .*)?\{$", line)
-        if not match:
-            continue
-        for end in range(start + 1, len(lines)):
-            if lines[end].startswith(match.group(1) + "}"):
-                yield start + 1, end - start + 1
-                break
-
-
-class Tidy:
-    def __init__(self, root):
-        self.root = pathlib.Path(root)
-        self.found = []
-
-    def report(self, path, line, rule, message):
-        self.found.append((path.relative_to(self.root).as_posix(), line, rule, message))
-
-    def files(self, *suffixes):
-        for top in ("src", "tests", "bench", "docs", "tools", "examples"):
-            for path in sorted((self.root / top).rglob("*")):
-                if path.suffix in suffixes and path.is_file() and "node_modules" not in path.parts:
-                    yield path
-
-    def check_source(self, path):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        relative = path.relative_to(self.root)
-        if len(lines) > LIMITS[path.suffix]:
-            self.report(path, len(lines), "size", f"{len(lines)} lines, {LIMITS[path.suffix]} allowed")
-        if path.suffix == ".hpp" and "#pragma once" not in lines:
-            self.report(path, 1, "pragma", "a header starts with #pragma once")
-        for first, length in functions(lines):
-            if length > 70:
-                self.report(path, first, "function", f"{length} lines, 70 allowed")
-        product = relative.parts[0] == "src"
-        test = path.stem.endswith("_test")
-        for number, line in enumerate(lines, 1):
-            if len(line) > 100:
-                self.report(path, number, "line", f"{len(line)} columns, 100 allowed")
-            code = code_of(line)
-            if path.suffix == ".hpp" and re.search(r"\busing namespace\b", code):
-                self.report(path, number, "banned", "using namespace in a header")
-            if product and not test and relative.parts[1] != "runtime":
-                for pattern, instead in BANNED:
-                    subject = line if "FIXME" in pattern else code
-                    match = re.search(pattern, subject)
-                    if match:
-                        self.report(path, number, "banned", f"{match.group(0)}: {instead}")
-            if product:
-                self.check_include(path, relative.parts, number, line, test)
-        if product and relative.parts[1] not in ("adapters", "apps", "protocol"):
-            self.check_names(path, lines)
-
-    def check_include(self, path, parts, number, line, test):
-        match = re.match(r'#include ([<"])([^>"]+)', line)
-        if not match:
+    def includes(self):
+        """Yields (line, project path or None, <vendor path> or None)."""
+        if not self.is_cpp:
             return
-        layer, target = parts[1], match.group(2).split("/")
-        if match.group(1) == '"' and target[0] in LAYERS and target[0] != layer:
-            inbound = parts[1:3] == ("adapters", "http") and target[0] == "services"
-            if target[0] not in LAYERS[layer] and not inbound and not test:
-                self.report(path, number, "layer", f"{layer} must not include {target[0]}")
-        if match.group(1) == '"' and layer == target[0] == "adapters" and target[1] != parts[2]:
-            self.report(path, number, "layer", "an adapter must not include another adapter")
-        public = path.suffix == ".hpp" and "internal" not in parts
-        if public and layer not in ("runtime", "adapters") and re.match(VENDOR, match.group(2)):
-            self.report(path, number, "vendor", f"{match.group(2)} in a public header")
+        for number, code in enumerate(self.code.split("\n"), 1):
+            if code.lstrip().startswith("#"):
+                if match := INCLUDE.match(self.lines[number - 1]):
+                    yield number, match.group(1), match.group(2)
 
-    def check_names(self, path, lines):
-        for number, line in enumerate(lines, 1):
-            for name in OUTSIDE:
-                if re.search(name, line, re.IGNORECASE):
-                    self.report(path, number, "name", f"'{name}' belongs in its adapter and apps")
 
-    def check_dead_files(self):
-        for folder in ("src", "tests", "bench"):
-            for path in sorted((self.root / folder).rglob("*.cpp")):
-                named = False
-                for parent in path.parents:
-                    listing = parent / "CMakeLists.txt"
-                    if listing.exists():
-                        text = listing.read_text()
-                        named = path.relative_to(parent).as_posix() in text or "GLOB" in text and \
-                            path.suffix in text
-                        break
-                if not named:
-                    self.report(path, 1, "dead", "no CMakeLists.txt names this file")
+def prose(lines):
+    """A document's lines, with code blocks and tables, which cannot be broken, made empty."""
+    fenced = False
+    for line in lines:
+        fence = line.startswith("```")
+        fenced ^= fence
+        yield "" if fenced or fence or line.startswith("|") else line
 
-    def check_document(self, path):
-        fenced, titles = False, 0
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("```"):
-                fenced = not fenced
-            titles += not fenced and line.startswith("# ")
+
+def check_text(file):
+    if "\t" in file.text:
+        line = file.text.count("\n", 0, file.text.index("\t")) + 1
+        yield line, "tab", "a tab (indent with spaces)"
+    if file.text and not file.text.endswith("\n"):
+        yield len(file.lines), "newline", "the last line has no end (add a newline)"
+    limit = COLUMNS.get(file.suffix)
+    lines = list(prose(file.lines)) if file.suffix == ".md" else file.lines
+    for number, line in enumerate(lines, 1):
+        if limit and len(line) > limit:
+            yield number, "line", f"{len(line)} columns, {limit} allowed (break it)"
+    if file.suffix == ".md":
+        titles = sum(line.startswith("# ") for line in lines)
         if titles != 1:
-            self.report(path, 1, "title", f"{titles} titles (`# `), exactly one wanted")
+            yield 1, "title", f"{titles} titles (a document has exactly one `# ` line)"
 
-    def exceptions(self):
-        path, allowed = self.root / "tools/tidy/exceptions.txt", set()
-        if path.exists():
-            for number, line in enumerate(path.read_text().splitlines(), 1):
-                if not line.strip() or line.startswith("#"):
-                    continue
-                parts = [part.strip() for part in line.split(":", 2)]
-                if len(parts) != 3 or not parts[2]:
-                    self.report(path, number, "exception", "wanted: `path: rule: reason`")
-                elif not (self.root / parts[0]).exists():
-                    self.report(path, number, "exception", f"{parts[0]} is no longer there")
-                else:
-                    allowed.add((parts[0], parts[1]))
-        return allowed
 
-    def run(self):
-        for path in self.files(".hpp", ".cpp"):
-            self.check_source(path)
-        self.check_dead_files()
-        for path in [*self.files(".md"), *sorted(self.root.glob("*.md"))]:
-            self.check_document(path)
-        allowed = self.exceptions()
-        return [item for item in self.found if (item[0], item[2]) not in allowed]
+def check_sizes(file):
+    count = len(file.text.splitlines())
+    if count > FILE_LINES.get(file.suffix, count):
+        limit = FILE_LINES[file.suffix]
+        yield count, "size", f"{count} lines, {limit} allowed (it holds two things: split it)"
+    for block in blocks(file.code) if file.is_cpp else ():
+        length = block.end_line - block.head_line + 1
+        if block.kind == "function" and length > FUNCTION_LINES:
+            yield (block.head_line, "function",
+                   f"{length} lines, {FUNCTION_LINES} allowed (name a part of it)")
+
+
+def check_words(file):
+    if file.is_cpp or file.suffix in (".py", ".sh", ".js"):
+        for_people = not file.in_src or file.layer == "apps" or file.is_test
+        yield from banned_words(file.suffix, file.text, file.code, for_people)
+    if file.layer in ("core", "services"):
+        for number, line in enumerate(file.lines, 1):
+            if match := OUTSIDE.search(line):
+                yield (number, "name",
+                       f"'{match.group()}' (name the role; systems are named in adapters and apps)")
+
+
+def check_header(file):
+    if file.suffix != ".hpp" or file.parts[0] not in ("src", "tests", "bench"):
+        return
+    if not file.code.lstrip().startswith("#pragma once"):
+        yield 1, "pragma", "does not begin with #pragma once (make it the first line of code)"
+    if not file.is_public_header:
+        return
+    allowed = VENDOR_ALLOWED.get(file.layer)
+    for number, _, vendor in file.includes():
+        match = VENDOR.match(vendor or "")
+        if match and not (allowed and allowed.match(match.group(1))):
+            yield number, "vendor", f"{vendor} in a public header (move it to internal/ or a .cpp)"
+    yield from check_comments(file)
+
+
+def check_comments(file):
+    """A class says what it is; a first type that is plain data may leave that to its members."""
+    types = sorted(b for b in blocks(file.code) if b.kind == "type" and b.at_namespace)
+    for index, block in enumerate(types):
+        if file.lines[block.head_line - 2].lstrip().startswith("///"):
+            continue
+        within = "///" in "".join(file.lines[block.open_line:block.end_line])
+        if file.lines[block.open_line - 1].startswith("class ") or index == 0 and not within:
+            yield block.head_line, "comment", "a public type without /// (say what it is)"
+
+
+def check_layers(file, layers):
+    if not file.in_src or file.is_test:
+        return
+    module = layers.module_of(file.parts[1:])
+    for number, project, vendor in file.includes():
+        if project and (refusal := layers.refusal(module, project)):
+            yield number, "layer", refusal
+        if vendor and file.layer in ("core", "ports", "services") and VENDOR.match(vendor):
+            yield number, "layer", f"{vendor} in {file.layer} (only its adapter names a library)"
+
+
+def check_alive(files):
+    """Every source is built, and every header included: yields (file, line, rule, message)."""
+    listings = {f.path[:-len("CMakeLists.txt")]: set(re.findall(r"[\w./-]+", f.text))
+                for f in files if f.parts[-1] == "CMakeLists.txt"}
+    included = {}
+    for file in files:
+        for _, target, _ in file.includes():
+            if target:
+                included.setdefault(target.split("/")[-1], set()).add((target, file.path))
+    for file in files:
+        if not file.is_cpp or file.parts[0] not in ("src", "tests", "bench"):
+            continue
+        if file.suffix == ".cpp":
+            folders = ["/".join(file.parts[:n]) + "/" for n in range(1, len(file.parts))]
+            if not any(file.path[len(folder):] in listings.get(folder, ()) for folder in folders):
+                yield file, 1, "dead", "no CMakeLists.txt names it (add it, or delete the file)"
+        elif not any(("/" + file.path).endswith("/" + target) and source != file.path
+                     for target, source in included.get(file.parts[-1], ())):
+            yield file, 1, "dead", "nothing includes it (use it, or delete the file)"
+
+
+class Exceptions:
+    """The lines of exceptions.txt, and which of them were needed."""
+
+    def __init__(self, text):
+        self.lines, self.malformed, self.used = {}, [], set()
+        for number, line in enumerate(text.split("\n"), 1):
+            parts = [part.strip() for part in line.split(":", 2)]
+            if not line.strip() or line.startswith("#"):
+                continue
+            if len(parts) == 3 and all(parts):
+                self.lines[parts[0], parts[1]] = number
+            else:
+                self.malformed.append(number)
+
+    def allow(self, path, rule):
+        for key in self.lines:
+            covers = path == key[0] or key[0].endswith("/") and path.startswith(key[0])
+            if covers and key[1] == rule:
+                self.used.add(key)
+                return True
+        return False
+
+    def problems(self):
+        for number in self.malformed:
+            yield number, "exception", "malformed (write `path: rule: reason`)"
+        for key, number in self.lines.items():
+            if key not in self.used:
+                yield number, "exception", f"nothing needs `{key[0]}: {key[1]}` (delete the line)"
+
+
+def tree(root):
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - IGNORED_FOLDERS)
+        for name in sorted(names):
+            path = pathlib.Path(folder, name).relative_to(root).as_posix()
+            if pathlib.PurePosixPath(name).suffix in TEXT or path == "dev":
+                yield File(root, path)
+
+
+def violations(root):
+    """The tree's violations as (path, line, rule, message); how many files, and exceptions used."""
+    root = pathlib.Path(root)
+    files = list(tree(root))
+    texts = {file.path: file.text for file in files}
+    layers = Layers(texts.get("cmake/module.cmake", ""))
+    exceptions = Exceptions(texts.get(EXCEPTIONS, ""))
+    found = [(file, *item) for file in files
+             for check in (check_text, check_sizes, check_words, check_header)
+             for item in check(file)]
+    found += [(file, *item) for file in files for item in check_layers(file, layers)]
+    found += check_alive(files)
+    left = [(file.path, line, rule, message) for file, line, rule, message in found
+            if not exceptions.allow(file.path, rule)]
+    left += [(EXCEPTIONS, *item) for item in exceptions.problems()]
+    return sorted(left), len(files), len(exceptions.used)
 
 
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
-    found = Tidy(root).run()
+    found, files, exceptions = violations(root)
     for path, line, rule, message in found:
         print(f"{path}:{line}: {rule}: {message}")
-    print(f"tidy: {len(found)} violations" if found else "tidy: clean")
+    print(f"tidy: {files} files, {len(found)} violations, {exceptions} exceptions in use")
     return 1 if found else 0
 
 
