@@ -91,9 +91,15 @@ TEST(Time, WritesRfc3339) {
     EXPECT_EQ(to_rfc3339(WallTime{milliseconds{1'763'926'945'123}}), "2025-11-23T19:42:25.123Z");
 }
 
-Task<int> two() { co_return 2; }
-Task<int> sum() { co_return co_await two() + co_await two(); }
-Task<void> store(int* target) { *target = co_await sum(); }
+Task<int> two() {
+    co_return 2;
+}
+Task<int> sum() {
+    co_return co_await two() + co_await two();
+}
+Task<void> store(int* target) {
+    *target = co_await sum();
+}
 
 TEST(Task, RunsWhenAwaitedAndNotBefore) {
     int value = 0;

@@ -22,8 +22,8 @@ using ByteView = std::span<const std::uint8_t>;
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Reads big-endian fields from hostile bytes. A read past the end returns zeros and makes ok() false
-/// for good, so that a parser may read a whole structure and check once.
+/// Reads big-endian fields from hostile bytes. A read past the end returns zeros and makes ok()
+/// false for good, so that a parser may read a whole structure and check once.
 class ByteReader {
 public:
     explicit ByteReader(ByteView bytes) : bytes_(bytes) {}

@@ -32,6 +32,8 @@ void report_bug(const char* invariant, const char* file, int line) {
     }
 }
 
-void abort_on_bug(bool abort) { aborts_on_bug = abort; }
+void abort_on_bug(bool abort) {
+    aborts_on_bug = abort;
+}
 
 }  // namespace studio

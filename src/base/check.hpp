@@ -2,11 +2,11 @@
 
 /// STUDIO_CHECK(condition, "invariant"): always on, aborts. For memory, ownership, queue and
 /// lifetime invariants, where going on would corrupt other calls.
-#define STUDIO_CHECK(condition, invariant)                                        \
-    do {                                                                          \
-        if (!(condition)) [[unlikely]] {                                          \
-            ::studio::check_failed(#condition, invariant, __FILE__, __LINE__);    \
-        }                                                                         \
+#define STUDIO_CHECK(condition, invariant)                                     \
+    do {                                                                       \
+        if (!(condition)) [[unlikely]] {                                       \
+            ::studio::check_failed(#condition, invariant, __FILE__, __LINE__); \
+        }                                                                      \
     } while (false)
 
 /// STUDIO_BUG("invariant"): a broken invariant that concerns one call only. Counts and logs; the

@@ -26,9 +26,13 @@ Number read_number(Entropy& entropy) {
 
 }  // namespace
 
-std::uint32_t Entropy::u32() { return read_number<std::uint32_t>(*this); }
+std::uint32_t Entropy::u32() {
+    return read_number<std::uint32_t>(*this);
+}
 
-std::uint64_t Entropy::u64() { return read_number<std::uint64_t>(*this); }
+std::uint64_t Entropy::u64() {
+    return read_number<std::uint64_t>(*this);
+}
 
 std::string Entropy::text(std::size_t length) {
     std::string result;

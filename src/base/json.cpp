@@ -15,7 +15,9 @@ Result<Json, JsonError> parse_json(std::string_view text) {
     return value;
 }
 
-std::string serialize_json(const Json& value) { return boost::json::serialize(value); }
+std::string serialize_json(const Json& value) {
+    return boost::json::serialize(value);
+}
 
 const Json* find_member(const Json& value, std::string_view name) {
     const JsonObject* object = value.if_object();

@@ -5,8 +5,8 @@
 
 namespace studio {
 
-/// Counts the living objects of a type: `class CallSession : LiveCount<CallSession>`. Tests end with
-/// the assertion that it is back at zero. Any thread.
+/// Counts the living objects of a type: `class CallSession : LiveCount<CallSession>`. Tests end
+/// with the assertion that it is back at zero. Any thread.
 template <class Owner>
 class LiveCount {
 public:

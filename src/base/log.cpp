@@ -21,10 +21,18 @@ void append_quoted(std::string& line, std::string_view text) {
     line += '"';
     for (const char c : text) {
         switch (c) {
-            case '"': line += "\\\""; break;
-            case '\\': line += "\\\\"; break;
-            case '\n': line += "\\n"; break;
-            case '\t': line += "\\t"; break;
+            case '"':
+                line += "\\\"";
+                break;
+            case '\\':
+                line += "\\\\";
+                break;
+            case '\n':
+                line += "\\n";
+                break;
+            case '\t':
+                line += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     std::array<char, 8> escape{};
@@ -62,8 +70,8 @@ void append_value(std::string& line, const LogField::Value& value) {
 std::string format_log(LogLevel level, std::string_view event,
                        std::initializer_list<LogField> fields) {
     std::string line = "{\"time\":";
-    append_quoted(line, to_rfc3339(std::chrono::floor<milliseconds>(
-                            std::chrono::system_clock::now())));
+    append_quoted(line,
+                  to_rfc3339(std::chrono::floor<milliseconds>(std::chrono::system_clock::now())));
     line += ",\"level\":";
     append_quoted(line, level_names.at(static_cast<std::size_t>(level)));
     line += ",\"event\":";
@@ -85,9 +93,13 @@ void write_log(LogLevel level, std::string_view event, std::initializer_list<Log
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-bool log_enabled(LogLevel level) { return level >= least_level.load(std::memory_order_relaxed); }
+bool log_enabled(LogLevel level) {
+    return level >= least_level.load(std::memory_order_relaxed);
+}
 
-void set_log_level(LogLevel level) { least_level.store(level, std::memory_order_relaxed); }
+void set_log_level(LogLevel level) {
+    least_level.store(level, std::memory_order_relaxed);
+}
 
 std::optional<LogLevel> parse_log_level(std::string_view name) {
     for (std::size_t index = 0; index < level_names.size(); ++index) {

@@ -12,15 +12,16 @@
 
 /// STUDIO_LOG(info, "call_started", {"call_id", id}, {"turns", 3}): one structured line. The event
 /// is a fixed snake_case name; what varies goes into fields. Secret and Pii values do not compile.
-#define STUDIO_LOG(level, event, ...)                                                   \
-    do {                                                                                \
-        if (::studio::log_enabled(::studio::LogLevel::level)) {                         \
-            ::studio::write_log(::studio::LogLevel::level, event, {__VA_ARGS__});       \
-        }                                                                               \
+#define STUDIO_LOG(level, event, ...)                                             \
+    do {                                                                          \
+        if (::studio::log_enabled(::studio::LogLevel::level)) {                   \
+            ::studio::write_log(::studio::LogLevel::level, event, {__VA_ARGS__}); \
+        }                                                                         \
     } while (false)
 
 namespace studio {
 
+/// How much a line matters; `off` is above every line.
 enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
 
 /// One key and its value. Text is borrowed for the length of the log call only.
@@ -39,7 +40,7 @@ public:
     LogField(std::string_view key, Number number)
         : key_(key), value_(static_cast<std::int64_t>(number)) {}
     template <std::floating_point Number>
-    LogField(std::string_view key, Number number) : key_(key), value_(static_cast<double>(number)) {}
+    LogField(std::string_view key, Number real) : key_(key), value_(static_cast<double>(real)) {}
     template <class Tag>
     LogField(std::string_view key, const StrongId<Tag>& id)
         : key_(key), value_(std::string_view(id.text())) {}

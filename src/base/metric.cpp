@@ -134,9 +134,8 @@ MetricRegistry& metrics() {
 }
 
 const std::vector<double>& latency_bounds_seconds() {
-    static const std::vector<double> bounds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
-                                            0.2,   0.35,  0.5,   0.75, 1.0,  1.5,  2.0,
-                                            3.0,   5.0,   10.0};
+    static const std::vector<double> bounds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35,
+                                            0.5,   0.75,  1.0,   1.5,  2.0,  3.0,  5.0, 10.0};
     return bounds;
 }
 

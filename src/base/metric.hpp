@@ -53,8 +53,8 @@ private:
     std::atomic<double> sum_{0.0};
 };
 
-/// Every metric of the process, by name and labels. References stay valid for the process's life, so
-/// a hot path looks its metric up once. Any thread.
+/// Every metric of the process, by name and labels. References stay valid for the process's life,
+/// so a hot path looks its metric up once. Any thread.
 class MetricRegistry {
 public:
     /// Label pairs in Prometheus form without the braces: `route="/calls",code="200"`; empty for

@@ -5,7 +5,7 @@
 namespace studio {
 
 /// A value that must never reach a log, an error message or a trace. It has no conversion and no
-/// stream operator, so that printing one does not compile; `reveal()` marks each place that uses it.
+/// stream operator, so that printing one does not compile; `reveal()` marks each use.
 template <class Value, class Kind>
 class Sensitive {
 public:

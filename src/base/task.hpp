@@ -54,9 +54,9 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace task_detail
 
-/// A lazy coroutine: it starts when awaited and resumes its awaiter when it is done. It owns its frame;
-/// destroying an unfinished Task destroys the frame, so whoever would resume it must be cancelled
-/// first (TaskScope does). One owner, one loop.
+/// A lazy coroutine: it starts when awaited and resumes its awaiter when it is done. It owns its
+/// frame; destroying an unfinished Task destroys the frame, so whoever would resume it must be
+/// cancelled first (TaskScope does). One owner, one loop.
 ///
 /// Rules that C++20 does not check: parameters by value, no capturing lambda as a coroutine, no
 /// reference to a local of the caller across a co_await unless the caller awaits this very task.

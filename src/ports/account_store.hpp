@@ -13,6 +13,7 @@
 
 namespace studio {
 
+/// A customer: whatever is stored belongs to one, and none sees another's.
 struct Tenant {
     TenantId id;
     std::string slug;

@@ -26,8 +26,8 @@ enum class FrameOrigin : std::uint8_t {
 struct InboundFrame {
     audio::Frame frame;
     FrameOrigin origin = FrameOrigin::silence;
-    /// When its last sample was captured, on our clock: from RTP time, so that network jitter and the
-    /// jitter buffer count as delay. Not meaningful for silence.
+    /// When its last sample was captured, on our clock: from RTP time, so that network jitter and
+    /// the jitter buffer count as delay. Not meaningful for silence.
     Instant captured_at{};
 };
 
@@ -61,11 +61,12 @@ struct MediaClosed {
 
 using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaClosed>;
 
+/// Whoever holds the call: hears of its media, on the media's loop.
 class CallMediaListener : public Interface {
 public:
     virtual void on_media_event(const MediaEvent& event) = 0;
 
-    /// Once every 20 ms while connected: takes what was heard and gives what to say. Returns whether
+    /// Once every 20 ms while connected: takes what was heard and gives what to say. True where
     /// `outbound` was filled; false means silence, for which nothing is sent although RTP time goes
     /// on. `now` is the moment at which a filled frame goes out. Must return well within 1 ms.
     virtual bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,

@@ -35,7 +35,7 @@ public:
     /// Overwrites the row of `record.id`. A final status never changes again: saving over one is
     /// conflict, so that a call ends exactly once.
     [[nodiscard]] virtual Outcome<bool> save(core::CallRecord record) = 0;
-    /// Adds entries; one whose sequence is already stored is left as it is, so a repeat is harmless.
+    /// Adds entries; one whose sequence is already stored stays as it is, so a repeat is harmless.
     [[nodiscard]] virtual Outcome<bool> append_transcript(
         TenantId tenant, CallId id, std::vector<core::TranscriptEntry> entries) = 0;
     /// In order of sequence. not_found where the call does not exist.

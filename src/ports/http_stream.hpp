@@ -21,18 +21,19 @@ struct HttpStreamRequest {
     milliseconds idle_timeout{0};
 };
 
+/// Who reads one response as it comes: head, body in pieces, end; on the client's loop.
 class HttpStreamListener : public Interface {
 public:
     /// Status and content type (lower case, without parameters), before any of the body.
     virtual void on_http_head(int status, std::string_view content_type) = 0;
-    /// The next bytes of the body, already decoded from its transfer coding. They hold for the call.
+    /// The next bytes of the body, already decoded from its transfer coding. Valid in the call.
     virtual void on_http_body(std::string_view bytes) = 0;
     /// The last event: the body is complete, or the reason why it will not be.
     virtual void on_http_end(std::optional<HttpClientError> error) = 0;
 };
 
-/// HTTP whose response is read as it comes. One object per loop, used on that loop only; it outlives
-/// its exchanges.
+/// HTTP whose response is read as it comes. One object per loop, used on that loop only; it
+/// outlives its exchanges.
 class HttpStreamClient : public Interface {
 public:
     /// Never blocks and never fails: trouble arrives at `listener`, on the loop, never from inside

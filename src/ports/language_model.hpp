@@ -13,6 +13,7 @@
 
 namespace studio {
 
+/// Who said a line of the history that the model is shown.
 enum class ModelRole : std::uint8_t { system, user, assistant, tool };
 
 /// The model's wish to run a tool. `arguments` is JSON text as the model wrote it: unchecked.
@@ -67,6 +68,7 @@ struct ModelFailed {
 
 using ModelEvent = std::variant<ModelText, ModelToolCall, ModelFinished, ModelFailed>;
 
+/// Who reads one answer as it comes; ModelFinished or ModelFailed is the last event.
 class ModelListener : public Interface {
 public:
     /// On the model's loop, never from inside `ask`. The listener may destroy the answer in it.
@@ -82,7 +84,7 @@ public:
     /// Checks the agent's `llm.options` when an agent is written; empty where all is well.
     [[nodiscard]] virtual std::vector<OptionError> validate(const Json& options) const = 0;
 
-    /// Never blocks and never fails: trouble arrives as ModelFailed. `listener` outlives the answer.
+    /// Never blocks, never fails: trouble arrives as ModelFailed. `listener` outlives the answer.
     [[nodiscard]] virtual std::unique_ptr<ModelAnswer> ask(ModelRequest request,
                                                            ModelListener& listener) = 0;
 };

@@ -35,12 +35,18 @@ struct ProviderError {
 /// The code's name, as metrics and transcripts show it.
 [[nodiscard]] constexpr const char* name_of(ProviderErrorCode code) {
     switch (code) {
-        case ProviderErrorCode::unavailable: return "unavailable";
-        case ProviderErrorCode::timed_out: return "timed_out";
-        case ProviderErrorCode::rate_limited: return "rate_limited";
-        case ProviderErrorCode::unauthorized: return "unauthorized";
-        case ProviderErrorCode::rejected: return "rejected";
-        case ProviderErrorCode::malformed: return "malformed";
+        case ProviderErrorCode::unavailable:
+            return "unavailable";
+        case ProviderErrorCode::timed_out:
+            return "timed_out";
+        case ProviderErrorCode::rate_limited:
+            return "rate_limited";
+        case ProviderErrorCode::unauthorized:
+            return "unauthorized";
+        case ProviderErrorCode::rejected:
+            return "rejected";
+        case ProviderErrorCode::malformed:
+            return "malformed";
     }
     return "unknown";
 }

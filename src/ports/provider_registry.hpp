@@ -9,8 +9,8 @@
 
 namespace studio {
 
-/// The providers of one kind on one loop, by the name that agents use. It borrows them: whoever wires
-/// the program owns them and keeps them alive longer.
+/// The providers of one kind on one loop, by the name that agents use. It borrows them: whoever
+/// wires the program owns them and keeps them alive longer.
 template <class Provider>
 class ProviderRegistry {
 public:

@@ -37,7 +37,7 @@ struct ResourceFilter {
     PageRequest page;
 };
 
-/// Agents and tools. Scoped to a tenant. Any loop may call; the task resumes on the loop that awaits.
+/// Agents and tools. Scoped to a tenant. Any loop may call; the task resumes on the awaiting loop.
 class ResourceStore : public Interface {
 public:
     template <class Value>

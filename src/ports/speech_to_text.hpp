@@ -46,6 +46,7 @@ struct SpeechFailed {
 
 using SpeechEvent = std::variant<PartialTranscript, FinalTranscript, SpeechFailed>;
 
+/// Who reads what was recognised, as it comes.
 class SpeechListener : public Interface {
 public:
     /// On the stream's loop, never from inside a call to the stream.
@@ -69,7 +70,7 @@ public:
     [[nodiscard]] virtual std::vector<OptionError> validate(
         const SpeechToTextOptions& options) const = 0;
 
-    /// Never blocks and never fails: trouble arrives as SpeechFailed. `listener` outlives the stream.
+    /// Never blocks, never fails: trouble arrives as SpeechFailed. `listener` outlives the stream.
     [[nodiscard]] virtual std::unique_ptr<SpeechStream> open(const SpeechToTextOptions& options,
                                                              SpeechListener& listener) = 0;
 };

@@ -48,9 +48,10 @@ struct SynthesisFailed {
 using SynthesisEvent =
     std::variant<SynthesisAudio, SynthesisWord, SynthesisFinished, SynthesisFailed>;
 
+/// Who takes the audio of one text; SynthesisFinished or SynthesisFailed is the last event.
 class SynthesisListener : public Interface {
 public:
-    /// On the synthesiser's loop, never from inside `speak`. The listener may destroy the synthesis.
+    /// On the synthesiser's loop, never from inside `speak`. The listener may destroy it then.
     virtual void on_synthesis(const SynthesisEvent& event) = 0;
 };
 

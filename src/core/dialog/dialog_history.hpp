@@ -7,6 +7,7 @@
 
 namespace studio::core {
 
+/// Who said an entry of the history.
 enum class DialogRole : std::uint8_t { system, user, assistant, tool };
 
 /// The model's wish to run a tool; `arguments` as the model wrote them.

@@ -14,6 +14,7 @@
 
 namespace studio::core {
 
+/// The types of JSON Schema that an argument may have.
 enum class ParameterType : std::uint8_t { string, integer, number, boolean, array, object };
 
 /// One argument that the model must or may give.

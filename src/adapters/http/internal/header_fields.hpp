@@ -18,8 +18,8 @@ using RequestMessage = boost::beast::http::request<boost::beast::http::string_bo
 /// Letters, digits, `.`, `_` and `-`, at most 64: what may come back in a header and go to the log.
 [[nodiscard]] bool is_request_id(std::string_view text);
 
-/// The key of `Authorization: Bearer ...` or else of `X-API-Key`; nothing where there is neither, or
-/// one of them twice.
+/// The key of `Authorization: Bearer ...` or else of `X-API-Key`; nothing where there is
+/// neither, or one of them twice.
 [[nodiscard]] std::optional<Secret<std::string>> read_api_key(const RequestMessage& message);
 
 /// Whether a Content-Type names `wanted`, whatever its parameters and letters' case.
