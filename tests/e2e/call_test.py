@@ -1,5 +1,5 @@
-"""Whole calls with the real binary: the demo's dialogue, on a clean and on a bad network, a server that
-is told to stop in the middle, and hostile bytes."""
+"""Whole calls with the real binary: the demo's dialogue, on a clean and on a bad network, a server
+that is told to stop in the middle, and hostile bytes."""
 
 import json
 import random
@@ -51,7 +51,7 @@ class BookingTest(unittest.TestCase):
         measured = [answer["mouth_to_ear_ms"] for answer in answers]
         self.assertEqual(len(turns), len(measured), (turns, measured))
         for turn, ear in zip(turns, measured):
-            # The way through the caller's jitter buffer and one frame are not in the server's figure.
+            # The caller's jitter buffer and one frame are not in the server's figure.
             self.assertLess(abs(ear - turn), 100, (turns, measured))
 
     def test_it_understands_through_loss_and_jitter(self):
@@ -122,7 +122,8 @@ class HostileDatagramTest(unittest.TestCase):
         """Two hundred: broken STUN, DTLS, RTP and RTCP heads with lengths that lie, and noise."""
         source = random.Random(200)
         stun = bytes.fromhex("000100002112a442") + bytes(12)
-        heads = [stun, bytes.fromhex("0001fffc2112a442"), bytes.fromhex("16fefd0000000000000000ffff"),
+        heads = [stun, bytes.fromhex("0001fffc2112a442"),
+                 bytes.fromhex("16fefd0000000000000000ffff"),
                  bytes.fromhex("14fefd"), bytes.fromhex("806f0001"), bytes.fromhex("bf6f0001"),
                  bytes.fromhex("80c8ffff"), bytes.fromhex("81cd0003"), b"", b"\xff"]
         for index in range(200):

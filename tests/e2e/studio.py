@@ -140,7 +140,8 @@ class Server:
         try:
             code = self.stop()
             if kind is None:
-                assert code == 0, f"the server ended with {code}:\n{self.log_path.read_text()[-4000:]}"
+                log = self.log_path.read_text()[-4000:]
+                assert code == 0, f"the server ended with {code}:\n{log}"
             elif code != 0:
                 sys.stderr.write(self.log_path.read_text(errors="replace")[-4000:])
         finally:

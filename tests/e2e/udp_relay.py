@@ -1,4 +1,4 @@
-"""A UDP relay between callers and a server that loses, delays and reorders datagrams, from a seed."""
+"""A UDP relay between callers and a server that loses, delays and reorders datagrams, by a seed."""
 
 import heapq
 import random

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The demo: a caller rings a restaurant's agent and books a table by speech.
 
-It starts a server and the restaurant's booking service, installs the example agent over the REST API,
-places a call by `agent-studio call` (a process of its own, over real UDP), shows it live, and then asks
-the booking service what was really booked. Exit code 0 only if that is what the caller said.
+It starts a server and the restaurant's booking service, installs the example agent over the REST
+API, places a call by `agent-studio call` (a process of its own, over real UDP), shows it live, and
+then asks the booking service what was really booked. Exit code 0 only if that is what the caller
+said.
 """
 
 import argparse
@@ -64,7 +65,8 @@ def main():
         studio.install_restaurant(server)
         page = f"{server.url}/#key={server.key}"
         say()
-        say("  A caller rings the restaurant. Both sides are synthetic voices; the recogniser is real.")
+        say("  A caller rings the restaurant. Both sides are synthetic voices; "
+            "the recogniser is real.")
         say(f"  page      {page}")
         say()
         caller = subprocess.run(

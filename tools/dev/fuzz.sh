@@ -8,7 +8,8 @@ seconds="${1:-30}"
 build_preset fuzz
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-    mapfile -t targets < <(find build/fuzz/src -name '*_fuzz' -type f -perm -u+x -printf '%f\n' | sort)
+    mapfile -t targets < <(
+        find build/fuzz/src -name '*_fuzz' -type f -perm -u+x -printf '%f\n' | sort)
 fi
 [ ${#targets[@]} -gt 0 ] || die "no fuzz target was built"
 
@@ -33,7 +34,8 @@ run_target() {
 export -f run_target
 say "fuzzing ${#targets[@]} targets, $seconds s each"
 failed=0
-printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c "run_target {} $seconds" || failed=1
+printf '%s\n' "${targets[@]}" |
+    xargs -P "$(nproc)" -I{} bash -c "run_target {} $seconds" || failed=1
 find tests/fuzz/corpus -type d -empty -delete 2>/dev/null || true
 [ "$failed" -eq 0 ] || die "a fuzz target found a fault"
 say "fuzz: ${#targets[@]} passed, 0 failed"

@@ -10,4 +10,5 @@ if [ ${#files[@]} -eq 0 ]; then
 fi
 say "clang-tidy over ${#files[@]} files"
 printf '%s\0' "${files[@]}" |
-    xargs -0 -P "$(nproc)" -n 4 clang-tidy-16 -p build/asan --quiet --warnings-as-errors='*' 2>/dev/null
+    xargs -0 -P "$(nproc)" -n 4 \
+        clang-tidy-16 -p build/asan --quiet --warnings-as-errors='*' 2>/dev/null
