@@ -86,10 +86,13 @@ void CallView::show_answer(const CallerScript::Answer& answer) {
     if (json_) {
         print_json({{"type", "answer"},
                     {"line", answer.line},
-                    {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)}});
+                    {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)},
+                    {"jitter_buffer_ms", to_ms(answer.jitter_buffer)}});
     } else {
         print_row("", "heard " + std::to_string(to_milliseconds(answer.mouth_to_ear)) +
-                          " ms after the caller's last sound");
+                          " ms after the caller's last sound, " +
+                          std::to_string(to_milliseconds(answer.jitter_buffer)) +
+                          " of them in the caller's own jitter buffer");
     }
 }
 
@@ -101,7 +104,9 @@ void CallView::show_end(const std::string& call_id, const std::string& reason,
     }
     JsonArray list;
     for (const auto& answer : answers) {
-        list.push_back({{"line", answer.line}, {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)}});
+        list.push_back({{"line", answer.line},
+                        {"mouth_to_ear_ms", to_ms(answer.mouth_to_ear)},
+                        {"jitter_buffer_ms", to_ms(answer.jitter_buffer)}});
     }
     print_json({{"type", "summary"},
                 {"call_id", call_id},
@@ -119,9 +124,9 @@ void CallView::print_transcript(const Json& event) {
     const bool final = member_true(event, "final");
     const bool user = member_text(event, "role") == "user";
     if (user && final) {
-        print_row("", "understood: " + member_text(event, "text"));
+        print_row("", "understood: " + member_text(event, "content"));
     } else if (!user && !final) {
-        print_row("agent", member_text(event, "text"));
+        print_row("agent", member_text(event, "content"));
     }
 }
 

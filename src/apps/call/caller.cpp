@@ -136,7 +136,8 @@ void Caller::on_media_event(const MediaEvent& event) {
 }
 
 bool Caller::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) {
-    const audio::Frame* said = script_->exchange(inbound.frame, now);
+    const audio::Frame* said =
+        script_->exchange(inbound.frame, now, connection_->stats().buffer_delay);
     if (said != nullptr) {
         outbound = *said;
     }

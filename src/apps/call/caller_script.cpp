@@ -9,11 +9,12 @@ namespace studio::apps {
 CallerScript::CallerScript(std::vector<Line> lines, CallerScriptOptions options)
     : lines_(std::move(lines)), options_(options) {}
 
-const audio::Frame* CallerScript::exchange(const audio::Frame& heard, Instant now) {
+const audio::Frame* CallerScript::exchange(const audio::Frame& heard, Instant now,
+                                           nanoseconds jitter_buffer) {
     const bool agent_speaks = audio::level_dbfs(heard.samples) > options_.speech_level_dbfs;
     if (agent_speaks && last_spoken_at_ && !speaking_) {
         // The frame that starts now was heard from `now` on.
-        answers_.push_back({next_line_ - 1, now - *last_spoken_at_});
+        answers_.push_back({next_line_ - 1, now - *last_spoken_at_, jitter_buffer});
         last_spoken_at_.reset();
     }
     if (!speaking_) {

@@ -34,13 +34,17 @@ public:
         std::size_t line = 0;
         /// Last speech sample sent to first speech sample heard.
         nanoseconds mouth_to_ear{0};
+        /// The part of it that the caller's own jitter buffer took, which no server can know.
+        nanoseconds jitter_buffer{0};
     };
 
     explicit CallerScript(std::vector<Line> lines, CallerScriptOptions options = {});
 
     /// One 20 ms tick: takes what the agent says and gives what the caller says, nullptr for
     /// silence. `now` is the moment at which both frames are heard and spoken.
-    [[nodiscard]] const audio::Frame* exchange(const audio::Frame& heard, Instant now);
+    /// `jitter_buffer` is how long what is heard waited in the caller's own buffer.
+    [[nodiscard]] const audio::Frame* exchange(const audio::Frame& heard, Instant now,
+                                               nanoseconds jitter_buffer = nanoseconds(0));
 
     /// Whether there is nothing left to say and the last answer is over.
     [[nodiscard]] bool done() const { return done_; }

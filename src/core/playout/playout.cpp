@@ -1,10 +1,19 @@
 #include "core/playout/playout.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <span>
 #include <utility>
 
 namespace studio::core {
+namespace {
+
+/// Leading silence is looked for in steps of 5 ms; below -50 dBFS nothing is heard.
+constexpr std::size_t silence_block = 80;
+constexpr int silence_peak = 100;
+
+}  // namespace
 
 void Playout::handle(PlayoutInput input, Instant) {
     std::visit([this](auto& which) { on(which); }, input);
@@ -20,12 +29,22 @@ std::optional<PlayoutOutput> Playout::poll_output() {
 }
 
 bool Playout::pull(audio::Frame& frame) {
+    const bool was_sounding = sounding_;
+    sounding_ = false;
     if ((held_ && !fading_) || queue_.empty()) {
         return false;
+    }
+    if (!was_sounding && !started_) {
+        skip_leading_silence();
     }
     std::size_t filled = 0;
     while (!queue_.empty() && filled < frame.samples.size()) {
         SpokenSentence& sentence = queue_.front();
+        const std::size_t wanted = frame.samples.size() - filled;
+        // Part of a frame is kept until the rest has come: a gap within a word would be heard.
+        if (!sentence.is_finished() && sentence.sample_count() - position_ < wanted) {
+            break;
+        }
         const std::size_t count =
             sentence.read(position_, std::span(frame.samples).subspan(filled));
         if (count > 0 && !started_) {
@@ -34,11 +53,7 @@ bool Playout::pull(audio::Frame& frame) {
         }
         filled += count;
         position_ += count;
-        if (filled == frame.samples.size()) {
-            break;
-        }
-        // The next sentence waits for the end of this one, also where its audio is late.
-        if (!sentence.is_finished()) {
+        if (count == wanted) {
             break;
         }
         finish_front();
@@ -54,7 +69,24 @@ bool Playout::pull(audio::Frame& frame) {
     }
     gain_.process(frame);
     fading_ = false;
+    sounding_ = true;
     return true;
+}
+
+void Playout::skip_leading_silence() {
+    SpokenSentence& sentence = queue_.front();
+    std::array<std::int16_t, silence_block> block{};
+    while (position_ < options_.leading_silence_samples_max &&
+           position_ + block.size() <= sentence.sample_count()) {
+        static_cast<void>(sentence.read(position_, block));
+        const bool silent = std::all_of(block.begin(), block.end(), [](std::int16_t sample) {
+            return std::abs(int{sample}) < silence_peak;
+        });
+        if (!silent) {
+            return;
+        }
+        position_ += block.size();
+    }
 }
 
 std::size_t Playout::samples_waiting() const {

@@ -21,6 +21,10 @@ struct PlayoutOptions {
     milliseconds downstream_delay{60};
     /// Audio of one sentence beyond this is dropped: no sentence is a minute long.
     std::size_t sentence_samples_max = 60 * 16'000;
+    /// Voices begin with up to some 200 ms of silence, for which nobody should wait after a
+    /// question: so much at most of an answer's start is left out. Between sentences it is the
+    /// pause.
+    std::size_t leading_silence_samples_max = 8'000;
     /// Sentences in the queue; more are refused by SentenceDropped at once.
     std::size_t sentences_max = 32;
 };
@@ -89,7 +93,7 @@ public:
     /// It is driven by pull() alone.
     [[nodiscard]] static Deadline next_deadline() { return std::nullopt; }
 
-    /// The next 20 ms; false for silence, and `frame` is untouched then.
+    /// The next 20 ms; false for silence, and `frame` holds nothing of use then.
     [[nodiscard]] bool pull(audio::Frame& frame);
 
     [[nodiscard]] bool is_empty() const { return queue_.empty(); }
@@ -108,12 +112,15 @@ private:
     void on(PlayoutDrop& input);
     [[nodiscard]] SpokenSentence* find(std::uint32_t sentence);
     void finish_front();
+    void skip_leading_silence();
 
     PlayoutOptions options_;
     std::deque<SpokenSentence> queue_;
     /// In the first sentence of the queue.
     std::size_t position_ = 0;
     bool started_ = false;
+    /// The last pull gave audio.
+    bool sounding_ = false;
     bool held_ = false;
     bool fading_ = false;
     audio::Gain gain_;

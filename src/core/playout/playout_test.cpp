@@ -45,7 +45,9 @@ protected:
         return filled;
     }
 
-    Playout playout_{PlayoutOptions{.downstream_delay = milliseconds(0)}};
+    // The samples of these tests are tiny numbers that nobody would hear.
+    Playout playout_{
+        PlayoutOptions{.downstream_delay = milliseconds(0), .leading_silence_samples_max = 0}};
     audio::Frame frame_;
 };
 
@@ -60,6 +62,16 @@ TEST_F(PlayoutTest, PlaysSentencesInOrderAndSaysSo) {
     EXPECT_EQ(pull(10), 1);
     EXPECT_EQ(outputs(), "finish2 ");
     EXPECT_TRUE(playout_.is_empty());
+}
+
+TEST_F(PlayoutTest, AFrameWaitsUntilItIsWhole) {
+    playout_.handle(SentenceQueued{1, "hello"}, Instant{});
+    playout_.handle(SentenceAudio{1, std::vector<std::int16_t>(200, 5'000)}, Instant{});
+    audio::Frame frame;
+    EXPECT_FALSE(playout_.pull(frame));
+    playout_.handle(SentenceAudio{1, std::vector<std::int16_t>(120, 5'000)}, Instant{});
+    EXPECT_TRUE(playout_.pull(frame));
+    EXPECT_EQ(frame.samples.back(), 5'000);
 }
 
 TEST_F(PlayoutTest, AnUnderrunIsSilence) {
@@ -134,7 +146,8 @@ TEST_F(PlayoutTest, DropReportsWhatWasHeardToTheWord) {
 }
 
 TEST_F(PlayoutTest, WhatIsStillOnTheWayWasNotHeard) {
-    playout_ = Playout(PlayoutOptions{.downstream_delay = milliseconds(500)});
+    playout_ = Playout(PlayoutOptions{.downstream_delay = milliseconds(500),
+                                      .leading_silence_samples_max = 0});
     queue(1, "aaaa bbbb cccc dddd", 4 * second);
     pull(85);
     outputs();
@@ -157,6 +170,20 @@ TEST_F(PlayoutTest, RefusesMoreThanItHolds) {
     EXPECT_EQ(outputs(), "drop33() ");
     input(SentenceAudio{1, std::vector<std::int16_t>(61 * second)});
     EXPECT_EQ(playout_.samples_waiting(), 0U);
+}
+
+TEST(PlayoutStartTest, AnAnswerBeginsWithItsFirstSound) {
+    Playout playout;
+    playout.handle(SentenceQueued{1, "hello there"}, Instant{});
+    std::vector<std::int16_t> samples(2'400, 3);  // 150 ms of what voices begin with.
+    samples.resize(2'400 + 640, 5'000);
+    playout.handle(SentenceAudio{1, samples}, Instant{});
+    playout.handle(SentenceComplete{1}, Instant{});
+    audio::Frame frame;
+    ASSERT_TRUE(playout.pull(frame));
+    EXPECT_EQ(frame.samples.front(), 5'000);
+    ASSERT_TRUE(playout.pull(frame));
+    EXPECT_FALSE(playout.pull(frame));
 }
 
 }  // namespace

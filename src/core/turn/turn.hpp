@@ -49,6 +49,7 @@ struct TurnStart {};
 struct TurnFrame {
     /// 0 to 1.
     double speech_probability = 0.0;
+    /// When the last audible sample so far was captured, of this frame or an earlier one.
     Instant captured_at{};
 };
 struct PartialHeard {

@@ -1,11 +1,14 @@
 #include <utility>
 
+#include "audio/level.hpp"
 #include "base/log.hpp"
 #include "services/call_session/internal/session_body.hpp"
 
 namespace studio::services {
-
 namespace {
+
+/// A quiet voice on a telephone is about -35 dBFS, a quiet line below -55.
+constexpr double audible_dbfs = -45.0;
 
 /// After the last word was sent, so that it leaves the caller's jitter buffer before the goodbye.
 constexpr milliseconds goodbye_delay{240};
@@ -53,8 +56,11 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
         const auto probability = static_cast<double>(voice_detector_.process(inbound.frame));
         const Instant captured_at =
             inbound.origin == FrameOrigin::silence ? now : inbound.captured_at;
+        if (audio::level_dbfs(inbound.frame.samples) > audible_dbfs) {
+            last_sound_at_ = captured_at;
+        }
         listening_.frame(inbound.frame, was_speaking, turn_.utterance());
-        queue_.push(core::TurnFrame{probability, captured_at});
+        queue_.push(core::TurnFrame{probability, last_sound_at_});
         settle();
     }
     const bool spoke = call_.phase() < core::Call::Phase::writing && playout_.pull(outbound);

@@ -63,7 +63,7 @@ Task<bool> Dispatcher::drain(milliseconds timeout) {
         co_return true;
     }
     end_all(true);
-    static_cast<void>(co_await wait_until_empty(hang_up_timeout));
+    [[maybe_unused]] const bool gone = co_await wait_until_empty(hang_up_timeout);
     co_return false;
 }
 
@@ -92,7 +92,7 @@ void Dispatcher::end_all(bool at_once) {
 Task<bool> Dispatcher::wait_until_empty(milliseconds timeout) {
     const Instant deadline = loop_.now() + timeout;
     while (!placed_.empty() && loop_.now() < deadline) {
-        static_cast<void>(co_await runtime::sleep_for(loop_, look_again));
+        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop_, look_again);
     }
     co_return placed_.empty();
 }

@@ -312,7 +312,8 @@ void Calls::on_timer() {
 
 Task<void> Calls::expire(TenantId tenant, CallId id) {
     // A row that cannot be written now is failed at the next start.
-    static_cast<void>(co_await fail_pending(std::move(tenant), std::move(id), "no_offer"));
+    [[maybe_unused]] const bool failed =
+        co_await fail_pending(std::move(tenant), std::move(id), "no_offer");
 }
 
 Task<void> Calls::close() {
@@ -324,7 +325,8 @@ Task<void> Calls::close() {
         const CallId id = first->first;
         TenantId tenant = std::move(first->second.tenant);
         pending_.erase(first);
-        static_cast<void>(co_await fail_pending(std::move(tenant), id, "server_shutdown"));
+        [[maybe_unused]] const bool failed =
+            co_await fail_pending(std::move(tenant), id, "server_shutdown");
     }
     co_await scope_.close();
 }

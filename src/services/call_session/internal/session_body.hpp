@@ -97,6 +97,9 @@ private:
     core::Dialog dialog_;
     core::Playout playout_;
     audio::VoiceDetector voice_detector_;
+    /// When the last audible sample was captured: the detector bridges gaps of 100 ms, which would
+    /// make every latency look better than it is.
+    Instant last_sound_at_{};
 
     MachineQueue queue_;
     Listening listening_;
