@@ -121,21 +121,26 @@ Awaitable<void> finalize(WebSocketStream& socket, const DeepgramServerOptions& o
                          Hearing& hearing) {
     co_await pause(options.final_delay);
     const bool is_speech = hearing.loud_samples >= speech_samples_min;
-    co_await send(socket, serialize(hearing, {is_speech ? options.transcript : "", true, true}));
+    // Made outside of the co_await: GCC 12 destroys an aggregate inside of one twice.
+    const Result result{is_speech ? options.transcript : "", true, true};
+    co_await send(socket, serialize(hearing, result));
     hearing.begin_samples = hearing.interim_at = hearing.samples;
     hearing.loud_samples = 0;
+}
+
+websocket::close_reason reason_of(Fault fault) {
+    if (fault == Fault::closes_1008) {
+        return {websocket::close_code::policy_error, "DATA-0000"};
+    }
+    return {websocket::close_code::internal_error, "NET-0001"};
 }
 
 /// True where the fault ends the connection.
 Awaitable<bool> fail(WebSocketStream& socket, Fault fault) {
     switch (fault) {
         case Fault::closes_1008:
-            co_await socket.async_close({websocket::close_code::policy_error, "DATA-0000"},
-                                        use_awaitable);
-            co_return true;
         case Fault::closes_1011:
-            co_await socket.async_close({websocket::close_code::internal_error, "NET-0001"},
-                                        use_awaitable);
+            co_await socket.async_close(reason_of(fault), use_awaitable);
             co_return true;
         case Fault::cut:
             socket.next_layer().close();
@@ -185,8 +190,8 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
             if (hearing.loud_samples >= speech_samples_min &&
                 hearing.samples >= hearing.interim_at + every * samples_per_ms) {
                 hearing.interim_at = hearing.samples;
-                co_await send(socket, serialize(hearing, {interim_text(hearing, options.transcript),
-                                                          false, false}));
+                const Result result{interim_text(hearing, options.transcript), false, false};
+                co_await send(socket, serialize(hearing, result));
             }
             if (co_await fail(socket, options.fault)) {
                 co_return;
@@ -235,7 +240,8 @@ DeepgramServer::DeepgramServer(asio::io_context& context, DeepgramServerOptions 
                 state->seen.target = std::string(request.target());
                 state->seen.authorization = std::string(request[http::field::authorization]);
                 if (state->options.fault == Fault::silent) {
-                    co_await pause(seconds(60));
+                    // Until the client sends more, or goes.
+                    co_await socket.async_wait(Tcp::socket::wait_read, use_awaitable);
                     co_return;
                 }
                 const std::string answer = refusal(state->options.fault);

@@ -52,6 +52,11 @@ Awaitable<void> pause(milliseconds duration) {
     }
 }
 
+/// Until the client sends more, or goes.
+Awaitable<void> wait_for_goodbye(Tcp::socket& socket) {
+    co_await socket.async_wait(Tcp::socket::wait_read, use_awaitable);
+}
+
 Awaitable<void> send(Tcp::socket& socket, std::string bytes) {
     co_await asio::async_write(socket, asio::buffer(bytes), use_awaitable);
 }
@@ -125,8 +130,10 @@ Awaitable<bool> answer_chat(Tcp::socket& socket, const OpenaiServerOptions& opti
             co_return false;
         }
         if (options.fault == Fault::stalls) {
-            co_await pause(seconds(60));
-        } else if (options.fault == Fault::rubbish_json) {
+            co_await wait_for_goodbye(socket);
+            co_return false;
+        }
+        if (options.fault == Fault::rubbish_json) {
             co_await send_chunk(socket, "data: {\"choices\":[{\n\n");
         } else if (options.fault == Fault::error_message) {
             co_await send_chunk(socket, "data: {\"error\":{\"message\":\"overloaded\"}}\n\n");
@@ -192,7 +199,7 @@ Awaitable<bool> answer(Tcp::socket& socket, const OpenaiServerOptions& options,
     const bool is_chat = request.target() == "/v1/chat/completions";
     const int status = status_of(options.fault);
     if (options.fault == Fault::silent) {
-        co_await pause(seconds(60));
+        co_await wait_for_goodbye(socket);
         co_return false;
     }
     if (status != 200) {
