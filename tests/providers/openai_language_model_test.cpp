@@ -90,10 +90,10 @@ TEST_F(OpenaiLanguageModelTest, StreamsAnAnswerWithItsUsage) {
 
 TEST_F(OpenaiLanguageModelTest, AssemblesToolCalls) {
     server.options().answer.clear();
-    server.options().deltas = {
-        R"({"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"book","arguments":""}}]})",
-        R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"n\":"}}]})",
-        R"({"tool_calls":[{"index":0,"function":{"arguments":"2}"}}]})"};
+    server.options().deltas = {R"({"tool_calls":[{"index":0,"id":"c1","type":"function",)"
+                               R"("function":{"name":"book","arguments":""}}]})",
+                               R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"n\":"}}]})",
+                               R"({"tool_calls":[{"index":0,"function":{"arguments":"2}"}}]})"};
     OpenaiLanguageModel model(http, options());
     ask(model);
     harness.run_until([&] { return listener.is_over(); });
