@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How many two-way Opus calls one core holds.
 
-The server (API, media and conversation) is pinned to one core; callers and mock providers, processes of
-their own, share the other. Steps up the number of calls until more than 0.1 % of the frames are late or
-a call is lost, and writes bench/results/calls.json and calls.md.
+The server (API, media and conversation) is pinned to one core; callers and mock providers, processes
+of their own, share the other. Steps up the number of calls until more than 0.1 % of the frames are
+late or a call is lost, and writes bench/results/calls.json and calls.md.
 """
 
 import argparse
@@ -85,7 +85,8 @@ def make_agent(server, ports):
     agent = {
         "name": "bench", "display_name": "Bench",
         "config": {
-            "prompt": {"system": "You answer briefly.", "greeting": "Hello, how can I help you today?"},
+            "prompt": {"system": "You answer briefly.",
+                       "greeting": "Hello, how can I help you today?"},
             "stt": {"provider": "deepgram", "model": "nova-3"},
             "llm": {"provider": "openai", "model": "mock"},
             "tts": {"provider": "openai", "model": "mock", "voice_id": "mock"},
@@ -117,8 +118,8 @@ def step(calls, arguments, wav):
         make_agent(server, None)
         idle_kib = pss_kib(pid)
         callers = studio.Process(pinned(1, [
-            BUILD / "bench_callers", "--server", server.url, "--key", server.key, "--agent", "bench",
-            "--wav", wav, "--calls", calls, "--measure", arguments.seconds]))
+            BUILD / "bench_callers", "--server", server.url, "--key", server.key,
+            "--agent", "bench", "--wav", wav, "--calls", calls, "--measure", arguments.seconds]))
         callers.wait_for("measuring", calls / 20 + 30)
         scrape, before, threads = metrics(server), cpu_seconds(pid), thread_seconds(pid)
         time.sleep(arguments.seconds - 2)
@@ -162,8 +163,8 @@ def step(calls, arguments, wav):
 
 
 def table(results):
-    lines = ["| calls | holds | core used | CPU per call | PSS per call | late frames | loop lag p99 |"
-             " overhead p50 / p95 / p99 | turns |",
+    lines = ["| calls | holds | core used | CPU per call | PSS per call | late frames |"
+             " loop lag p99 | overhead p50 / p95 / p99 | turns |",
              "|---|---|---|---|---|---|---|---|---|"]
     for row in results:
         ms = row["overhead_ms"]

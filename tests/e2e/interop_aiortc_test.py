@@ -1,17 +1,22 @@
 """An independent WebRTC implementation, aiortc, calls the agent: it offers, sends Opus, opens the
 events channel, and is understood."""
 
+import array
 import asyncio
 import json
 import tempfile
 import unittest
 from pathlib import Path
 
+import aioice.ice
 import speech
 import studio
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaPlayer
 from aiortc.mediastreams import MediaStreamError
+
+# aioice offers every address but loopback, where this test's traffic has to stay.
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 LINE = "i would like to book a table for two people tomorrow evening"
 
@@ -40,8 +45,8 @@ async def hold_call(server, wav, context):
         try:
             while True:
                 frame = await track.recv()
-                samples = frame.to_ndarray()
-                if abs(samples.astype("int32")).mean() > 300:
+                samples = array.array("h", bytes(frame.planes[0]))
+                if sum(map(abs, samples)) > 300 * len(samples):
                     heard += frame.samples / frame.sample_rate
         except MediaStreamError:
             pass

@@ -146,8 +146,8 @@ TEST_F(PlayoutTest, DropReportsWhatWasHeardToTheWord) {
 }
 
 TEST_F(PlayoutTest, WhatIsStillOnTheWayWasNotHeard) {
-    playout_ = Playout(PlayoutOptions{.downstream_delay = milliseconds(500),
-                                      .leading_silence_samples_max = 0});
+    playout_ = Playout(
+        PlayoutOptions{.downstream_delay = milliseconds(500), .leading_silence_samples_max = 0});
     queue(1, "aaaa bbbb cccc dddd", 4 * second);
     pull(85);
     outputs();

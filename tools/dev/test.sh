@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Everything that must pass, from nothing: unit, contract and simulation tests under ASan and UBSan,
+# threads under TSan, fuzz targets for a bounded time, and whole calls with the release binary.
+# usage: test.sh [seconds of each fuzz target, default 10]
+set -euo pipefail
+source tools/dev/common.sh
+fuzz_seconds="${1:-10}"
+passed=0
+failed=()
+
+# stage NAME COMMAND…: runs on after a failure, so that one run shows everything that is wrong.
+stage() {
+    local name="$1" started="$SECONDS"
+    shift
+    say "$name"
+    if "$@"; then
+        passed=$((passed + 1))
+        say "$name: passed in $((SECONDS - started)) s"
+    else
+        failed+=("$name")
+        say "$name: FAILED after $((SECONDS - started)) s"
+    fi
+}
+
+check_format() { source_files | xargs -0 clang-format-16 --dry-run --Werror; }
+
+sanitized_tests() {
+    build_preset asan && ctest --test-dir build/asan --output-on-failure --no-tests=error -j 2
+}
+
+# What has threads: the loops and pools, media over real sockets, the HTTP server, and the stores.
+threaded_tests() {
+    local tests=(runtime_test webrtc_loopback_test http_server_test store_contract_test)
+    build_preset tsan "${tests[@]}" &&
+        ctest --test-dir build/tsan --output-on-failure --no-tests=error \
+            -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$"
+}
+
+release_build() { build_preset release agent-studio studio_sim; }
+simulated_calls() { build/release/studio_sim --seeds 1000; }
+
+# A virtual environment with the independent WebRTC implementation.
+interop_call() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build/venv/bin/python tests/e2e/interop_aiortc_test.py
+}
+
+setup
+stage "format" check_format
+stage "release build" release_build
+stage "whole calls" python3 tests/e2e/call_test.py
+stage "browser" python3 tests/e2e/browser_test.py
+stage "interoperability with aiortc" interop_call
+stage "1,000 simulated calls" simulated_calls
+stage "tests under ASan and UBSan" sanitized_tests
+stage "tests under TSan" threaded_tests
+stage "fuzz targets" tools/dev/fuzz.sh "$fuzz_seconds"
+
+for name in "${failed[@]}"; do
+    printf 'failed: %s\n' "$name"
+done
+printf '%s passed, %s failed\n' "$passed" "${#failed[@]}"
+[ ${#failed[@]} -eq 0 ]
