@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "core/agent/agent_config.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "services/call_recording/call_recorder.hpp"
 #include "sim/sim_caller.hpp"
 #include "support/fakes/fake_http_client.hpp"
 #include "support/fakes/fake_language_model.hpp"
@@ -127,9 +128,9 @@ FakeLanguageModel::Reply answer(const ModelRequest& request) {
 /// The call and everything around it.
 class World final : public services::CallObserver {
 public:
-    World(std::uint64_t seed, const SimOptions& options)
+    World(std::uint64_t seed, SimOptions options)
         : entropy_(seed),
-          options_(options),
+          options_(std::move(options)),
           scenario_(draw_scenario(entropy_)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
           stt_(loop_, speech_, scenario_.faults),
@@ -145,12 +146,9 @@ public:
             testing_support::FakeCallMedia::Options{.never_connects = scenario_.never_connects});
         media_ = media.get();
         services::CallSessionOptions session_options;
-        session_options.input_log = options_.input_log;
         session_options.model_timeout = 3s;
         session_options.synthesis_timeout = 2s;
-        session_ = std::make_unique<services::CallSession>(
-            loop_, make_plan(scenario_), services::CallProviders{stt_, llm_, tts_, http_},
-            std::move(media), *this, session_options);
+        make_session(std::move(media), session_options);
         session_->start();
         arm_ends();
         loop_.run_for(200s);
@@ -186,6 +184,22 @@ public:
     }
 
 private:
+    void make_session(std::unique_ptr<CallMedia> media, services::CallSessionOptions options) {
+        services::CallPlan plan = make_plan(scenario_);
+        const services::CallProviders providers{stt_, llm_, tts_, http_};
+        if (options_.recording == nullptr) {
+            session_ = std::make_unique<services::CallSession>(loop_, std::move(plan), providers,
+                                                               std::move(media), *this, options);
+            return;
+        }
+        recorder_ = std::make_unique<services::CallRecorder>(std::move(options_.recording), loop_,
+                                                             plan, options, false);
+        options.input_log = recorder_.get();
+        session_ = std::make_unique<services::CallSession>(
+            loop_, std::move(plan), recorder_->tap(providers), recorder_->tap(std::move(media)),
+            recorder_->tap(static_cast<services::CallObserver&>(*this)), options);
+    }
+
     void arm_ends() {
         if (scenario_.hang_up_after > 0ms) {
             hang_up_timer_ = loop_.start_timer(loop_.now() + scenario_.hang_up_after, [this] {
@@ -240,7 +254,7 @@ private:
     }
 
     SeededEntropy entropy_;
-    const SimOptions& options_;
+    SimOptions options_;
     Scenario scenario_;
     runtime::VirtualLoop loop_;
     testing_support::SimulatedSpeech speech_;
@@ -257,13 +271,14 @@ private:
     std::unique_ptr<runtime::Timer> hang_up_timer_;
     std::unique_ptr<runtime::Timer> close_timer_;
     std::unique_ptr<runtime::Timer> stored_timer_;
+    std::unique_ptr<services::CallRecorder> recorder_;
     std::unique_ptr<services::CallSession> session_;
 };
 
 }  // namespace
 
-SimResult run_sim_call(std::uint64_t seed, const SimOptions& options) {
-    World world(seed, options);
+SimResult run_sim_call(std::uint64_t seed, SimOptions options) {
+    World world(seed, std::move(options));
     return world.run();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -21,11 +23,12 @@ struct SimResult {
 
 struct SimOptions {
     bool keep_trace = false;
-    services::InputLog* input_log = nullptr;
+    /// Is given the call's log, where it is set.
+    std::unique_ptr<std::ostream> recording = nullptr;
 };
 
 /// Runs one call to its end: caller, faults, latencies and the call's length all follow from
 /// `seed`.
-[[nodiscard]] SimResult run_sim_call(std::uint64_t seed, const SimOptions& options = {});
+[[nodiscard]] SimResult run_sim_call(std::uint64_t seed, SimOptions options = {});
 
 }  // namespace studio::sim

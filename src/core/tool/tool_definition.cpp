@@ -112,6 +112,7 @@ Result<ToolDefinition, std::vector<FieldError>> parse_tool_definition(std::strin
     ToolDefinition tool;
     tool.name = name;
     tool.description = description;
+    tool.source = config;
     if (!is_tool_name(name)) {
         errors.push_back({"name", "must be lower-case letters, digits and underscores"});
     }

@@ -40,6 +40,8 @@ struct ToolDefinition {
     ActionProgram on_success;
     /// Runs after one failed; `{{error}}` says why.
     ActionProgram on_failure;
+    /// The object that it was read from, for whoever must write the tool down again.
+    Json source;
 };
 
 /// Reads and checks a tool. `config` is the API's object {description, parameters, actions,

@@ -225,6 +225,10 @@ void CallSession::Body::arm_timer() {
     timer_at_ = deadline;
     timer_ = loop_.start_timer(*deadline, [this] {
         timer_at_.reset();
+        // Timers run a little late, which is seen in latencies: their time is an input like others.
+        if (options_.input_log != nullptr) {
+            options_.input_log->command("tick", "", now());
+        }
         catch_up();
         settle();
     });

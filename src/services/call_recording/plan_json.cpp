@@ -1,0 +1,194 @@
+#include "services/call_recording/plan_json.hpp"
+
+#include <array>
+#include <utility>
+
+#include "services/call_recording/call_log.hpp"
+#include "services/call_recording/event_json.hpp"
+
+namespace studio::services {
+
+namespace {
+
+Json wall_json(std::optional<WallTime> time) {
+    return time ? Json(time->time_since_epoch().count()) : Json();
+}
+
+template <class Number>
+Json optional_json(const std::optional<Number>& value) {
+    return value ? Json(*value) : Json();
+}
+
+/// The one list of what is kept of the options, for both directions.
+struct DurationOption {
+    const char* name;
+    milliseconds CallSessionOptions::*member;
+};
+constexpr std::array<DurationOption, 6> durations{{
+    {"pre_roll_ms", &CallSessionOptions::pre_roll},
+    {"join_timeout_ms", &CallSessionOptions::join_timeout},
+    {"last_words_timeout_ms", &CallSessionOptions::last_words_timeout},
+    {"writes_timeout_ms", &CallSessionOptions::writes_timeout},
+    {"model_timeout_ms", &CallSessionOptions::model_timeout},
+    {"synthesis_timeout_ms", &CallSessionOptions::synthesis_timeout},
+}};
+
+JsonObject options_json(const CallSessionOptions& options) {
+    JsonObject json{{"failures_max", options.failures_max},
+                    {"provider_attempts_max", options.retry.provider_attempts_max},
+                    {"recogniser_attempts_max", options.retry.recogniser_attempts_max},
+                    {"first_delay_ms", options.retry.first_delay.count()},
+                    {"rate_limited_delay_ms", options.retry.rate_limited_delay.count()}};
+    for (const auto& [name, member] : durations) {
+        json[name] = (options.*member).count();
+    }
+    return json;
+}
+
+CallSessionOptions parse_options(const Json& json) {
+    CallSessionOptions options;
+    const auto limited = [&json](const char* name, std::int64_t otherwise) {
+        const std::int64_t value = member_integer(json, name, otherwise);
+        return value >= 0 && value <= 86'400'000 ? value : otherwise;
+    };
+    RetryPolicy& retry = options.retry;
+    options.failures_max = static_cast<int>(limited("failures_max", options.failures_max));
+    retry.provider_attempts_max =
+        static_cast<int>(limited("provider_attempts_max", retry.provider_attempts_max));
+    retry.recogniser_attempts_max =
+        static_cast<int>(limited("recogniser_attempts_max", retry.recogniser_attempts_max));
+    retry.first_delay = milliseconds(limited("first_delay_ms", retry.first_delay.count()));
+    retry.rate_limited_delay =
+        milliseconds(limited("rate_limited_delay_ms", retry.rate_limited_delay.count()));
+    for (const auto& [name, member] : durations) {
+        options.*member = milliseconds(limited(name, (options.*member).count()));
+    }
+    return options;
+}
+
+JsonObject record_json(const core::CallRecord& record) {
+    return {{"id", record.id.text()},
+            {"tenant_id", record.tenant_id.text()},
+            {"agent_name", record.agent_name},
+            {"user_id", record.user_id},
+            {"user_context", record.user_context},
+            {"metadata", record.metadata},
+            {"created_at_ms", record.created_at.time_since_epoch().count()}};
+}
+
+core::CallRecord parse_record(const Json& json) {
+    core::CallRecord record;
+    record.id = CallId(member_text(json, "id"));
+    record.tenant_id = TenantId(member_text(json, "tenant_id"));
+    record.agent_name = member_text(json, "agent_name");
+    record.user_id = member_text(json, "user_id");
+    if (const Json* context = find_member(json, "user_context")) {
+        record.user_context = *context;
+    }
+    if (const Json* metadata = find_member(json, "metadata")) {
+        record.metadata = *metadata;
+    }
+    record.created_at = WallTime(milliseconds(member_integer(json, "created_at_ms")));
+    record.status = core::CallStatus::connecting;
+    return record;
+}
+
+std::string first_error(const std::vector<core::FieldError>& errors) {
+    return errors.empty() ? "is wrong" : errors.front().field + ' ' + errors.front().message;
+}
+
+}  // namespace
+
+Json to_json(const RecordedPlan& recorded) {
+    JsonArray tools;
+    for (const core::ToolDefinition& tool : recorded.plan.tools) {
+        tools.push_back(JsonObject{
+            {"name", tool.name}, {"description", tool.description}, {"config", tool.source}});
+    }
+    return JsonObject{{"version", call_log_version},
+                      {"started_ms", recorded.started.time_since_epoch().count()},
+                      {"record", record_json(recorded.plan.record)},
+                      {"agent", core::to_json(recorded.plan.agent)},
+                      {"tools", std::move(tools)},
+                      {"tenant", recorded.plan.tenant},
+                      {"options", options_json(recorded.options)},
+                      {"has_spare_voice", recorded.has_spare_voice}};
+}
+
+Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
+    RecordedPlan recorded;
+    recorded.started = WallTime(milliseconds(member_integer(json, "started_ms")));
+    const Json* record = find_member(json, "record");
+    const Json* agent = find_member(json, "agent");
+    const Json* tools = find_member(json, "tools");
+    if (record == nullptr || agent == nullptr || tools == nullptr || !tools->is_array()) {
+        return fail(std::string("record, agent or tools are missing"));
+    }
+    recorded.plan.record = parse_record(*record);
+    auto config = core::parse_agent_config(*agent, "agent");
+    if (!config) {
+        return fail(first_error(config.error()));
+    }
+    recorded.plan.agent = std::move(*config);
+    for (const Json& item : tools->get_array()) {
+        const Json* source = find_member(item, "config");
+        auto tool = core::parse_tool_definition(member_text(item, "name"),
+                                                source != nullptr ? *source : Json(),
+                                                member_text(item, "description"), "tool");
+        if (!tool) {
+            return fail(first_error(tool.error()));
+        }
+        recorded.plan.tools.push_back(std::move(*tool));
+    }
+    if (const Json* tenant = find_member(json, "tenant"); tenant && tenant->is_object()) {
+        recorded.plan.tenant = tenant->get_object();
+    }
+    if (const Json* options = find_member(json, "options")) {
+        recorded.options = parse_options(*options);
+    }
+    const Json* spare = find_member(json, "has_spare_voice");
+    recorded.has_spare_voice = spare != nullptr && *spare == Json(true);
+    return recorded;
+}
+
+Json outcome_json(const core::CallRecord& record) {
+    const core::CallMetrics& metrics = record.metrics;
+    return JsonObject{{"status", core::name_of(record.status)},
+                      {"reason", record.status_reason},
+                      {"started_at_ms", wall_json(record.started_at)},
+                      {"ended_at_ms", wall_json(record.ended_at)},
+                      {"turns", metrics.turns},
+                      {"interruptions", metrics.interruptions},
+                      {"tokens", metrics.total_tokens},
+                      {"stt_latency_ms", optional_json(metrics.stt_latency_ms)},
+                      {"llm_latency_ms", optional_json(metrics.llm_latency_ms)},
+                      {"tts_latency_ms", optional_json(metrics.tts_latency_ms)},
+                      {"turn_latency_ms", optional_json(metrics.turn_latency_ms)},
+                      {"packets_lost", metrics.packets_lost},
+                      {"frames_late", metrics.frames_late}};
+}
+
+Json entry_json(const core::TranscriptEntry& entry) {
+    JsonObject json{{"sequence", entry.sequence},
+                    {"role", core::name_of(entry.role)},
+                    {"content", entry.content},
+                    {"agent", entry.agent},
+                    {"timestamp_ms", entry.timestamp.time_since_epoch().count()},
+                    {"interrupted", entry.interrupted},
+                    {"tool", entry.tool}};
+    if (entry.latency) {
+        const auto stage = [](const std::optional<microseconds>& reached) {
+            return reached ? Json(reached->count()) : Json();
+        };
+        json["latency_us"] =
+            JsonObject{{"endpoint_decided", stage(entry.latency->endpoint_decided)},
+                       {"transcript_final", stage(entry.latency->transcript_final)},
+                       {"first_token", stage(entry.latency->first_token)},
+                       {"first_sentence", stage(entry.latency->first_sentence)},
+                       {"first_audio", stage(entry.latency->first_audio)},
+                       {"first_packet", stage(entry.latency->first_packet)}};
+    }
+    return json;
+}
+
+}  // namespace studio::services

@@ -1,0 +1,312 @@
+#include "replay/replay.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "runtime/loop.hpp"
+#include "services/call_recording/call_log.hpp"
+#include "services/call_recording/call_recorder.hpp"
+#include "services/call_recording/event_json.hpp"
+#include "services/call_recording/plan_json.hpp"
+
+namespace studio::replay {
+
+namespace {
+
+using services::LogRecord;
+
+/// Time is what the log says, and timers run when the log says that they ran: a real loop runs them
+/// a little late, and by how much is part of what happened.
+class ReplayLoop final : public runtime::Loop {
+public:
+    /// Not the time at which the call was recorded: only differences may matter.
+    static constexpr Instant start{seconds(77)};
+
+    explicit ReplayLoop(WallTime wall_start) : wall_start_(wall_start) {}
+
+    [[nodiscard]] Instant now() const override { return start + at_; }
+    [[nodiscard]] WallTime wall_now() const override {
+        return wall_start_ + duration_cast<milliseconds>(at_) + wall_offset_;
+    }
+    void post(Function function) override { posted_.push_back(std::move(function)); }
+    [[nodiscard]] std::unique_ptr<runtime::Timer> start_timer(Instant at,
+                                                              Function on_expiry) override {
+        return std::make_unique<ReplayTimer>(*this, at, std::move(on_expiry));
+    }
+
+    void set_time(const LogRecord& record) {
+        at_ = record.at;
+        wall_offset_ = record.wall_offset;
+    }
+    /// Runs the one timer that a session has; false where there is none, or it is not due.
+    [[nodiscard]] bool run_timer() {
+        if (timer_ == nullptr || timer_->at > now()) {
+            return false;
+        }
+        const Function function = std::move(std::exchange(timer_, nullptr)->on_expiry);
+        function();
+        return true;
+    }
+    void run_posted() {
+        while (!posted_.empty()) {
+            const Function function = std::move(posted_.front());
+            posted_.pop_front();
+            function();
+        }
+    }
+
+private:
+    struct ReplayTimer final : runtime::Timer {
+        ReplayTimer(ReplayLoop& its_loop, Instant when, Function function)
+            : loop(its_loop), at(when), on_expiry(std::move(function)) {
+            loop.timer_ = this;
+        }
+        ~ReplayTimer() override {
+            if (loop.timer_ == this) {
+                loop.timer_ = nullptr;
+            }
+        }
+        void restart(Instant when) override {
+            at = when;
+            loop.timer_ = this;
+        }
+
+        ReplayLoop& loop;
+        Instant at;
+        Function on_expiry;
+    };
+
+    WallTime wall_start_;
+    nanoseconds at_{0};
+    milliseconds wall_offset_{0};
+    ReplayTimer* timer_ = nullptr;
+    std::deque<Function> posted_;
+};
+
+/// Everything around the session: does nothing by itself, and keeps whom to tell.
+class ReplayWorld final : public SpeechToText,
+                          public LanguageModel,
+                          public TextToSpeech,
+                          public HttpClient,
+                          public services::CallObserver {
+public:
+    struct Stream final : SpeechStream {
+        void write(std::uint32_t, const audio::Frame&) override {}
+        void finish_utterance(std::uint32_t) override {}
+    };
+    struct Answer final : ModelAnswer {};
+    struct Speaking final : Synthesis {};
+    struct Exchange final : HttpExchange {};
+
+    struct Media final : CallMedia {
+        explicit Media(ReplayWorld& its_world) : world(its_world) {}
+        void start(CallMediaListener& listener) override { world.media_ = &listener; }
+        void send_message(std::string_view) override {}
+        void close() override {}
+        [[nodiscard]] MediaStats stats() const override { return world.stats_; }
+        ReplayWorld& world;
+    };
+
+    [[nodiscard]] std::vector<OptionError> validate(const SpeechToTextOptions&) const override {
+        return {};
+    }
+    [[nodiscard]] std::vector<OptionError> validate(const Json&) const override { return {}; }
+    [[nodiscard]] std::vector<OptionError> validate(const SynthesisRequest&) const override {
+        return {};
+    }
+    std::unique_ptr<SpeechStream> open(const SpeechToTextOptions&,
+                                       SpeechListener& listener) override {
+        speech_ = &listener;
+        ++streams_;
+        return std::make_unique<Stream>();
+    }
+    std::unique_ptr<ModelAnswer> ask(ModelRequest, ModelListener& listener) override {
+        model_ = &listener;
+        ++answers_;
+        return std::make_unique<Answer>();
+    }
+    std::unique_ptr<Synthesis> speak(SynthesisRequest, SynthesisListener& listener) override {
+        synthesis_ = &listener;
+        ++syntheses_;
+        return std::make_unique<Speaking>();
+    }
+    std::unique_ptr<HttpExchange> send(HttpRequest, Done done) override {
+        exchanges_.push_back(std::move(done));
+        return std::make_unique<Exchange>();
+    }
+
+    void on_call_status(const core::CallRecord&) override {}
+    void on_transcript(const core::CallRecord&, const core::TranscriptEntry&) override {}
+    void on_call_closing(const core::CallRecord&, std::function<void()> stored) override {
+        stored_ = std::move(stored);
+    }
+    void on_call_ended(const core::CallRecord&) override {}
+
+    void set_stats(const Json& json) {
+        stats_.packets_lost =
+            static_cast<std::uint64_t>(services::member_integer(json, "packets_lost"));
+        stats_.frames_late =
+            static_cast<std::uint64_t>(services::member_integer(json, "frames_late"));
+    }
+
+    /// Hands one input of a port to the session. False where the session is not in a state to get
+    /// it: it never asked, or asked something else meanwhile.
+    [[nodiscard]] bool deliver(const LogRecord& record, Instant now);
+
+private:
+    [[nodiscard]] bool deliver_media(const LogRecord& record, Instant now);
+
+    CallMediaListener* media_ = nullptr;
+    SpeechListener* speech_ = nullptr;
+    ModelListener* model_ = nullptr;
+    SynthesisListener* synthesis_ = nullptr;
+    std::int64_t streams_ = 0;
+    std::int64_t answers_ = 0;
+    std::int64_t syntheses_ = 0;
+    std::vector<Done> exchanges_;
+    std::function<void()> stored_;
+    MediaStats stats_;
+};
+
+bool ReplayWorld::deliver_media(const LogRecord& record, Instant now) {
+    if (media_ == nullptr) {
+        return false;
+    }
+    if (record.kind == "media_event") {
+        const auto event = services::parse_media_event(record.data);
+        if (event) {
+            media_->on_media_event(*event);
+        }
+        return event.has_value();
+    }
+    const auto inbound = services::parse_inbound_frame(record.data, ReplayLoop::start);
+    audio::Frame outbound;
+    if (inbound) {
+        static_cast<void>(media_->on_media_frame(*inbound, outbound, now));
+    }
+    return inbound.has_value();
+}
+
+bool ReplayWorld::deliver(const LogRecord& record, Instant now) {
+    if (record.kind == "media_event" || record.kind == "frame") {
+        return deliver_media(record, now);
+    }
+    if (record.kind == "stored") {
+        if (stored_) {
+            stored_();
+        }
+        return stored_ != nullptr;
+    }
+    const std::int64_t number = services::member_integer(record.data, "number");
+    const Json* json = find_member(record.data, "event");
+    const Json event = json != nullptr ? *json : Json();
+    if (record.kind == "speech" && number == streams_ && number > 0) {
+        const auto speech = services::parse_speech_event(event);
+        return speech && (speech_->on_speech(*speech), true);
+    }
+    if (record.kind == "model" && number == answers_ && number > 0) {
+        const auto model = services::parse_model_event(event);
+        return model && (model_->on_model(*model), true);
+    }
+    if (record.kind == "synthesis" && number == syntheses_ && number > 0) {
+        const auto synthesis = services::parse_synthesis_event(event);
+        return synthesis && (synthesis_->on_synthesis(*synthesis), true);
+    }
+    if (record.kind == "http" && number > 0 && std::cmp_less_equal(number, exchanges_.size())) {
+        const auto outcome = services::parse_http_outcome(event);
+        // A copy: the session may send another request from inside.
+        const Done done = exchanges_[static_cast<std::size_t>(number - 1)];
+        return outcome && (done(*outcome), true);
+    }
+    return false;
+}
+
+/// All records of a log, so that what the session will ask for is known before it asks.
+Result<std::vector<LogRecord>, std::string> read_log(std::istream& input) {
+    services::CallLogReader reader(input);
+    std::vector<LogRecord> records;
+    while (true) {
+        auto record = reader.next();
+        if (!record) {
+            return fail(record.error());
+        }
+        if (!*record) {
+            return records;
+        }
+        records.push_back(std::move(**record));
+    }
+}
+
+/// One command, tick, or input of a port.
+bool apply(const LogRecord& record, services::CallSession& session, ReplayWorld& world,
+           ReplayLoop& loop) {
+    const std::string reason =
+        record.data.is_string() ? std::string(record.data.get_string()) : std::string();
+    if (record.kind == "start") {
+        session.start();
+    } else if (record.kind == "close") {
+        session.close(reason);
+    } else if (record.kind == "hang_up") {
+        session.hang_up(reason);
+    } else if (record.kind == "tick") {
+        return loop.run_timer();
+    } else if (record.kind == ">ended") {
+        // Told in a turn of the loop of its own.
+        loop.run_posted();
+    } else if (!record.is_output() && record.kind != "stats") {
+        return world.deliver(record, loop.now());
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<std::string, std::string> replay_call(std::istream& log) {
+    const auto records = read_log(log);
+    if (!records) {
+        return fail(records.error());
+    }
+    auto recorded = services::parse_recorded_plan(records->front().data);
+    if (!recorded) {
+        return fail(recorded.error());
+    }
+    ReplayLoop loop(recorded->started);
+    ReplayWorld world;
+    for (const LogRecord& record : *records) {
+        if (record.kind == "stats") {
+            world.set_stats(record.data);
+        }
+    }
+    auto stream = std::make_unique<std::ostringstream>();
+    const std::ostringstream& text = *stream;
+    services::CallSessionOptions options = recorded->options;
+    services::CallRecorder recorder(std::move(stream), loop, recorded->plan, options,
+                                    recorded->has_spare_voice);
+    options.input_log = &recorder;
+    const services::CallProviders providers{
+        world, world, world, world,
+        recorded->has_spare_voice ? static_cast<TextToSpeech*>(&world) : nullptr};
+    services::CallSession session(loop, std::move(recorded->plan), recorder.tap(providers),
+                                  recorder.tap(std::make_unique<ReplayWorld::Media>(world)),
+                                  recorder.tap(static_cast<services::CallObserver&>(world)),
+                                  options);
+    for (std::size_t index = 1; index < records->size(); ++index) {
+        const LogRecord& record = (*records)[index];
+        if (record.is_output() && record.kind != ">ended") {
+            continue;
+        }
+        loop.set_time(record);
+        if (!apply(record, session, world, loop)) {
+            return fail("line " + std::to_string(index + 1) + ": the session does not expect `" +
+                        record.kind + '`');
+        }
+    }
+    return text.str();
+}
+
+}  // namespace studio::replay
