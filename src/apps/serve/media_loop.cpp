@@ -1,12 +1,42 @@
 #include "apps/serve/media_loop.hpp"
 
+#include <fcntl.h>
+
+#include <cerrno>
+#include <ext/stdio_filebuf.h>
+#include <ostream>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace studio::apps {
 namespace {
 
 std::string loop_name(unsigned index) {
     return "media-" + std::to_string(index);
+}
+
+/// A buffer over one file that only we may read: callers' voices are in it.
+class RecordingFile final : public std::ostream {
+public:
+    explicit RecordingFile(int descriptor)
+        : std::ostream(nullptr), buffer_(descriptor, std::ios::out) {
+        rdbuf(&buffer_);
+    }
+
+private:
+    __gnu_cxx::stdio_filebuf<char> buffer_;
+};
+
+std::unique_ptr<std::ostream> open_recording(const std::string& folder, const CallId& id) {
+    const std::string path = folder + '/' + id.text() + ".calllog";
+    const int descriptor =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) {
+        STUDIO_LOG(error, "call_not_recorded", {"call_id", id}, {"errno", errno});
+        return nullptr;
+    }
+    return std::make_unique<RecordingFile>(descriptor);
 }
 
 }  // namespace
@@ -49,10 +79,16 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
     endpoint_ = std::move(*endpoint);
     providers_ = std::make_unique<ProviderSet>(loop, shared.pool, shared.config, 1);
     call_store_ = std::make_unique<adapters::SqliteCallStore>(shared.database, loop);
+    services::CallHost::OpenRecording recording;
+    if (!shared.config.record_inputs.empty()) {
+        recording = [folder = shared.config.record_inputs](const CallId& id) {
+            return open_recording(folder, id);
+        };
+    }
     host_ = std::make_unique<services::CallHost>(
         services::CallHost::Parts{loop, *endpoint_, *call_store_, providers_->http_client(),
                                   providers_->by_name()},
-        services::CallSessionOptions{}, std::move(on_ended));
+        services::CallSessionOptions{}, std::move(on_ended), std::move(recording));
     return endpoint_->port();
 }
 

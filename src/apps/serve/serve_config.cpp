@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -106,6 +107,11 @@ Result<bool, std::string> validate(const ServeConfig& config) {
     }
     if (config.database.empty()) {
         return fail(std::string("--database needs the path of a file"));
+    }
+    std::error_code ignored;
+    if (!config.record_inputs.empty() &&
+        !std::filesystem::is_directory(config.record_inputs, ignored)) {
+        return fail("--record-inputs: there is no folder " + config.record_inputs);
     }
     return true;
 }

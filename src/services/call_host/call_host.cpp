@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "services/call_recording/call_recorder.hpp"
 
 namespace studio::services {
 namespace {
@@ -56,16 +57,16 @@ struct CallHost::Held {
     ~Held() { active_calls().add(-1); }
 
     CallWriter writer;
-    std::unique_ptr<InputLog> input_log;
+    std::unique_ptr<CallRecorder> recorder;
     std::unique_ptr<CallSession> session;
 };
 
 CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
-                   MakeInputLog make_input_log)
+                   OpenRecording open_recording)
     : parts_(parts),
       options_(options),
       on_ended_(std::move(on_ended)),
-      make_input_log_(std::move(make_input_log)),
+      open_recording_(std::move(open_recording)),
       scope_(parts.loop) {}
 
 CallHost::~CallHost() = default;
@@ -83,23 +84,34 @@ Result<std::string, StartError> CallHost::accept(CallOrder order) {
     }
     const CallId id = order.record.id;
     auto held = std::make_unique<Held>(parts_.store, parts_.loop, scope_);
-    CallSessionOptions options = options_;
-    if (make_input_log_) {
-        held->input_log = make_input_log_(id);
-        options.input_log = held->input_log.get();
-    }
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
     plan.agent = std::move(order.agent);
     plan.tools = std::move(order.tools);
-    held->session = std::make_unique<CallSession>(parts_.loop, std::move(plan), *providers,
-                                                  std::move(accepted->media), *this, options);
+    make_session(*held, std::move(plan), *providers, std::move(accepted->media));
     CallSession& session = *held->session;
     calls_.emplace(id, std::move(held));
     STUDIO_LOG(info, "call_started", {"call_id", id});
     session.start();
     return std::move(accepted->answer_sdp);
+}
+
+void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
+                            std::unique_ptr<CallMedia> media) {
+    CallSessionOptions options = options_;
+    CallObserver* observer = this;
+    auto stream = open_recording_ ? open_recording_(plan.record.id) : nullptr;
+    if (stream != nullptr) {
+        held.recorder = std::make_unique<CallRecorder>(std::move(stream), parts_.loop, plan,
+                                                       options, providers.spare_voice != nullptr);
+        options.input_log = held.recorder.get();
+        observer = &held.recorder->tap(*this);
+        media = held.recorder->tap(std::move(media));
+    }
+    const CallProviders used = held.recorder ? held.recorder->tap(providers) : providers;
+    held.session = std::make_unique<CallSession>(parts_.loop, std::move(plan), used,
+                                                 std::move(media), *observer, options);
 }
 
 bool CallHost::end(const CallId& id, const std::string& reason) {

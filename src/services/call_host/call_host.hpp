@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "ports/call_media.hpp"
@@ -28,7 +29,8 @@ struct HostProviders {
 class CallHost final : public CallObserver {
 public:
     using OnEnded = std::function<void(const CallId&)>;
-    using MakeInputLog = std::function<std::unique_ptr<InputLog>(const CallId&)>;
+    /// Opens what a call's recording is written to; nullptr for none.
+    using OpenRecording = std::function<std::unique_ptr<std::ostream>(const CallId&)>;
 
     /// What it borrows, all of which outlives it.
     struct Parts {
@@ -39,10 +41,10 @@ public:
         const HostProviders& providers;
     };
 
-    /// `on_ended` runs on the loop when a call is over and stored. `make_input_log` may be empty;
-    /// what it makes records the call's inputs for replay.
+    /// `on_ended` runs on the loop when a call is over and stored. `open_recording` may be empty;
+    /// what it opens is given the call's log for replay (docs/replay.md).
     CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
-             MakeInputLog make_input_log = {});
+             OpenRecording open_recording = {});
     ~CallHost() override;
 
     /// Answers the offer and starts the session.
@@ -65,13 +67,15 @@ private:
     struct Held;
 
     [[nodiscard]] Result<CallProviders, std::string> choose(const core::AgentConfig& agent) const;
+    void make_session(Held& held, CallPlan plan, CallProviders providers,
+                      std::unique_ptr<CallMedia> media);
     [[nodiscard]] CallWriter& writer_of(const CallId& id);
     void forget(const CallId& id);
 
     Parts parts_;
     CallSessionOptions options_;
     OnEnded on_ended_;
-    MakeInputLog make_input_log_;
+    OpenRecording open_recording_;
     runtime::TaskScope scope_;
     std::map<CallId, std::unique_ptr<Held>> calls_;
 };
