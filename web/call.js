@@ -41,7 +41,8 @@ export function microphoneTrouble(error) {
 }
 
 export class Call {
-  /** `listener`: onEvent(message), onVoice(stream), onConnected(), onEnded(sentence or ''). */
+  /** `listener`: onEvent(message), onVoice(stream), onConnecting(), onConnected(),
+   *  onEnded(sentence or '', whether it was ended here). */
   constructor(key, agent, listener) {
     this.key = key;
     this.agent = agent;
@@ -54,10 +55,14 @@ export class Call {
   async start() {
     this.microphone = await this.openMicrophone();
     if (this.over) return this.release();
+    this.listener.onConnecting();
     const created = await ask(this.key, 'POST', '/api/v1/calls',
       { body: JSON.stringify({ agent_name: this.agent, metadata: { source: 'page' } }) });
     this.id = (await created.json()).call_id;
-    if (this.over) return this.hangUp();
+    if (this.over) {
+      await ask(this.key, 'POST', `/api/v1/calls/${this.id}/end`);
+      return;
+    }
     await this.connect();
   }
 
@@ -84,6 +89,7 @@ export class Call {
     }
     const channel = peer.createDataChannel('events');
     channel.onmessage = ({ data }) => this.onMessage(data);
+    channel.onclose = () => this.finish('');
     peer.ontrack = ({ track, streams }) =>
       this.listener.onVoice(streams[0] ?? new MediaStream([track]));
     peer.onconnectionstatechange = () => this.onState(peer.connectionState);
@@ -114,6 +120,8 @@ export class Call {
     }
     if (message.type === 'status' && !['active', 'connecting', 'pending'].includes(message.status)) {
       this.finalStatus = message;
+      // The server closes next; a lost goodbye of the network must not leave the call open here.
+      setTimeout(() => this.finish(''), 1500);
     }
     this.listener.onEvent(message);
   }
@@ -130,27 +138,37 @@ export class Call {
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = !muted;
   }
 
-  /** Ends the call from this side; the server hears of it in two ways, either is enough. */
+  /** Ends the call from this side: at once for the person, then for the server. */
   async hangUp() {
-    const { id, key } = this;
-    this.finish('');
-    if (id) {
-      await ask(key, 'POST', `/api/v1/calls/${id}/end`).catch(() => { /* It is over already. */ });
+    if (this.over) return;
+    this.over = true;
+    this.stopMicrophone();
+    this.listener.onEnded('', true);
+    // Asked before the connection closes, which ends the call too; then there is nothing to end.
+    if (this.id && !this.finalStatus) {
+      const asked = ask(this.key, 'POST', `/api/v1/calls/${this.id}/end`);
+      await Promise.race([asked.catch(() => { /* The closed connection will tell. */ }),
+        new Promise((resolve) => { setTimeout(resolve, 2000); })]);
     }
+    this.peer?.close();
   }
 
   finish(sentence) {
     if (this.over) return;
     this.over = true;
     this.release();
-    this.listener.onEnded(sentence);
+    this.listener.onEnded(sentence, false);
   }
 
   release() {
+    this.stopMicrophone();
+    this.peer?.close();
+  }
+
+  stopMicrophone() {
     for (const track of this.microphone?.getTracks() ?? []) {
       track.onended = null;
       track.stop();
     }
-    this.peer?.close();
   }
 }

@@ -56,8 +56,10 @@ function askForKey(sentence = '') {
   key = '';
   sessionStorage.removeItem(keyStore);
   $('stage').hidden = $('record').hidden = $('key-open').hidden = true;
+  $('page').dataset.view = 'start';
   $('key-form').hidden = false;
   say(sentence);
+  $('key').value = '';
   $('key').focus();
 }
 
@@ -104,7 +106,8 @@ function showControls(inCall) {
   $('mute').hidden = $('hang-up').hidden = !inCall;
   if (inCall) {
     $('record').hidden = false;
-    $('hang-up').focus();
+    $('page').dataset.view = 'call';
+    $('hang-up').focus({ preventScroll: true });
   } else {
     $('call').textContent = 'Call again';
     $('call').focus();
@@ -130,19 +133,21 @@ async function startCall() {
   const started = new Call(key, $('agent').value, {
     onEvent: (message) => call === started && onEvent(message),
     onVoice: playVoice,
+    onConnecting: () => call === started && showState('Connecting …', 'connecting'),
     onConnected: () => call === started && onConnected(),
-    onEnded: (sentence) => call === started && onEnded(sentence),
+    onEnded: (sentence, here) => call === started && onEnded(sentence, here),
   });
   call = started;
   try {
     await started.start();
-    if (call === started && !clock) showState('Connecting …', 'connecting');
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
       started.finish('');
       askForKey('This key is no longer accepted. Enter another one.');
     } else {
+      const placed = Boolean(started.id);
       started.hangUp();
+      if (!placed) showState('Ready to call', 'idle');
       say(error.message);
     }
   }
@@ -173,20 +178,47 @@ function showSpeaking() {
 }
 
 const endings = {
-  completed: 'Call ended', disconnected: 'The connection broke off',
+  completed: 'The agent ended the call', disconnected: 'The connection broke off',
   timeout: 'Call ended: nothing was heard for a while', failed: 'The call failed',
 };
+const shutdown = 'The server has stopped taking calls. Please call again in a moment.';
+// Reasons of a complete call that was not the agent's own decision.
+const byRequest = new Set(['shutdown', 'caller_hung_up', 'ended_by_api']);
 
-function onEnded(sentence) {
-  const status = call?.finalStatus?.status;
+/** What is said under the orb of a call that ended as `final` says; null: it was ended here. */
+function ending(final) {
+  if (final?.reason === 'max_duration') return 'Call ended: it reached its longest time';
+  if (final?.status === 'completed' && byRequest.has(final.reason)) return 'Call ended';
+  return endings[final?.status] ?? 'Call ended';
+}
+
+async function onEnded(sentence, endedHere) {
+  const ended = call;
   call = null;
   clearInterval(clock);
   clock = 0;
   $('clock').hidden = true;
   $('voice').srcObject = null;
   showControls(false);
-  showState(endings[status] ?? 'Call ended', 'idle');
+  for (const line of document.querySelectorAll('.line.partial')) line.classList.remove('partial');
+  showState(ending(ended.finalStatus), 'idle');
   say(sentence);
+  if (endedHere || sentence) return;
+  const final = ended.finalStatus ?? await finalRecord(ended);
+  // The person may have called again in the meantime.
+  if (call) return;
+  showState(ending(final), 'idle');
+  if (final.reason === 'shutdown') say(shutdown);
+}
+
+/** How a call ended whose last event did not come, from the server's own record. */
+async function finalRecord(ended) {
+  try {
+    const record = await (await ask(key, 'GET', `/api/v1/calls/${ended.id}`)).json();
+    return { status: record.status, reason: record.status_reason };
+  } catch (error) {
+    return error instanceof ApiError && error.status === 0 ? { reason: 'shutdown' } : {};
+  }
 }
 
 // ---- What happens in it --------------------------------------------------------------------
@@ -228,8 +260,8 @@ function addLine(kind, who, words) {
 }
 
 function showTranscript({ role, content, final, turn }) {
-  const name = `${role}-${turn}`;
   const kind = role === 'user' ? 'user' : 'assistant';
+  const name = `${kind}-${turn}`;
   let entry = lines.get(name);
   if (!entry) {
     entry = { line: addLine(kind, role === 'user' ? 'You' : 'Agent', ''), sentences: [] };
@@ -240,6 +272,8 @@ function showTranscript({ role, content, final, turn }) {
   else entry.sentences.push(content);
   entry.line.querySelector('.words').textContent = entry.sentences.join(' ');
   entry.line.classList.toggle('partial', !final);
+  // What the agent says after that in the same turn, as when nobody answers, is a line of its own.
+  if (final && kind === 'assistant') lines.delete(name);
   const list = $('conversation');
   if (list.lastElementChild === entry.line) list.scrollTop = list.scrollHeight;
 }
@@ -265,7 +299,7 @@ function turnRow(turn, longest) {
       x: (1000 * from) / longest, y: 0, height: 18, class: colour,
       width: Math.max(2, (1000 * (at - from)) / longest),
     }));
-    parts.push(`${label} ${at - from}`);
+    if (at > from) parts.push(`${label} ${at - from}`);
     from = at;
   }
   bar.setAttribute('aria-label', `Stages in milliseconds: ${parts.join(', ')}`);

@@ -15,14 +15,16 @@ import studio
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--disable-features=WebRtcHideLocalIpsWithMdns",
-         "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
-         "--use-fake-device-for-media-stream"]
+         "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
+         # The test's server is reached over loopback, which WebRTC leaves out by itself.
+         "--allow-loopback-in-peer-connection"]
 
 
 class Browser:
     """One browser with a fresh profile; closes with its context."""
 
-    def __init__(self, microphone_wav, width=1280, height=800):
+    def __init__(self, microphone_wav, width=1280, height=800, mobile=False, microphone=True):
+        """`mobile`: a phone of exactly this size; `microphone`: whether the person allows it."""
         self.profile = tempfile.mkdtemp(prefix="studio-chromium-")
         self.driver = studio.Process(["chromedriver", "--port=0"], stderr=subprocess.DEVNULL)
         port = self.driver.wait_for(r"started successfully on port (\d+)", 30).group(1)
@@ -30,8 +32,13 @@ class Browser:
         # `%noloop` lets the recording end in silence instead of starting again.
         arguments = [*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={self.profile}",
                      f"--use-file-for-fake-audio-capture={microphone_wav}%noloop"]
+        arguments.append("--use-fake-ui-for-media-stream" + ("" if microphone else "=deny"))
+        options = {"args": arguments}
+        if mobile:
+            options["mobileEmulation"] = {
+                "deviceMetrics": {"width": width, "height": height, "pixelRatio": 2}}
         created = self._send("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": {"args": arguments},
+            "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += "/session/" + created["sessionId"]
 
@@ -62,6 +69,17 @@ class Browser:
         raise AssertionError(f"never true within {seconds} s: {script}; the page says:"
                              f" {self.run('return document.body.innerText')[:2000]};"
                              f" its log: {self.log()}")
+
+    def click(self, identifier):
+        """Clicks as a person does: fails where the element is hidden or covered."""
+        found = self._send("POST", "/element", {"using": "css selector",
+                                                "value": f"#{identifier}"})
+        self._send("POST", f"/element/{next(iter(found.values()))}/click", {})
+
+    def type(self, identifier, text):
+        found = self._send("POST", "/element", {"using": "css selector",
+                                                "value": f"#{identifier}"})
+        self._send("POST", f"/element/{next(iter(found.values()))}/value", {"text": text})
 
     def resize(self, width, height):
         self._send("POST", "/window/rect", {"width": width, "height": height})
