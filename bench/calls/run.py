@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How many two-way Opus calls one core holds.
 
-The server (API, media and conversation) is pinned to one core; callers and mock providers, processes
-of their own, share the other. Steps up the number of calls until more than 0.1 % of the frames are
-late or a call is lost, and writes bench/results/calls.json and calls.md.
+The server (API, media and conversation) is pinned to one core; callers and mock providers,
+processes of their own, share the other. Steps up the number of calls until more than 0.1 % of the
+frames are late or a call is lost, and writes bench/results/calls.json and calls.md.
 """
 
 import argparse
