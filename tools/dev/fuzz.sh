@@ -5,7 +5,7 @@ set -euo pipefail
 source tools/dev/common.sh
 seconds="${1:-30}"
 [ $# -gt 0 ] && shift
-build_preset fuzz
+build_preset fuzz fuzz_targets
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
     mapfile -t targets < <(

@@ -28,9 +28,9 @@ sanitized_tests() {
     build_preset asan && ctest --test-dir build/asan --output-on-failure --no-tests=error -j 2
 }
 
-# What has threads: the loops and pools, media over real sockets, the HTTP server, and the stores.
+# The threads themselves: loops, pools, queues and mailboxes between them.
 threaded_tests() {
-    local tests=(runtime_test webrtc_loopback_test http_server_test store_contract_test)
+    local tests=(runtime_test)
     build_preset tsan "${tests[@]}" &&
         ctest --test-dir build/tsan --output-on-failure --no-tests=error \
             -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$"

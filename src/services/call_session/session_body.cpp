@@ -165,7 +165,7 @@ void CallSession::Body::work_off() {
 
 void CallSession::Body::dispatch(MachineInput input) {
     const auto on_output = [this](const auto& output) {
-        std::visit([this](const auto& which) { on(which); }, output);
+        std::visit([this](const auto& which) { this->on(which); }, output);
     };
     if (auto* call = std::get_if<core::CallInput>(&input)) {
         drive(call_, *call, now(), on_output);

@@ -91,8 +91,9 @@ void CallSession::Body::on(const core::Interrupt&) {
 /// Not through the queue: the playout is a leaf that feeds no machine directly, and a sentence that
 /// waited in the queue would survive the drop of everything.
 void CallSession::Body::drive_playout(core::PlayoutInput input) {
-    drive(playout_, std::move(input), now(),
-          [this](const auto& output) { std::visit([this](const auto& o) { on(o); }, output); });
+    drive(playout_, std::move(input), now(), [this](const auto& output) {
+        std::visit([this](const auto& o) { this->on(o); }, output);
+    });
 }
 
 void CallSession::Body::drop_speech() {
