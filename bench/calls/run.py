@@ -90,7 +90,9 @@ def make_agent(server, ports):
             "stt": {"provider": "deepgram", "model": "nova-3"},
             "llm": {"provider": "openai", "model": "mock"},
             "tts": {"provider": "openai", "model": "mock", "voice_id": "mock"},
-            "session": {"min_endpointing_delay": ENDPOINTING_MS / 1000},
+            # The mock transcript may sound unfinished, for which a turn waits longer.
+            "session": {"min_endpointing_delay": ENDPOINTING_MS / 1000,
+                        "max_endpointing_delay": ENDPOINTING_MS / 1000},
         }}
     status, body = server.request("POST", "/api/v1/agents", agent)
     assert status == 201, (status, body)
