@@ -33,7 +33,8 @@ public:
     [[nodiscard]] virtual Outcome<Page<core::CallRecord>> list(TenantId tenant,
                                                                CallFilter filter) = 0;
     /// Overwrites the row of `record.id`. A final status never changes again: saving over one is
-    /// conflict, so that a call ends exactly once.
+    /// conflict, so that a call ends exactly once. A row that was saved with a greater fencing
+    /// token is stale and stays as it is.
     [[nodiscard]] virtual Outcome<bool> save(core::CallRecord record) = 0;
     /// Adds entries; one whose sequence is already stored stays as it is, so a repeat is harmless.
     [[nodiscard]] virtual Outcome<bool> append_transcript(

@@ -15,6 +15,8 @@ enum class StoreError : std::uint8_t {
     unavailable,
     /// The database holds or said something that we cannot read. A bug or a damaged file.
     corrupt,
+    /// The write carries an older fencing token than the row: the call is another worker's by now.
+    stale,
 };
 
 [[nodiscard]] constexpr bool is_transient(StoreError error) {

@@ -104,6 +104,13 @@ struct CallRecord {
     std::string status_reason;
     CallDirection direction = CallDirection::inbound;
     CallType type = CallType::voip;
+    /// The LiveKit room in which it takes place; empty for a direct call.
+    std::string room_name;
+    /// E.164, of a phone call; empty for none.
+    Pii<std::string> phone_number;
+    /// Of the lease under which the record is written (ports/job_queue.hpp); 0 where one process
+    /// holds every call.
+    std::uint64_t fencing_token = 0;
     /// `{{user.*}}` in templates; given with the call, never changed.
     Json user_context = JsonObject{};
     /// Kept with the call, not looked at.

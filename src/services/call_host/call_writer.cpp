@@ -21,6 +21,8 @@ const char* describe(StoreError error) {
             return "the store is away";
         case StoreError::corrupt:
             return "the store is damaged";
+        case StoreError::stale:
+            return "another worker holds the call";
     }
     return "unknown";
 }

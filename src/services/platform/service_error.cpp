@@ -35,6 +35,8 @@ ServiceError from_store(StoreError error, std::string_view what) {
             return {ServiceErrorCode::conflict, "this " + thing + " exists already", {}};
         case StoreError::unavailable:
             return {ServiceErrorCode::unavailable, "the database does not answer; try again", {}};
+        case StoreError::stale:
+            return {ServiceErrorCode::conflict, "this " + thing + " is held by another worker", {}};
         case StoreError::corrupt:
             break;
     }
