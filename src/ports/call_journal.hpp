@@ -44,7 +44,8 @@ public:
     /// refused.
     [[nodiscard]] virtual Outcome<std::optional<std::string>> load(LeaseKey key) = 0;
     /// Before an effect that must not happen twice. `effect` is unique within the call and the same
-    /// for every holder (turn and tool call).
+    /// for every holder (turn and tool call). The lease that began it may ask again, where the
+    /// answer was lost, and is told that it is new until it is finished.
     [[nodiscard]] virtual Outcome<EffectState> begin_effect(LeaseKey key, std::string effect) = 0;
     /// Its result, at most 64 KiB.
     [[nodiscard]] virtual Outcome<bool> finish_effect(LeaseKey key, std::string effect,

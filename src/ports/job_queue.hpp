@@ -111,7 +111,9 @@ public:
     [[nodiscard]] virtual Outcome<std::optional<Lease>> take(TakeRequest request,
                                                              milliseconds wait) = 0;
     /// Admits a job that did not come from the queue (a room that LiveKit assigned, an inbound
-    /// phone call) and leases it to this worker, in one step and under the same limits.
+    /// phone call) and leases it to this worker, in one step and under the same limits of tenant,
+    /// agent and worker; it does not wait, so what waits does not count. A job that waits is taken
+    /// out of its queue; one that this worker holds is returned again; else stale.
     [[nodiscard]] virtual Outcome<Lease> take_directly(core::Job job, AdmissionLimits limits,
                                                        TakeRequest request) = 0;
     /// Prolongs leases by `lease_duration` from now; returns those that are stale. A lease that has
@@ -120,10 +122,13 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<CallId>> renew(std::string worker_id,
                                                              std::vector<Lease> leases,
                                                              milliseconds lease_duration) = 0;
-    /// The call is over; its places are free. stale where the lease is another's.
+    /// The call is over; its places are free. stale where the lease is another's. A repeat is
+    /// harmless, and a push or renewal that comes late does not revive the call.
     [[nodiscard]] virtual Outcome<bool> acknowledge(LeaseKey key) = 0;
     /// Gives the job back to the head of its queue, for another worker, at once: a hand-over, or a
-    /// worker that cannot hold it. `counts` is whether the attempt counts.
+    /// worker that cannot hold it. `counts` is whether the attempt counts. False where that used up
+    /// its attempts: the job is dead, and the call is to be failed. unavailable also where the
+    /// queue lost its memory and the job with it: the next renew() brings it back; then ask again.
     [[nodiscard]] virtual Outcome<bool> release(LeaseKey key, bool counts) = 0;
     /// Looks for leases that have ended. Every worker does so regularly; one finds each. Does
     /// nothing in the first lease duration after the queue came back, so that holders can renew.
