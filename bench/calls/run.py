@@ -19,42 +19,16 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "bench")]
 import speech  # noqa: E402
 import studio  # noqa: E402
+from measure import cpu_seconds, percentile, pss_kib, thread_seconds  # noqa: E402
 
 BUILD = ROOT / "build/release"
 LATE_SHARE_MAX = 0.001
 # What the mock providers themselves take, in ms; the turn's overhead is what is beyond them.
 STT_MS, LLM_MS, TTS_MS, ENDPOINTING_MS = 100, 200, 100, 300
 LINE = "i would like to book a table for two people"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else None
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def thread_seconds(pid):
-    """CPU seconds by thread name."""
-    seconds = {}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        fields = (task / "stat").read_text()
-        name = fields[fields.index("(") + 1:fields.rindex(")")]
-        rest = fields.rsplit(")", 1)[1].split()
-        seconds[name] = seconds.get(name, 0.0) + (int(rest[11]) + int(rest[12])) / TICKS
-    return seconds
-
-
-def pss_kib(pid):
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.M).group(1))
 
 
 def metrics(server):

@@ -11,6 +11,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
+#include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -43,6 +45,8 @@ namespace {
 
 constexpr std::size_t samples_per_ms = 16;
 constexpr std::size_t speech_samples_min = 200 * samples_per_ms;
+/// Shorter pauses are inside of a sentence, whatever `endpointing` asks for.
+constexpr std::size_t pause_samples_min = 100 * samples_per_ms;
 /// -50 dBFS as an amplitude.
 constexpr int loud_amplitude = 104;
 
@@ -52,6 +56,8 @@ struct Hearing {
     std::size_t begin_samples = 0;
     std::size_t loud_samples = 0;
     std::size_t interim_at = 0;
+    /// Since the last loud sample.
+    std::size_t quiet_samples = 0;
 };
 
 struct Result {
@@ -90,7 +96,9 @@ std::string serialize(const Hearing& hearing, const Result& result) {
 void hear(Hearing& hearing, const unsigned char* bytes, std::size_t size) {
     for (std::size_t index = 0; index + 1 < size; index += 2) {
         const auto sample = static_cast<std::int16_t>(bytes[index] | (bytes[index + 1] << 8));
-        hearing.loud_samples += sample > loud_amplitude || sample < -loud_amplitude ? 1U : 0U;
+        const bool is_loud = sample > loud_amplitude || sample < -loud_amplitude;
+        hearing.loud_samples += is_loud ? 1U : 0U;
+        hearing.quiet_samples = is_loud ? 0 : hearing.quiet_samples + 1;
     }
     hearing.samples += size / 2;
 }
@@ -118,11 +126,11 @@ Awaitable<void> pause(milliseconds duration) {
 }
 
 Awaitable<void> finalize(WebSocketStream& socket, const DeepgramServerOptions& options,
-                         Hearing& hearing) {
+                         Hearing& hearing, bool from_finalize) {
     co_await pause(options.final_delay);
     const bool is_speech = hearing.loud_samples >= speech_samples_min;
     // Made outside of the co_await: GCC 12 destroys an aggregate inside of one twice.
-    const Result result{is_speech ? options.transcript : "", true, true};
+    const Result result{is_speech ? options.transcript : "", true, from_finalize};
     co_await send(socket, serialize(hearing, result));
     hearing.begin_samples = hearing.interim_at = hearing.samples;
     hearing.loud_samples = 0;
@@ -159,9 +167,25 @@ Awaitable<bool> fail(WebSocketStream& socket, Fault fault) {
     }
 }
 
+/// After how much silence the client wants a final result, from `endpointing=` in milliseconds;
+/// nothing where it does not say: clients of ours do their own endpointing.
+std::optional<std::size_t> endpointing_samples(const std::string& target) {
+    const std::string_view name = "endpointing=";
+    const std::size_t found = target.find(name);
+    if (found == std::string::npos) {
+        return std::nullopt;
+    }
+    const unsigned long wanted = std::strtoul(target.c_str() + found + name.size(), nullptr, 10);
+    if (wanted == 0) {
+        return std::nullopt;
+    }
+    return std::max(pause_samples_min, wanted * samples_per_ms);
+}
+
 /// Reads until the stream is closed.
 Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& options,
                        DeepgramSeen& seen) {
+    const auto pause_samples = endpointing_samples(seen.target);
     Hearing hearing;
     boost::beast::flat_buffer buffer;
     for (;;) {
@@ -180,7 +204,7 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
                 co_return;
             }
             if (type == "Finalize" && options.fault != Fault::never_final) {
-                co_await finalize(socket, options, hearing);
+                co_await finalize(socket, options, hearing, true);
             }
         } else {
             hear(hearing, static_cast<const unsigned char*>(data.data()), data.size());
@@ -192,6 +216,10 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
                 hearing.interim_at = hearing.samples;
                 const Result result{interim_text(hearing, options.transcript), false, false};
                 co_await send(socket, serialize(hearing, result));
+            }
+            if (pause_samples && hearing.quiet_samples >= *pause_samples &&
+                hearing.loud_samples >= speech_samples_min) {
+                co_await finalize(socket, options, hearing, false);
             }
             if (co_await fail(socket, options.fault)) {
                 co_return;

@@ -35,7 +35,8 @@ struct DeepgramSeen {
 
 /// `GET /v1/listen` as a WebSocket: 16 kHz linear16 in, Results out. It knows speech only by its
 /// loudness: an utterance with 200 ms above -50 dBFS has the fixed transcript, another an empty
-/// one. It runs on the thread of its context.
+/// one. With `endpointing=` in the query a pause ends an utterance, as Finalize does. It runs on
+/// the thread of its context.
 class DeepgramServer {
 public:
     explicit DeepgramServer(boost::asio::io_context& context, DeepgramServerOptions options = {});
