@@ -7,6 +7,7 @@ folder, and stops them by their process id, also when the test fails or is kille
 """
 
 import ctypes
+import json
 import os
 import secrets
 import shutil
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -24,8 +26,8 @@ POSTGRES_FOLDERS = [str(path) for path in sorted(Path("/usr/lib/postgresql").glo
                                                  key=lambda path: -int(path.parent.name))]
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(type=kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -276,7 +278,56 @@ class Redis(Server):
         return {"STUDIO_TEST_REDIS_URL": self.url()}
 
 
-KINDS = {kind.name: kind for kind in (Postgres, PgBouncer, Redis)}
+class LiveKit(Server):
+    """The media server, built once from the module that tools/livekit-server pins. It uses redis
+    where that was started before it (`redis livekit`). STUDIO_TEST_WEBHOOK_URL names who is told of
+    rooms."""
+
+    name = "livekit"
+    key = "studio-test"
+    secret = "a-secret-for-tests-of-32-bytes-and-more"
+    # Merged over the configuration; tests change it before prepare().
+    settings = {}
+
+    def prepare(self):
+        folder = Path(__file__).resolve().parents[2]
+        subprocess.run([folder / "tools/livekit-server/build.sh"], check=True)
+        self.program = folder / "build/tools/livekit-server"
+        config = {
+            "port": self.port,
+            "bind_addresses": ["127.0.0.1"],
+            "keys": {self.key: self.secret},
+            "logging": {"level": "info"},
+            "rtc": {"tcp_port": free_port(), "udp_port": free_port(socket.SOCK_DGRAM),
+                    "node_ip": "127.0.0.1", "use_external_ip": False,
+                    "enable_loopback_candidate": True, "allow_tcp_fallback": False},
+            "room": {"auto_create": True, "empty_timeout": 30, "departure_timeout": 5},
+        }
+        if "redis" in self.others:
+            redis = self.others["redis"]
+            config["redis"] = {"address": f"127.0.0.1:{redis.port}", "password": redis.password}
+        webhook = os.environ.get("STUDIO_TEST_WEBHOOK_URL")
+        if webhook:
+            config["webhook"] = {"api_key": self.key, "urls": [webhook]}
+        # JSON is YAML.
+        (self.folder / "livekit.yaml").write_text(json.dumps({**config, **self.settings}))
+
+    def command(self):
+        return [self.program, "--config", self.folder / "livekit.yaml"]
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=1.0) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def environment(self):
+        return {"STUDIO_TEST_LIVEKIT_URL": f"ws://127.0.0.1:{self.port}",
+                "STUDIO_TEST_LIVEKIT_KEY": self.key, "STUDIO_TEST_LIVEKIT_SECRET": self.secret}
+
+
+KINDS = {kind.name: kind for kind in (Postgres, PgBouncer, Redis, LiveKit)}
 
 
 class Servers:
