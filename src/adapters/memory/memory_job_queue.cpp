@@ -220,6 +220,7 @@ void MemoryJobQueue::lose_memory() {
     last_token_ = 0;
     reaped_at_.reset();
     grace_until_.reset();
+    recovering_until_ = loop_.now() + options_.recovery_grace;
 }
 
 std::vector<core::Job> MemoryJobQueue::waiting_jobs(const std::string& pool) const {
@@ -244,6 +245,11 @@ std::uint64_t MemoryJobQueue::next_token() {
 
 MemoryJobQueue::Refusal MemoryJobQueue::admission_error(const core::Job& job,
                                                         const AdmissionLimits& limits) const {
+    const bool is_limited = limits.tenant_calls_max != 0 || limits.agent_calls_max != 0;
+    if (is_limited && recovering_until_ && loop_.now() < *recovering_until_) {
+        // The places of calls that were forgotten are not counted yet: their holders renew first.
+        return QueueError::unavailable;
+    }
     if (limits.tenant_calls_max != 0 && places(tenant_key(job)) >= limits.tenant_calls_max) {
         return QueueError::tenant_limit;
     }

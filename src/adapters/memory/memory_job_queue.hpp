@@ -20,7 +20,8 @@ struct MemoryJobQueueOptions {
     /// Takes of one job that may fail; after the last the job is dead.
     std::uint32_t attempts_max = 5;
     /// How long nothing is reaped after the queue came back, or after nobody had reaped for
-    /// `reap_pause_max`. 0, never, is right in one process: holders and queue go together.
+    /// `reap_pause_max`; and how long calls under limits are not admitted after it lost its memory.
+    /// 0, never, is right in one process: holders and queue go together.
     milliseconds recovery_grace{0};
     milliseconds reap_pause_max{1'000};
     /// How long an ended call is remembered, so that a late renewal or push does not revive it.
@@ -110,6 +111,7 @@ private:
     std::uint64_t last_token_ = 0;
     Deadline reaped_at_;
     Deadline grace_until_;
+    Deadline recovering_until_;
     runtime::WakeList takers_;
 };
 

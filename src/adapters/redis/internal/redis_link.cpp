@@ -1,0 +1,296 @@
+#include "adapters/redis/internal/redis_link.hpp"
+
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+
+namespace studio::adapters {
+namespace {
+
+using boost::asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+struct ReaderDeleter {
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+};
+struct ReplyDeleter {
+    void operator()(redisReply* reply) const { freeReplyObject(reply); }
+};
+
+RedisValue to_value(const redisReply& reply) {
+    RedisValue value;
+    switch (reply.type) {
+        case REDIS_REPLY_STRING:
+        case REDIS_REPLY_STATUS:
+            value.kind = RedisValue::Kind::text;
+            break;
+        case REDIS_REPLY_ERROR:
+            value.kind = RedisValue::Kind::error;
+            break;
+        case REDIS_REPLY_INTEGER:
+            value.kind = RedisValue::Kind::integer;
+            value.integer = reply.integer;
+            return value;
+        case REDIS_REPLY_ARRAY:
+            value.kind = RedisValue::Kind::array;
+            for (std::size_t index = 0; index < reply.elements; ++index) {
+                value.elements.push_back(to_value(*reply.element[index]));
+            }
+            return value;
+        default:
+            return value;
+    }
+    value.text.assign(reply.str, reply.len);
+    return value;
+}
+
+}  // namespace
+
+/// One attempt and what became of it. Handlers hold it, and look whether it is still the link's.
+struct RedisLink::Session {
+    explicit Session(boost::asio::io_context& context) : resolver(context), socket(context) {}
+
+    tcp::resolver resolver;
+    tcp::socket socket;
+    std::unique_ptr<redisReader, ReaderDeleter> reader{redisReaderCreate()};
+    std::array<char, 16'384> received{};
+    /// Bytes of an answer that is not complete.
+    std::size_t unread = 0;
+    std::string waiting;
+    std::string sending;
+    bool is_flushing = false;
+};
+
+RedisLink::RedisLink(runtime::AsioLoop& loop, RedisOptions options, RedisLinkListener& listener)
+    : loop_(loop), options_(std::move(options)), listener_(&listener) {}
+
+RedisLink::~RedisLink() {
+    close();
+}
+
+void RedisLink::open() {
+    if (state_ == State::idle) {
+        attempt();
+    }
+}
+
+void RedisLink::close() {
+    listener_ = nullptr;
+    state_ = State::idle;
+    timer_.reset();
+    if (const auto session = std::exchange(session_, nullptr)) {
+        ErrorCode ignored;
+        session->resolver.cancel();
+        static_cast<void>(session->socket.close(ignored));
+    }
+}
+
+bool RedisLink::send(const std::vector<std::string>& command) {
+    STUDIO_CHECK(state_ == State::up, "commands go to a link that is up");
+    if (session_->waiting.size() > options_.buffer_bytes_max) {
+        return false;
+    }
+    append(command);
+    return true;
+}
+
+void RedisLink::drop(const char* reason) {
+    if (listener_ == nullptr || session_ == nullptr) {
+        return;
+    }
+    const auto keeps_alive = shared_from_this();
+    const auto session = std::exchange(session_, nullptr);
+    ErrorCode ignored;
+    session->resolver.cancel();
+    static_cast<void>(session->socket.close(ignored));
+    if (state_ == State::up) {
+        STUDIO_LOG(warning, "redis_connection_lost", {"reason", reason});
+        attempt();
+    } else {
+        STUDIO_LOG(warning, "redis_not_reached", {"reason", reason}, {"retry_ms", delay_.count()});
+        retry_later();
+    }
+    if (listener_ != nullptr) {
+        listener_->on_link_down();
+    }
+}
+
+void RedisLink::retry_later() {
+    state_ = State::down;
+    delay_ = std::clamp(delay_ * 2, options_.reconnect_delay_min, options_.reconnect_delay_max);
+    timer_ = loop_.start_timer(loop_.now() + delay_, [this] { attempt(); });
+}
+
+void RedisLink::attempt() {
+    state_ = State::connecting;
+    const auto session = std::make_shared<Session>(loop_.context());
+    session_ = session;
+    timer_ = loop_.start_timer(loop_.now() + options_.connect_timeout, [this] {
+        if (state_ != State::up) {
+            drop("timeout");
+        }
+    });
+    session->resolver.async_resolve(
+        options_.host, std::to_string(options_.port),
+        [self = weak_from_this(), session](const ErrorCode& error,
+                                           const tcp::resolver::results_type& found) {
+            const auto link = self.lock();
+            if (link == nullptr || link->session_ != session) {
+                return;
+            }
+            if (error) {
+                link->drop("name");
+                return;
+            }
+            boost::asio::async_connect(
+                session->socket, found,
+                [self, session](const ErrorCode& connect_error, const tcp::endpoint&) {
+                    const auto connected = self.lock();
+                    if (connected == nullptr || connected->session_ != session) {
+                        return;
+                    }
+                    if (connect_error) {
+                        connected->drop("refused");
+                        return;
+                    }
+                    connected->connect(session);
+                });
+        });
+}
+
+void RedisLink::connect(const std::shared_ptr<Session>& session) {
+    ErrorCode ignored;
+    static_cast<void>(session->socket.set_option(tcp::no_delay(true), ignored));
+    greet();
+    read(session);
+}
+
+void RedisLink::greet() {
+    greetings_left_ = 0;
+    const auto say = [this](const std::vector<std::string>& command) {
+        append(command);
+        ++greetings_left_;
+    };
+    if (!options_.password.reveal().empty()) {
+        std::vector<std::string> auth{"AUTH"};
+        if (!options_.username.empty()) {
+            auth.push_back(options_.username);
+        }
+        auth.push_back(options_.password.reveal());
+        say(auth);
+    }
+    if (options_.database != 0) {
+        say({"SELECT", std::to_string(options_.database)});
+    }
+    say({"PING"});
+}
+
+void RedisLink::read(const std::shared_ptr<Session>& session) {
+    session->socket.async_read_some(
+        boost::asio::buffer(session->received),
+        [self = weak_from_this(), session](const ErrorCode& error, std::size_t size) {
+            const auto link = self.lock();
+            if (link == nullptr || link->session_ != session) {
+                return;
+            }
+            if (error) {
+                link->drop("closed");
+                return;
+            }
+            link->receive(session, size);
+            if (link->session_ == session) {
+                link->read(session);
+            }
+        });
+}
+
+void RedisLink::receive(const std::shared_ptr<Session>& session, std::size_t size) {
+    session->unread += size;
+    bool is_broken =
+        redisReaderFeed(session->reader.get(), session->received.data(), size) != REDIS_OK;
+    while (!is_broken) {
+        void* raw = nullptr;
+        is_broken = redisReaderGetReply(session->reader.get(), &raw) != REDIS_OK;
+        const std::unique_ptr<redisReply, ReplyDeleter> reply(static_cast<redisReply*>(raw));
+        if (is_broken || reply == nullptr) {
+            break;
+        }
+        session->unread = 0;
+        take_value(to_value(*reply));
+        if (session_ != session) {
+            return;
+        }
+    }
+    if (is_broken || session->unread > options_.buffer_bytes_max) {
+        drop("answer");
+    }
+}
+
+void RedisLink::take_value(RedisValue value) {
+    if (state_ == State::up) {
+        listener_->on_value(std::move(value));
+        return;
+    }
+    if (value.kind == RedisValue::Kind::error) {
+        // The first word is the code: WRONGPASS, NOAUTH, LOADING …
+        STUDIO_LOG(warning, "redis_refused",
+                   {"code", std::string_view(value.text).substr(0, value.text.find(' '))});
+        drop("greeting");
+        return;
+    }
+    if (--greetings_left_ == 0) {
+        state_ = State::up;
+        delay_ = milliseconds(0);
+        timer_.reset();
+        listener_->on_link_up();
+    }
+}
+
+void RedisLink::append(const std::vector<std::string>& command) {
+    std::string& text = session_->waiting;
+    text += '*' + std::to_string(command.size()) + "\r\n";
+    for (const std::string& word : command) {
+        text += '$' + std::to_string(word.size()) + "\r\n";
+        text += word;
+        text += "\r\n";
+    }
+    if (!std::exchange(session_->is_flushing, true)) {
+        // Posted, so that the commands of one handler leave together.
+        loop_.post([self = weak_from_this(), session = session_] {
+            if (const auto link = self.lock(); link != nullptr && link->session_ == session) {
+                link->flush(session);
+            }
+        });
+    }
+}
+
+void RedisLink::flush(const std::shared_ptr<Session>& session) {
+    session->sending = std::exchange(session->waiting, {});
+    if (session->sending.empty()) {
+        session->is_flushing = false;
+        return;
+    }
+    boost::asio::async_write(
+        session->socket, boost::asio::buffer(session->sending),
+        [self = weak_from_this(), session](const ErrorCode& error, std::size_t) {
+            const auto link = self.lock();
+            if (link == nullptr || link->session_ != session) {
+                return;
+            }
+            if (error) {
+                link->drop("closed");
+                return;
+            }
+            link->flush(session);
+        });
+}
+
+}  // namespace studio::adapters

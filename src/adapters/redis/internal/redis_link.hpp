@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/redis/redis_options.hpp"
+#include "adapters/redis/redis_value.hpp"
+#include "base/interface.hpp"
+#include "runtime/asio_loop.hpp"
+
+namespace studio::adapters {
+
+/// Hears what a link receives; on its loop.
+class RedisLinkListener : public Interface {
+public:
+    virtual void on_link_up() = 0;
+    /// It was cut, or an attempt to connect failed.
+    virtual void on_link_down() = 0;
+    virtual void on_value(RedisValue value) = 0;
+};
+
+/// One connection to Redis that makes itself again: name, TCP, AUTH, SELECT, and a PING that is
+/// answered, since a server that loads its data or stands still accepts connections, too. Held by
+/// shared_ptr because the loop's handlers may outlive its owner; after close() they do nothing.
+///
+///   idle --open--> connecting --greeted--> up --cut--> connecting (at once)
+///                     |  ^
+///             failed  v  |  delay, doubling
+///                     down
+class RedisLink : public std::enable_shared_from_this<RedisLink> {
+public:
+    enum class State : std::uint8_t { idle, connecting, up, down };
+
+    RedisLink(runtime::AsioLoop& loop, RedisOptions options, RedisLinkListener& listener);
+    RedisLink(const RedisLink&) = delete;
+    RedisLink& operator=(const RedisLink&) = delete;
+    ~RedisLink();
+
+    /// Begins to connect; again is harmless.
+    void open();
+    /// For good. The listener is not called any more.
+    void close();
+    /// Precondition: up. False where too much waits to be sent.
+    [[nodiscard]] bool send(const std::vector<std::string>& command);
+    /// Cuts the connection, which is made again.
+    void drop(const char* reason);
+
+    [[nodiscard]] State state() const { return state_; }
+
+private:
+    struct Session;
+
+    void attempt();
+    void connect(const std::shared_ptr<Session>& session);
+    void greet();
+    void read(const std::shared_ptr<Session>& session);
+    void receive(const std::shared_ptr<Session>& session, std::size_t size);
+    void take_value(RedisValue value);
+    void append(const std::vector<std::string>& command);
+    void flush(const std::shared_ptr<Session>& session);
+    void retry_later();
+
+    runtime::AsioLoop& loop_;
+    RedisOptions options_;
+    RedisLinkListener* listener_;
+    State state_ = State::idle;
+    std::shared_ptr<Session> session_;
+    std::unique_ptr<runtime::Timer> timer_;
+    milliseconds delay_{0};
+    /// Answers of the greeting that are outstanding.
+    std::size_t greetings_left_ = 0;
+};
+
+}  // namespace studio::adapters
