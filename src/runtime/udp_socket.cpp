@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/metric.hpp"
+#include "runtime/internal/reply_addresses.hpp"
 
 namespace studio::runtime {
 namespace {
@@ -79,6 +80,66 @@ Counter& datagrams(const std::string& name, std::string_view direction) {
                              "socket=\"" + name + "\",direction=\"" + std::string(direction) + '"');
 }
 
+/// Room for one control message: the address of ours that a datagram came to or leaves from.
+struct Control {
+    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+};
+
+/// What the kernel says of a received datagram; nothing where it says nothing, or an address that
+/// cannot be a source (multicast) or means nothing without its interface (link-local).
+LocalIp read_local_ip(msghdr& header) {
+    LocalIp local;
+    cmsghdr* const control = CMSG_FIRSTHDR(&header);
+    if (control == nullptr) {
+        return local;
+    }
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        in_pktinfo info{};
+        std::memcpy(&info, CMSG_DATA(control), sizeof(info));
+        // RFC 4291, section 2.5.5.2: as the kernel itself writes it for a socket of both families.
+        local.bytes[10] = local.bytes[11] = 0xFF;
+        std::memcpy(&local.bytes[12], &info.ipi_spec_dst, 4);
+        local.known = true;
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        in6_pktinfo info{};
+        std::memcpy(&info, CMSG_DATA(control), sizeof(info));
+        local.known =
+            !IN6_IS_ADDR_MULTICAST(&info.ipi6_addr) && !IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr);
+        std::memcpy(local.bytes.data(), &info.ipi6_addr, local.bytes.size());
+    }
+    return local;
+}
+
+/// Asks the kernel to send from `local`; without one it chooses.
+void write_local_ip(msghdr& header, Control& control, const LocalIp* local, sa_family_t family) {
+    header.msg_controllen = 0;
+    if (local == nullptr) {
+        return;
+    }
+    const bool is_v6 = family == AF_INET6;
+    const std::size_t size = is_v6 ? sizeof(in6_pktinfo) : sizeof(in_pktinfo);
+    cmsghdr head{};
+    head.cmsg_len = CMSG_LEN(size);
+    head.cmsg_level = is_v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    head.cmsg_type = is_v6 ? IPV6_PKTINFO : IP_PKTINFO;
+    std::memcpy(control.bytes.data(), &head, sizeof(head));
+    std::uint8_t* const data = control.bytes.data() + CMSG_LEN(0);
+    if (is_v6) {
+        in6_pktinfo info{};
+        std::memcpy(&info.ipi6_addr, local->bytes.data(), local->bytes.size());
+        std::memcpy(data, &info, sizeof(info));
+    } else {
+        in_pktinfo info{};
+        std::memcpy(&info.ipi_spec_dst, &local->bytes[12], 4);
+        std::memcpy(data, &info, sizeof(info));
+    }
+    header.msg_controllen = CMSG_SPACE(size);
+}
+
+bool is_unspecified(const UdpAddress& address) {
+    return std::ranges::all_of(address.ip_bytes(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 /// Places for one batch of datagrams, wired up once. Those for receiving hold 2 KiB each.
 struct Batch {
     Batch() {
@@ -89,11 +150,13 @@ struct Batch {
             header.msg_name = &addresses[index];
             header.msg_iov = &vectors[index];
             header.msg_iovlen = 1;
+            header.msg_control = &controls[index];
         }
     }
 
     std::array<std::array<std::uint8_t, UdpSocket::datagram_bytes_max>, batch> buffers;
     std::array<sockaddr_storage, batch> addresses;
+    std::array<Control, batch> controls{};
     std::array<iovec, batch> vectors;
     std::array<mmsghdr, batch> messages;
 };
@@ -134,11 +197,26 @@ struct UdpSocket::State final : TurnEndListener, std::enable_shared_from_this<St
                               });
     }
 
+    /// A kernel that refuses says nothing of our addresses later, and then chooses them itself.
+    void remember_reply_addresses() {
+        const int on = 1;
+        const int refused =
+            family == AF_INET6
+                ? ::setsockopt(descriptor.native_handle(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
+                               sizeof(on))
+                : ::setsockopt(descriptor.native_handle(), IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+        if (refused == 0) {
+            reply_addresses = std::make_unique<ReplyAddresses>();
+        }
+    }
+
     void read() {
         for (int round = 0; round < batches_per_handler && open; ++round) {
             for (std::size_t index = 0; index < batch; ++index) {
                 inbound.messages[index].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
                 inbound.messages[index].msg_hdr.msg_flags = 0;
+                inbound.messages[index].msg_hdr.msg_controllen =
+                    reply_addresses ? sizeof(Control) : 0;
             }
             const int count = ::recvmmsg(descriptor.native_handle(), inbound.messages.data(), batch,
                                          MSG_DONTWAIT, nullptr);
@@ -153,14 +231,17 @@ struct UdpSocket::State final : TurnEndListener, std::enable_shared_from_this<St
     }
 
     void deliver(std::size_t index) {
-        const mmsghdr& message = inbound.messages[index];
+        mmsghdr& message = inbound.messages[index];
         if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
             too_long.add();
             return;
         }
         received.add();
-        on_datagram(from_kernel(inbound.addresses[index]),
-                    std::span(inbound.buffers[index]).first(message.msg_len));
+        const UdpAddress source = from_kernel(inbound.addresses[index]);
+        if (reply_addresses) {
+            reply_addresses->learn(source, read_local_ip(message.msg_hdr));
+        }
+        on_datagram(source, std::span(inbound.buffers[index]).first(message.msg_len));
     }
 
     void send(const UdpAddress& target, ByteView datagram) {
@@ -176,7 +257,10 @@ struct UdpSocket::State final : TurnEndListener, std::enable_shared_from_this<St
         }
         const KernelAddress address = to_kernel(target, family);
         outbound.addresses[gathered] = address.storage;
-        outbound.messages[gathered].msg_hdr.msg_namelen = address.size;
+        msghdr& header = outbound.messages[gathered].msg_hdr;
+        header.msg_namelen = address.size;
+        write_local_ip(header, outbound.controls[gathered],
+                       reply_addresses ? reply_addresses->find(target) : nullptr, family);
         std::ranges::copy(datagram, outbound.buffers[gathered].begin());
         outbound.vectors[gathered].iov_len = datagram.size();
         if (++gathered >= send_max) {
@@ -233,6 +317,8 @@ struct UdpSocket::State final : TurnEndListener, std::enable_shared_from_this<St
     std::size_t gathered = 0;
     Batch inbound;
     Batch outbound;
+    /// Only where the socket is bound to all addresses.
+    std::unique_ptr<ReplyAddresses> reply_addresses;
 };
 
 Result<std::unique_ptr<UdpSocket>, UdpError> UdpSocket::open(AsioLoop& loop,
@@ -266,6 +352,9 @@ Result<std::unique_ptr<UdpSocket>, UdpError> UdpSocket::open(AsioLoop& loop,
         return fail(UdpError::cannot_bind);
     }
     auto state = std::make_shared<State>(loop, options, fd, family, std::move(on_datagram));
+    if (is_unspecified(bind_to)) {
+        state->remember_reply_addresses();
+    }
     state->wait();
     return std::unique_ptr<UdpSocket>(new UdpSocket(std::move(state)));
 }

@@ -57,6 +57,11 @@ enum class UdpError : std::uint8_t {
 
 /// One UDP socket on a loop. It reads up to 64 datagrams with one system call, into buffers that it
 /// keeps, and gathers what is sent during a turn for one call at its end. Loop thread only.
+///
+/// Bound to all addresses of a machine that has several, it sends to a peer from the address that
+/// the peer wrote to last: from another one the datagram would be a stranger's. The latest thousand
+/// peers are remembered; to others the kernel chooses the address.
+///
 /// Metrics: studio_udp_datagrams_total and studio_udp_drops_total, labelled socket="…".
 class UdpSocket {
 public:

@@ -66,6 +66,45 @@ TEST(UdpSocket, SpeaksBothFamiliesFromOneSocket) {
     loop.run();
 }
 
+/// One socket bound to all answers peers that know the machine by different addresses.
+void expect_answers_from_the_address_written_to(const std::string& bind_address) {
+    AsioLoop loop;
+    std::unique_ptr<UdpSocket> server;
+    server = open(loop, loopback("multihomed", bind_address),
+                  [&](const UdpAddress& from, ByteView datagram) { server->send(from, datagram); });
+    if (!server) {
+        GTEST_SKIP() << "no IPv6 on this machine";
+    }
+    constexpr std::array<std::uint8_t, 4> last_bytes{1, 2, 1, 3};
+    std::vector<std::unique_ptr<UdpSocket>> peers;
+    std::vector<UdpAddress> answered_from(last_bytes.size());
+    std::size_t answers = 0;
+    for (std::size_t index = 0; index < last_bytes.size(); ++index) {
+        peers.push_back(open(loop, loopback("peer"), [&, index](const UdpAddress& from, ByteView) {
+            answered_from[index] = from;
+            if (++answers == last_bytes.size()) {
+                loop.stop();
+            }
+        }));
+        ASSERT_TRUE(peers.back());
+        const std::array<std::uint8_t, 4> ip{127, 0, 0, last_bytes[index]};
+        peers.back()->send(make_udp_address(ip, server->local_address().port), bytes_of("ping"));
+    }
+    loop.run();
+    for (std::size_t index = 0; index < last_bytes.size(); ++index) {
+        const std::array<std::uint8_t, 4> ip{127, 0, 0, last_bytes[index]};
+        EXPECT_EQ(answered_from[index], make_udp_address(ip, server->local_address().port));
+    }
+}
+
+TEST(UdpSocket, AnswersFromTheAddressWrittenTo) {
+    expect_answers_from_the_address_written_to("0.0.0.0");
+}
+
+TEST(UdpSocket, AnswersFromTheAddressWrittenToOnBothFamilies) {
+    expect_answers_from_the_address_written_to("::");
+}
+
 TEST(UdpSocket, MayBeDestroyedByItsOwnDatagram) {
     AsioLoop loop;
     int got = 0;
