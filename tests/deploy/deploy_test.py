@@ -1,0 +1,190 @@
+"""docker-compose.prod.yml on a real engine: up from nothing, calls through the front door, killed
+replicas, scaling, and an upgrade during calls. Started by `./dev deploy-test`, which makes the engine,
+the images and .env first.
+
+usage: deploy_test.py VERSION_A VERSION_B
+"""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+
+import production
+from production import Call, Client, Steady, compose, replicas, run, wait_healthy
+
+AGENT = json.loads((production.ROOT / "examples/restaurant/agent.json").read_text())
+LINES = ["i would like to book a table for two people tomorrow evening", "seven thirty please"]
+
+
+def up_from_nothing():
+    started = time.monotonic()
+    compose("up", "-d", "--wait", "--no-build", timeout=600)
+    print(f"   up and healthy after {time.monotonic() - started:.0f} s")
+    assert len(replicas("api")) == 2 and len(replicas("worker")) == 3
+    limits = {service: production.inspect(replicas(service)[0])["HostConfig"]
+              for service in ("api", "worker")}
+    assert limits["api"]["NanoCpus"] == 10**9 and limits["api"]["Memory"] == 2**30
+    assert limits["worker"]["NanoCpus"] == 2 * 10**9 and limits["worker"]["Memory"] == 2**31
+    for service in ("api", "worker"):
+        container = replicas(service)[0]
+        assert run("docker", "exec", container, "id", "-u").strip() == "10001"
+        refused = run("docker", "exec", container, "touch", "/etc/x", check=False)
+        assert "Read-only" in refused or "Permission" in refused, refused
+    # A second `up` changes nothing: migrations and containers are as they should be.
+    before = replicas("api") + replicas("worker")
+    compose("up", "-d", "--wait", "--no-build", timeout=300)
+    assert replicas("api") + replicas("worker") == before
+
+
+def front_door(client):
+    assert client.request("GET", "/health/ready")[0] == 200
+    assert client.request("GET", "/api/v1/agents")[0] == 200
+    for hidden in ("/metrics", "/api/v1/livekit/webhook"):
+        assert client.request("GET", hidden)[0] == 404, hidden
+    # LiveKit's signalling answers under the same name, and a WebSocket gets through.
+    assert client.request("GET", "/rtc/validate")[0] == 401
+    request = urllib.request.Request(client.url + "/api/v1/agents")
+    try:
+        urllib.request.urlopen(request, timeout=5)
+        raise AssertionError("the API answered without a key")
+    except urllib.error.HTTPError as error:
+        assert error.code == 401, error.code
+
+
+def one_call(client):
+    call = Call(client, AGENT["name"])
+    call.greeting()
+    for line in LINES:
+        call.say(line)
+    call.hang_up()
+    entries = call.check_whole()
+    print(f"   {len(entries)} entries; the agent was told: {entries[1]['content'][:70]!r}")
+
+
+def api_dies(client):
+    call = Call(client, AGENT["name"])
+    call.greeting()
+    with Steady(client) as steady:
+        victim = replicas("api")[0]
+        production.kill_process(victim)
+        call.say(LINES[0])
+        seconds = wait_healthy("api", 2)
+    call.hang_up()
+    call.check_whole()
+    assert not steady.failed, steady.failed[:5]
+    print(f"   {steady.asked} requests meanwhile, all answered, slowest {steady.slowest:.2f} s; two"
+          f" healthy replicas again after {seconds:.0f} s")
+
+
+def worker_dies(client):
+    call = Call(client, AGENT["name"])
+    call.greeting()
+    call.say(LINES[0])
+    victim, since, killed_at = call.worker(), len(call.events), time.time()
+    production.kill_process(victim)
+    since = call.wait("agent", since, 30, speaking=True)
+    silence = call.events[since - 1]["at"] - killed_at
+    call.wait("agent", since, 30, speaking=False)
+    call.say(LINES[1])
+    assert call.worker() != victim, "the call did not move"
+    call.hang_up()
+    call.check_whole()
+    wait_healthy("worker", 3)
+    print(f"   the agent spoke again {silence:.2f} s after the kill")
+
+
+def scale(client):
+    compose("up", "-d", "--wait", "--no-build", "--no-recreate", "--scale", "api=3",
+            "--scale", "worker=5", timeout=300)
+    assert len(replicas("api")) == 3 and len(replicas("worker")) == 5
+    wait_healthy("api", 3)
+    # The front door finds the new replica by itself.
+    def served(container):
+        return sum(float(line.rsplit(" ", 1)[1])
+                   for line in production.metrics_of(container, 8000).splitlines()
+                   if line.startswith("studio_http_requests_total{") and "/agents" in line)
+    def all_serve():
+        for _ in range(12):
+            client.must("GET", "/api/v1/agents")
+        return all(served(container) > 0 for container in replicas("api"))
+    production.wait_until("every API replica serves", all_serve, 20)
+    one_call(client)
+
+
+def upgrade(client, old, new):
+    calls = [Call(client, AGENT["name"]) for _ in range(2)]
+    for call in calls:
+        call.greeting()
+        call.say(LINES[0])
+    started = time.monotonic()
+    with Steady(client) as steady:
+        print(run("deploy/upgrade.sh", new, timeout=600).strip().splitlines()[-1])
+        took = time.monotonic() - started
+        for call in calls:
+            call.say(LINES[1])
+            call.hang_up()
+    for call in calls:
+        call.check_whole()
+    for service in ("api", "worker"):
+        for container in replicas(service):
+            assert production.inspect(container)["Config"]["Image"].endswith(f":{new}"), container
+    assert len(replicas("api")) == 3 and len(replicas("worker")) == 5
+    assert not steady.failed, steady.failed[:5]
+    assert production.environment()["VERSION"] == new
+    # What runs is what the file says: nothing is made anew by the next `up`.
+    before = set(replicas("worker"))
+    compose("up", "-d", "--no-build", "--no-recreate", "--scale", "api=3", "--scale", "worker=5")
+    assert set(replicas("worker")) == before
+    print(f"   {old} to {new} in {took:.0f} s during {len(calls)} calls; {steady.asked} requests"
+          f" meanwhile, all answered, slowest {steady.slowest:.2f} s")
+
+
+def monitoring(client):
+    """Prometheus accepts the rules, finds every replica, and each metric of a rule exists."""
+    compose("--profile", "monitoring", "up", "-d", "--no-build", "--no-recreate", "--scale", "api=3",
+            "--scale", "worker=5", "prometheus", timeout=120)
+    def ask(path):
+        with urllib.request.urlopen("http://localhost:9090" + path, timeout=5) as response:
+            return json.load(response)["data"]
+    def targets_up():
+        try:
+            states = [t["health"] for t in ask("/api/v1/targets")["activeTargets"]]
+        except OSError:
+            return False
+        return len(states) >= 9 and set(states) == {"up"}
+    production.wait_until("every target is up", targets_up, 60)
+    rules = [rule for group in ask("/api/v1/rules")["groups"] for rule in group["rules"]]
+    assert rules
+    known = set(ask("/api/v1/label/__name__/values"))
+    import re
+    for rule in rules:
+        for name in re.findall(r"\b(?:studio|livekit|process)_\w+", rule["query"]):
+            assert name in known, f"the rule {rule['name']} asks for {name}, which nobody reports"
+    print(f"   {len(rules)} rules")
+
+
+def main():
+    version_a, version_b = sys.argv[1:3]
+    stage("up from nothing", up_from_nothing)
+    client = Client()
+    stage("front door", front_door, client)
+    client.must("POST", "/api/v1/agents", AGENT)
+    stage("a call", one_call, client)
+    stage("an API replica dies", api_dies, client)
+    stage("a worker dies", worker_dies, client)
+    stage("scaling", scale, client)
+    stage("an upgrade during calls", upgrade, client, version_a, version_b)
+    stage("monitoring", monitoring, client)
+
+
+def stage(name, function, *arguments):
+    print(f"== {name}", flush=True)
+    started = time.monotonic()
+    function(*arguments)
+    print(f"   passed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
