@@ -44,7 +44,6 @@ roll() {
     say "$service: the old ones end"
     # Each in its grace period (stop_grace_period): a worker needs the time to hand over.
     docker stop --time "$2" "${replicas[@]}" >/dev/null
-    # -v stays away: an unfinished spool must survive.
     docker rm "${replicas[@]}" >/dev/null
 }
 

@@ -6,16 +6,17 @@ usage: deploy_test.py VERSION_A VERSION_B
 """
 
 import json
-import subprocess
+import re
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import production
 from production import Call, Client, Steady, compose, replicas, run, wait_healthy
 
-AGENT = json.loads((production.ROOT / "examples/restaurant/agent.json").read_text())
-LINES = ["i would like to book a table for two people tomorrow evening", "seven thirty please"]
+AGENT = json.loads((production.ROOT / "tests/deploy/agent.json").read_text())
+LINES = AGENT["config"]["stt"]["options"]["phrases"][:2]
 
 
 def up_from_nothing():
@@ -51,6 +52,25 @@ def front_door(client):
         raise AssertionError("the API answered without a key")
     except urllib.error.HTTPError as error:
         assert error.code == 401, error.code
+
+
+def with_certificate():
+    """The same front door with TLS, by Caddy's own authority: for a public domain it would ask a
+    public one, which no test can do."""
+    networks = production.inspect(compose("ps", "-q", "caddy").strip())["NetworkSettings"]["Networks"]
+    edge = next(name for name in networks if name.endswith("_edge"))
+    container = run("docker", "run", "-d", "--network", edge, "-e", "SITE_ADDRESS=https://localhost",
+                    "-e", f"EDGE_PREFIX={production.environment()['EDGE_PREFIX']}",
+                    "-v", f"{production.ROOT}/deploy/Caddyfile:/etc/caddy/Caddyfile:ro",
+                    "caddy:2").strip()
+    try:
+        address = production.inspect(container)["NetworkSettings"]["Networks"][edge]["IPAddress"]
+        def answers():
+            return run("curl", "-sk", "--resolve", f"localhost:443:{address}", "-o", "/dev/null",
+                       "-w", "%{http_code}", "https://localhost/health/ready", check=False) == "200"
+        production.wait_until("the front door answers with TLS", answers, 20)
+    finally:
+        run("docker", "rm", "-f", container)
 
 
 def one_call(client):
@@ -158,7 +178,6 @@ def monitoring(client):
     rules = [rule for group in ask("/api/v1/rules")["groups"] for rule in group["rules"]]
     assert rules
     known = set(ask("/api/v1/label/__name__/values"))
-    import re
     for rule in rules:
         for name in re.findall(r"\b(?:studio|livekit|process)_\w+", rule["query"]):
             assert name in known, f"the rule {rule['name']} asks for {name}, which nobody reports"
@@ -170,6 +189,7 @@ def main():
     stage("up from nothing", up_from_nothing)
     client = Client()
     stage("front door", front_door, client)
+    stage("front door with a certificate", with_certificate)
     client.must("POST", "/api/v1/agents", AGENT)
     stage("a call", one_call, client)
     stage("an API replica dies", api_dies, client)
