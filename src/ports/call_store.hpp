@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +21,21 @@ struct CallFilter {
     PageRequest page;
 };
 
+/// Lines of one call, written by the holder of `fencing_token`.
+struct TranscriptWrite {
+    TenantId tenant_id;
+    CallId call_id;
+    std::uint64_t fencing_token = 0;
+    std::vector<core::TranscriptEntry> entries;
+    /// The lines were spoken while this holder had the call but are written afterwards (from a
+    /// spool): another holder's token does not make them stale; those before the first line of a
+    /// later holder are kept, and the others left out, as the later holder tells the story on.
+    bool late = false;
+};
+
 /// Calls and their transcripts. Every operation is scoped to a tenant: another tenant's row is
-/// not_found. Any loop may call; the task resumes on the loop that awaits it.
+/// not_found. A change that others are told of (OutboxStore) is stored together with that event.
+/// Any loop may call; the task resumes on the loop that awaits it.
 class CallStore : public Interface {
 public:
     template <class Value>
@@ -32,19 +46,17 @@ public:
     [[nodiscard]] virtual Outcome<core::CallRecord> load(TenantId tenant, CallId id) = 0;
     [[nodiscard]] virtual Outcome<Page<core::CallRecord>> list(TenantId tenant,
                                                                CallFilter filter) = 0;
-    /// Overwrites the row of `record.id`. A final status never changes again: saving over one is
-    /// conflict, so that a call ends exactly once. A row that was saved with a greater fencing
-    /// token is stale and stays as it is.
+    /// Overwrites the row of `record.id`. A row that was written with a greater fencing token is
+    /// stale and stays as it is. A final status never changes again: saving over one is conflict,
+    /// so that a call ends exactly once.
     [[nodiscard]] virtual Outcome<bool> save(core::CallRecord record) = 0;
-    /// Adds entries; one whose sequence is already stored stays as it is, so a repeat is harmless.
-    [[nodiscard]] virtual Outcome<bool> append_transcript(
-        TenantId tenant, CallId id, std::vector<core::TranscriptEntry> entries) = 0;
+    /// Adds entries; one whose sequence is already stored under the same token stays as it is, so a
+    /// repeat is harmless, and one of an older token is replaced. stale where the call was written
+    /// with a greater token.
+    [[nodiscard]] virtual Outcome<bool> append_transcript(TranscriptWrite write) = 0;
     /// In order of sequence. not_found where the call does not exist.
     [[nodiscard]] virtual Outcome<std::vector<core::TranscriptEntry>> load_transcript(
         TenantId tenant, CallId id) = 0;
-    /// Start-up, all tenants: marks calls that an earlier process left under way as failed with
-    /// `reason`; returns how many.
-    [[nodiscard]] virtual Outcome<std::uint64_t> fail_unfinished(std::string reason) = 0;
 };
 
 }  // namespace studio

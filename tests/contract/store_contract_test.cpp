@@ -4,11 +4,15 @@
 #include <memory>
 #include <optional>
 
-#include "adapters/sqlite/sqlite_account_store.hpp"
-#include "adapters/sqlite/sqlite_call_store.hpp"
-#include "adapters/sqlite/sqlite_resource_store.hpp"
+#include "adapters/postgres/postgres_database.hpp"
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_outbox_store.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "support/servers/servers.hpp"
 #include "support/stores/fake_account_store.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
@@ -23,6 +27,8 @@ public:
     virtual AccountStore& accounts() = 0;
     virtual ResourceStore& resources() = 0;
     virtual CallStore& calls() = 0;
+    virtual CallRecovery& recovery() = 0;
+    virtual OutboxStore& outbox() = 0;
 
     runtime::VirtualLoop loop;
 };
@@ -32,33 +38,75 @@ public:
     AccountStore& accounts() override { return accounts_; }
     ResourceStore& resources() override { return resources_; }
     CallStore& calls() override { return calls_; }
+    CallRecovery& recovery() override { return recovery_; }
+    OutboxStore& outbox() override { return outbox_; }
 
 private:
     testing::FakeAccountStore accounts_;
     testing::FakeResourceStore resources_;
     testing::FakeCallStore calls_;
+    testing::FakeCallRecovery recovery_{calls_};
+    testing::FakeOutboxStore outbox_{calls_, loop};
 };
 
-class SqliteStores final : public Stores {
+runtime::BlockingPool& inline_pool() {
+    static runtime::BlockingPool pool({.name = "db", .threads = 0});
+    return pool;
+}
+
+class SqlStores final : public Stores {
 public:
-    SqliteStores()
-        : database_(*adapters::SqliteDatabase::open({.path = ":memory:"}, pool_)),
+    explicit SqlStores(std::unique_ptr<adapters::SqlDatabase> database)
+        : database_(std::move(database)),
           accounts_(*database_, loop),
           resources_(*database_, loop),
-          calls_(*database_, loop) {}
-    ~SqliteStores() override { pool_.stop(); }
+          calls_(*database_, loop),
+          recovery_(*database_, loop),
+          outbox_(*database_, loop) {}
 
     AccountStore& accounts() override { return accounts_; }
     ResourceStore& resources() override { return resources_; }
     CallStore& calls() override { return calls_; }
+    CallRecovery& recovery() override { return recovery_; }
+    OutboxStore& outbox() override { return outbox_; }
 
 private:
-    runtime::BlockingPool pool_{{.name = "db", .threads = 0}};
-    std::unique_ptr<adapters::SqliteDatabase> database_;
-    adapters::SqliteAccountStore accounts_;
-    adapters::SqliteResourceStore resources_;
-    adapters::SqliteCallStore calls_;
+    std::unique_ptr<adapters::SqlDatabase> database_;
+    adapters::SqlAccountStore accounts_;
+    adapters::SqlResourceStore resources_;
+    adapters::SqlCallStore calls_;
+    adapters::SqlCallRecovery recovery_;
+    adapters::SqlOutboxStore outbox_;
 };
+
+std::unique_ptr<Stores> make_sqlite() {
+    return std::make_unique<SqlStores>(
+        *adapters::SqliteDatabase::open({.path = ":memory:"}, inline_pool()));
+}
+
+Task<> erase_all(adapters::SqlDatabase& database, runtime::Loop& loop, bool& is_erased) {
+    const auto erase = [](adapters::SqlConnection& connection) {
+        // Everything else goes with its tenant.
+        return connection.execute("DELETE FROM tenants", {});
+    };
+    const auto erased = co_await database.run(loop, adapters::SqlAccess::write, erase);
+    is_erased = erased.has_value();
+}
+
+std::unique_ptr<Stores> make_postgres(const char* variable) {
+    adapters::PostgresOptions options;
+    options.url = Secret<std::string>(testing::server_address(variable));
+    static const auto migrated = adapters::PostgresDatabase::migrate(options);
+    EXPECT_TRUE(migrated) << migrated.error();
+    auto database = std::make_unique<adapters::PostgresDatabase>(options, inline_pool());
+    runtime::VirtualLoop loop;
+    runtime::TaskScope scope(loop);
+    bool is_erased = false;
+    scope.spawn(erase_all(*database, loop, is_erased));
+    loop.run_for(seconds{1});
+    EXPECT_TRUE(is_erased);
+    return std::make_unique<SqlStores>(std::move(database));
+}
 
 struct Implementation {
     const char* name;
@@ -106,6 +154,25 @@ protected:
         record.agent_name = "waiter";
         record.created_at = WallTime{milliseconds{created_ms}};
         return record;
+    }
+    static TranscriptWrite lines(TenantId tenant, CallId id,
+                                 std::vector<core::TranscriptEntry> entries,
+                                 std::uint64_t fencing_token = 0, bool late = false) {
+        return {std::move(tenant), std::move(id), fencing_token, std::move(entries), late};
+    }
+    static core::TranscriptEntry line(std::uint32_t sequence, std::string content) {
+        core::TranscriptEntry entry;
+        entry.sequence = sequence;
+        entry.content = std::move(content);
+        return entry;
+    }
+    std::string transcript(const char* id) {
+        std::string text;
+        const auto entries = run(stores_->calls().load_transcript(TenantId("one"), CallId(id)));
+        for (const core::TranscriptEntry& entry : *entries) {
+            text += std::to_string(entry.sequence) + '=' + entry.content + ' ';
+        }
+        return text;
     }
     static std::vector<std::string> ids(const Page<core::CallRecord>& page) {
         std::vector<std::string> list;
@@ -248,6 +315,11 @@ TEST_P(StoreContract, CallsComeBackAsTheyWereWritten) {
     written.metrics.total_tokens = 1'234;
     written.metrics.llm_latency_ms = 12.5;
     written.started_at = WallTime{milliseconds{9}};
+    written.room_name = "call-c";
+    written.phone_number = Pii<std::string>("+491510000");
+    written.fencing_token = 7;
+    written.type = core::CallType::sip;
+    written.direction = core::CallDirection::outbound;
     ASSERT_EQ(run(stores_->calls().create(written)), true);
     EXPECT_EQ(run(stores_->calls().create(written)), tl::unexpected(StoreError::conflict));
     const auto loaded = run(stores_->calls().load(one, CallId("c")));
@@ -262,6 +334,11 @@ TEST_P(StoreContract, CallsComeBackAsTheyWereWritten) {
     EXPECT_FALSE(loaded->metrics.stt_latency_ms);
     EXPECT_EQ(loaded->started_at, written.started_at);
     EXPECT_FALSE(loaded->ended_at);
+    EXPECT_EQ(loaded->room_name, "call-c");
+    EXPECT_EQ(loaded->phone_number.reveal(), "+491510000");
+    EXPECT_EQ(loaded->fencing_token, 7U);
+    EXPECT_EQ(loaded->type, core::CallType::sip);
+    EXPECT_EQ(loaded->direction, core::CallDirection::outbound);
     EXPECT_FALSE(run(stores_->calls().load(two, CallId("c"))));
 }
 
@@ -320,11 +397,11 @@ TEST_P(StoreContract, TranscriptsAreOrderedAndRepeatsHarmless) {
     second.role = core::TranscriptRole::tool;
     second.tool = JsonObject{{"name", "book_table"}};
     const CallId id("c");
-    EXPECT_EQ(run(stores_->calls().append_transcript(one, id, {second})), true);
-    EXPECT_EQ(run(stores_->calls().append_transcript(one, id, {first, second})), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {second}))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {first, second}))), true);
     core::TranscriptEntry repeat = first;
     repeat.content = "changed";
-    EXPECT_EQ(run(stores_->calls().append_transcript(one, id, {repeat})), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {repeat}))), true);
 
     const auto entries = run(stores_->calls().load_transcript(one, id));
     ASSERT_TRUE(entries);
@@ -340,7 +417,7 @@ TEST_P(StoreContract, TranscriptsAreOrderedAndRepeatsHarmless) {
     EXPECT_EQ(entries->at(1).tool, second.tool);
     EXPECT_FALSE(entries->at(1).latency);
 
-    EXPECT_EQ(run(stores_->calls().append_transcript(two, id, {first})),
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(two, id, {first}))),
               tl::unexpected(StoreError::not_found));
     EXPECT_FALSE(run(stores_->calls().load_transcript(two, id)));
     EXPECT_FALSE(run(stores_->calls().load_transcript(one, CallId("none"))));
@@ -355,8 +432,8 @@ TEST_P(StoreContract, UnfinishedCallsOfEveryTenantFail) {
     for (const auto& record : {done, other, call("pending")}) {
         ASSERT_EQ(run(stores_->calls().create(record)), true);
     }
-    EXPECT_EQ(run(stores_->calls().fail_unfinished("server_restart")), 2U);
-    EXPECT_EQ(run(stores_->calls().fail_unfinished("again")), 0U);
+    EXPECT_EQ(run(stores_->recovery().fail_unfinished("server_restart")), 2U);
+    EXPECT_EQ(run(stores_->recovery().fail_unfinished("again")), 0U);
     const auto failed = run(stores_->calls().load(two, CallId("other")));
     EXPECT_EQ(failed->status, core::CallStatus::failed);
     EXPECT_EQ(failed->status_reason, "server_restart");
@@ -364,10 +441,170 @@ TEST_P(StoreContract, UnfinishedCallsOfEveryTenantFail) {
     EXPECT_EQ(run(stores_->calls().load(one, CallId("done")))->status, core::CallStatus::completed);
 }
 
+TEST_P(StoreContract, WritesOfAnEarlierHolderAreStale) {
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    core::CallRecord first = call("c");
+    first.status = core::CallStatus::active;
+    first.fencing_token = 1;
+    core::CallRecord second = first;
+    second.fencing_token = 2;
+    second.status_reason = "second";
+    EXPECT_EQ(run(stores_->calls().save(first)), true);
+    EXPECT_EQ(run(stores_->calls().save(second)), true);
+    first.status = core::CallStatus::completed;
+    EXPECT_EQ(run(stores_->calls().save(first)), tl::unexpected(StoreError::stale));
+    const auto loaded = run(stores_->calls().load(one, CallId("c")));
+    EXPECT_EQ(loaded->status, core::CallStatus::active);
+    EXPECT_EQ(loaded->status_reason, "second");
+    EXPECT_EQ(loaded->fencing_token, 2U);
+    // Over the end, too: what is stale is told so, and not that the call is over.
+    second.status = core::CallStatus::completed;
+    EXPECT_EQ(run(stores_->calls().save(second)), true);
+    EXPECT_EQ(run(stores_->calls().save(first)), tl::unexpected(StoreError::stale));
+}
+
+TEST_P(StoreContract, LinesOfAnEarlierHolderAreStaleAndRaiseNothing) {
+    const CallId id("c");
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(0, "a")}, 1))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(1, "b")}, 2))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(2, "x")}, 1))),
+              tl::unexpected(StoreError::stale));
+    // The transcript's token holds for the row as well.
+    core::CallRecord old = call("c");
+    old.fencing_token = 1;
+    EXPECT_EQ(run(stores_->calls().save(old)), tl::unexpected(StoreError::stale));
+    EXPECT_EQ(transcript("c"), "0=a 1=b ");
+}
+
+TEST_P(StoreContract, ALaterHolderRewritesWhatItTellsAgain) {
+    const CallId id("c");
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    const std::vector<core::TranscriptEntry> told{line(0, "a"), line(1, "b"), line(2, "c")};
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, told, 1))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(2, "C")}, 2))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(2, "D")}, 2))), true);
+    EXPECT_EQ(transcript("c"), "0=a 1=b 2=C ");
+}
+
+TEST_P(StoreContract, LateLinesFillWhatComesBeforeALaterHolder) {
+    const CallId id("c");
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(2, "C")}, 2))), true);
+    const std::vector<core::TranscriptEntry> spooled{line(0, "a"), line(1, "b"), line(2, "c"),
+                                                     line(3, "d")};
+    const TranscriptWrite late = lines(one, id, spooled, 1, true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(late)), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(late)), true);
+    EXPECT_EQ(transcript("c"), "0=a 1=b 2=C ");
+    EXPECT_EQ(run(stores_->calls().load(one, id))->fencing_token, 2U);
+    // Before the later holder has told anything, nothing is left out; what it tells then counts.
+    ASSERT_EQ(run(stores_->calls().create(call("e"))), true);
+    core::CallRecord taken = call("e");
+    taken.fencing_token = 2;
+    ASSERT_EQ(run(stores_->calls().save(taken)), true);
+    TranscriptWrite other = late;
+    other.call_id = CallId("e");
+    EXPECT_EQ(run(stores_->calls().append_transcript(other)), true);
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, CallId("e"), {line(3, "D")}, 2))),
+              true);
+    EXPECT_EQ(transcript("e"), "0=a 1=b 2=c 3=D ");
+}
+
+TEST_P(StoreContract, PendingCallsWithARoomAreFoundOldestFirst) {
+    int created_ms = 10;
+    for (const char* id : {"new", "b", "a", "roomless", "active"}) {
+        core::CallRecord record = call(id, --created_ms);
+        record.room_name = std::string(id) == "roomless" ? "" : "room";
+        record.status =
+            std::string(id) == "active" ? core::CallStatus::active : core::CallStatus::pending;
+        ASSERT_EQ(run(stores_->calls().create(record)), true);
+    }
+    const auto found = [this](int before_ms, std::uint32_t limit) {
+        std::string text;
+        const auto records =
+            run(stores_->recovery().list_pending(WallTime{milliseconds{before_ms}}, limit));
+        for (const core::CallRecord& record : *records) {
+            text += record.id.text() + ' ';
+        }
+        return text;
+    };
+    EXPECT_EQ(found(9, 10), "a b ");
+    EXPECT_EQ(found(100, 2), "a b ");
+    EXPECT_EQ(found(100, 10), "a b new ");
+    EXPECT_EQ(found(0, 10), "");
+}
+
+TEST_P(StoreContract, ChangesPutEventsIntoTheOutboxAndNothingElseDoes) {
+    core::CallRecord record = call("c");
+    record.agent_history = {"waiter"};
+    record.phone_number = Pii<std::string>("+491510000");
+    ASSERT_EQ(run(stores_->calls().create(record)), true);
+    EXPECT_FALSE(run(stores_->calls().create(record)));
+    record.status = core::CallStatus::connecting;
+    ASSERT_EQ(run(stores_->calls().save(record)), true);
+    record.status = core::CallStatus::active;
+    ASSERT_EQ(run(stores_->calls().save(record)), true);
+    ASSERT_EQ(run(stores_->calls().save(record)), true);
+    record.agent_history = {"waiter", "cook"};
+    ASSERT_EQ(run(stores_->calls().save(record)), true);
+    record.status = core::CallStatus::completed;
+    ASSERT_EQ(run(stores_->calls().save(record)), true);
+    EXPECT_FALSE(run(stores_->calls().save(record)));
+
+    EXPECT_EQ(run(stores_->outbox().backlog())->waiting, 4U);
+    const auto events = run(stores_->outbox().take(10, seconds{60}));
+    ASSERT_TRUE(events);
+    std::string text;
+    for (const OutboxEvent& event : *events) {
+        text += event.id + '/' + event.type + ' ';
+        EXPECT_EQ(event.tenant_id, one);
+        EXPECT_EQ(event.call_id, CallId("c"));
+        EXPECT_EQ(event.attempts, 1U);
+        EXPECT_EQ(member_text(event.payload, "call_id"), "c");
+        EXPECT_EQ(serialize_json(event.payload).find("+49"), std::string::npos);
+    }
+    EXPECT_EQ(text, "c:1/call.created c:2/call.started c:3/call.agent_changed c:4/call.completed ");
+    EXPECT_EQ(member_text(events->back().payload, "status"), "completed");
+}
+
+TEST_P(StoreContract, AnEventIsTakenByOneUntilItsClaimEnds) {
+    for (const char* id : {"a", "b", "c"}) {
+        ASSERT_EQ(run(stores_->calls().create(call(id))), true);
+    }
+    const auto first = run(stores_->outbox().take(2, seconds{60}));
+    const auto second = run(stores_->outbox().take(2, seconds{60}));
+    ASSERT_EQ(first->size(), 2U);
+    ASSERT_EQ(second->size(), 1U);
+    EXPECT_EQ(second->front().call_id, CallId("c"));
+    EXPECT_TRUE(run(stores_->outbox().take(2, seconds{60}))->empty());
+    EXPECT_EQ(run(stores_->outbox().mark_delivered({first->at(0).id, "unknown"})), true);
+    EXPECT_EQ(run(stores_->outbox().backlog())->waiting, 2U);
+    stores_->loop.run_for(seconds{61});
+    const auto again = run(stores_->outbox().take(10, seconds{60}));
+    ASSERT_EQ(again->size(), 2U);
+    EXPECT_EQ(again->at(0).id, first->at(1).id);
+    EXPECT_EQ(again->at(0).attempts, 2U);
+    EXPECT_EQ(run(stores_->outbox().erase_delivered(WallTime{})), 0U);
+    EXPECT_EQ(run(stores_->outbox().erase_delivered(stores_->loop.wall_now() + seconds{1})), 1U);
+}
+
+TEST_P(StoreContract, UnfinishedCallsThatFailAreTold) {
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    ASSERT_EQ(run(stores_->recovery().fail_unfinished("server_restart")), 1U);
+    const auto events = run(stores_->outbox().take(10, seconds{60}));
+    ASSERT_EQ(events->size(), 2U);
+    EXPECT_EQ(events->back().type, "call.failed");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Stores, StoreContract,
-    ::testing::Values(Implementation{"Fake", [] { return std::make_unique<FakeStores>(); }},
-                      Implementation{"Sqlite", [] { return std::make_unique<SqliteStores>(); }}),
+    ::testing::Values(
+        Implementation{"Fake",
+                       []() -> std::unique_ptr<Stores> { return std::make_unique<FakeStores>(); }},
+        Implementation{"Sqlite", make_sqlite},
+        Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
+        Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

@@ -15,9 +15,10 @@
 #include "adapters/http/http_server.hpp"
 #include "adapters/http/page.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
-#include "adapters/sqlite/sqlite_account_store.hpp"
-#include "adapters/sqlite/sqlite_call_store.hpp"
-#include "adapters/sqlite/sqlite_resource_store.hpp"
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -106,9 +107,9 @@ protected:
         adapters::OpensslDigest digest;
         TestAgentCheck check;
         TestCallStarter starter;
-        adapters::SqliteAccountStore account_store;
-        adapters::SqliteResourceStore resource_store;
-        adapters::SqliteCallStore call_store;
+        adapters::SqlAccountStore account_store;
+        adapters::SqlResourceStore resource_store;
+        adapters::SqlCallStore call_store;
         runtime::TaskScope scope;
         services::Accounts accounts;
         services::Resources resources;

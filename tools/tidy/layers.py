@@ -29,7 +29,7 @@ class Layers:
         if other == module:
             return None
         allowed = self.table[layer] + self.exceptions.get(module, [])
-        if parts[0] not in allowed:
+        if parts[0] not in allowed and other not in allowed:
             return (f"{module} includes {target} (allowed: {', '.join(allowed) or 'nothing'}; "
                     "put a port or a plain value between)")
         if "internal" in parts:

@@ -1,7 +1,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 
+#include "adapters/sql/sql_migrate.hpp"
 #include "adapters/sqlite/internal/connection.hpp"
-#include "adapters/sqlite/internal/migrate.hpp"
 
 namespace studio::adapters {
 
@@ -28,8 +28,22 @@ Result<std::unique_ptr<SqliteDatabase>, std::string> SqliteDatabase::open(
     if (!connection) {
         return fail(connection.error());
     }
-    if (auto migrated = sqlite::migrate(**connection, sqlite_migrations()); !migrated) {
+    Result<void, std::string> migrated;
+    const auto committed =
+        (*connection)
+            ->transact(SqlAccess::write,
+                       [&migrated](SqlConnection& writer) -> Result<void, StoreError> {
+                           migrated = apply_migrations(writer, sql_migrations());
+                           if (!migrated) {
+                               return fail(StoreError::corrupt);
+                           }
+                           return {};
+                       });
+    if (!migrated) {
         return fail("database '" + options.path + "': " + migrated.error());
+    }
+    if (!committed) {
+        return fail("database '" + options.path + "': " + (*connection)->message());
     }
     return std::make_unique<SqliteDatabase>(std::move(*connection), pool, options.queue_max);
 }
@@ -37,5 +51,17 @@ Result<std::unique_ptr<SqliteDatabase>, std::string> SqliteDatabase::open(
 SqliteDatabase::SqliteDatabase(std::shared_ptr<sqlite::Connection> connection,
                                runtime::BlockingPool& pool, std::size_t queue_max)
     : connection_(std::move(connection)), queue_(pool, {.queue_max = queue_max}) {}
+
+Task<Result<void, StoreError>> SqliteDatabase::transact(runtime::Loop& loop, SqlAccess access,
+                                                        Work work) {
+    // Owned by the frame: the connection must outlast the work also where this object goes first.
+    const std::shared_ptr<sqlite::Connection> connection = connection_;
+    const auto outcome = co_await queue_.run(
+        loop, [&connection, &work, access] { return connection->transact(access, work); });
+    if (!outcome) {
+        co_return fail(StoreError::unavailable);
+    }
+    co_return *outcome;
+}
 
 }  // namespace studio::adapters

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sql/sql_database.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
@@ -33,7 +34,7 @@ struct SqliteOptions {
 /// on the blocking pool, one statement after another: SQLite has one writer anyway, and the media
 /// loops never wait for a disk. A commit is on disk when its task resumes (synchronous=FULL), so a
 /// crash loses nothing that was answered. Any thread; the pool outlives it.
-class SqliteDatabase {
+class SqliteDatabase final : public SqlDatabase {
 public:
     /// Opens the file and brings its schema up to date, blocking. The error is a sentence for
     /// whoever starts the program: no such folder, damaged file, a schema newer than this program.
@@ -43,28 +44,10 @@ public:
     SqliteDatabase(std::shared_ptr<sqlite::Connection> connection, runtime::BlockingPool& pool,
                    std::size_t queue_max);
 
-    /// Runs `function(Connection&)`, which returns a Result with StoreError, on the connection and
-    /// resumes on `loop`, the awaiter's own. For the stores of this folder.
-    template <class Function>
-    [[nodiscard]] auto run(runtime::Loop& loop, Function function)
-        -> Task<std::invoke_result_t<Function&, sqlite::Connection&>> {
-        const std::shared_ptr<sqlite::Connection> connection = connection_;
-        Bound<Function> bound{*connection, function};
-        auto outcome = co_await queue_.run(loop, bound);
-        if (!outcome) {
-            co_return fail(StoreError::unavailable);
-        }
-        co_return std::move(*outcome);
-    }
+    [[nodiscard]] Task<Result<void, StoreError>> transact(runtime::Loop& loop, SqlAccess access,
+                                                          Work work) override;
 
 private:
-    template <class Function>
-    struct Bound {
-        sqlite::Connection& connection;
-        Function& function;
-        auto operator()() { return function(connection); }
-    };
-
     std::shared_ptr<sqlite::Connection> connection_;
     runtime::SerialQueue queue_;
 };

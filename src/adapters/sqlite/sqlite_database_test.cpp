@@ -4,10 +4,10 @@
 
 #include <filesystem>
 
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_migrate.hpp"
 #include "adapters/sqlite/internal/connection.hpp"
-#include "adapters/sqlite/internal/migrate.hpp"
-#include "adapters/sqlite/sqlite_account_store.hpp"
-#include "adapters/sqlite/sqlite_call_store.hpp"
 #include "base/entropy.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
@@ -16,7 +16,6 @@ namespace studio::adapters {
 namespace {
 
 using sqlite::Connection;
-using sqlite::Query;
 
 class SqliteDatabaseTest : public ::testing::Test {
 protected:
@@ -42,29 +41,39 @@ TEST_F(SqliteDatabaseTest, MigratesOnceAndAgainDoesNothing) {
     ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
     ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
     const auto connection = connect();
-    Query query(*connection, "SELECT COUNT(*), MAX(version) FROM schema_migrations");
-    ASSERT_EQ(query.step(), true);
-    EXPECT_EQ(query.number(0), static_cast<std::int64_t>(sqlite_migrations().size()));
-    EXPECT_EQ(query.number(1), query.number(0));
+    SqlQuery query(*connection, "SELECT COUNT(*), MAX(version) FROM schema_migrations");
+    const auto row = query.row();
+    ASSERT_TRUE(row);
+    EXPECT_EQ(row->number(0), static_cast<std::int64_t>(sql_migrations().size()));
+    EXPECT_EQ(row->number(1), row->number(0));
 }
 
 TEST_F(SqliteDatabaseTest, AFailedMigrationLeavesTheDatabaseAsItWas) {
     const auto connection = connect();
     const std::vector<EmbeddedFile> files{{"0001_good.sql", "CREATE TABLE good (id TEXT);"},
                                           {"0002_bad.sql", "CREATE TABLE bad (id TEXT); CREATE;"}};
-    const auto migrated = sqlite::migrate(*connection, files);
+    Result<void, std::string> migrated;
+    const auto migrate = [&](SqlConnection& writer) -> Result<void, StoreError> {
+        migrated = apply_migrations(writer, files);
+        if (!migrated) {
+            return fail(StoreError::corrupt);
+        }
+        return {};
+    };
+    EXPECT_FALSE(connection->transact(SqlAccess::write, migrate));
     ASSERT_FALSE(migrated);
     EXPECT_NE(migrated.error().find("0002_bad.sql"), std::string::npos) << migrated.error();
-    Query query(*connection, "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('good', 'bad')");
-    ASSERT_EQ(query.step(), true);
-    EXPECT_EQ(query.number(0), 0);
+    SqlQuery query(*connection, "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('good', 'bad')");
+    const auto row = query.row();
+    ASSERT_TRUE(row);
+    EXPECT_EQ(row->number(0), 0);
 }
 
 TEST_F(SqliteDatabaseTest, RefusesANewerSchemaADamagedFileAndAMissingFolder) {
     ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
     {
         const auto connection = connect();
-        ASSERT_TRUE(connection->execute(
+        ASSERT_TRUE(connection->execute_script(
             "INSERT INTO schema_migrations (version, name, applied_at) VALUES (999, 'x', 0)"));
     }
     const auto newer = SqliteDatabase::open({.path = path_}, pool_);
@@ -81,31 +90,40 @@ TEST_F(SqliteDatabaseTest, RefusesANewerSchemaADamagedFileAndAMissingFolder) {
     EXPECT_FALSE(SqliteDatabase::open({.path = ""}, pool_));
 }
 
+TEST(SqliteTranslation, PlaceholdersAreNumberedAndLocksGo) {
+    EXPECT_EQ(sqlite::translate("SELECT a FROM b WHERE c = $12 FOR UPDATE"),
+              "SELECT a FROM b WHERE c = ?12");
+    EXPECT_EQ(sqlite::translate("IN (SELECT $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id"),
+              "IN (SELECT ?1 LIMIT ?2) RETURNING id");
+}
+
 TEST_F(SqliteDatabaseTest, ErasingATenantErasesItsRows) {
     ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
     const auto connection = connect();
-    ASSERT_TRUE(connection->execute(
+    ASSERT_TRUE(connection->execute_script(
         "INSERT INTO tenants VALUES ('t', 't', 't', 0);"
         "INSERT INTO agents VALUES ('a', 't', 'a', '', '', '{}', 1, 0, 0);"
         "INSERT INTO calls VALUES ('c', 't', 'a', '', 'active', '', 'inbound', 'voip', '{}', '{}',"
-        " '[]', '{}', 0, NULL, NULL);"
-        "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL);"
+        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0);"
+        "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL, "
+        "0);"
         "DELETE FROM tenants"));
-    Query query(*connection,
-                "SELECT (SELECT COUNT(*) FROM agents) + (SELECT COUNT(*) FROM calls) +"
-                " (SELECT COUNT(*) FROM transcript_entries)");
-    ASSERT_EQ(query.step(), true);
-    EXPECT_EQ(query.number(0), 0);
+    SqlQuery query(*connection,
+                   "SELECT (SELECT COUNT(*) FROM agents) + (SELECT COUNT(*) FROM calls) +"
+                   " (SELECT COUNT(*) FROM transcript_entries)");
+    const auto row = query.row();
+    ASSERT_TRUE(row);
+    EXPECT_EQ(row->number(0), 0);
 }
 
 TEST_F(SqliteDatabaseTest, ARowOfAnUnknownTenantIsRefused) {
     const auto database = SqliteDatabase::open({.path = path_}, pool_);
     ASSERT_TRUE(database);
     runtime::VirtualLoop loop;
-    SqliteCallStore calls(**database, loop);
+    SqlCallStore calls(**database, loop);
     std::optional<Result<bool, StoreError>> outcome;
     runtime::TaskScope scope(loop);
-    const auto create = [](SqliteCallStore& store,
+    const auto create = [](SqlCallStore& store,
                            std::optional<Result<bool, StoreError>>& result) -> Task<> {
         core::CallRecord record;
         record.id = CallId("c");
@@ -124,12 +142,12 @@ TEST_F(SqliteDatabaseTest, AnotherWriterMeansUnavailableAfterTheBusyTimeout) {
         SqliteDatabase::open({.path = path_, .busy_timeout = milliseconds{10}}, pool_);
     ASSERT_TRUE(database);
     const auto other = connect();
-    ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+    ASSERT_TRUE(other->execute_script("BEGIN IMMEDIATE"));
     runtime::VirtualLoop loop;
-    SqliteAccountStore accounts(**database, loop);
+    SqlAccountStore accounts(**database, loop);
     std::optional<Result<bool, StoreError>> outcome;
     runtime::TaskScope scope(loop);
-    const auto create = [](SqliteAccountStore& store,
+    const auto create = [](SqlAccountStore& store,
                            std::optional<Result<bool, StoreError>>& result) -> Task<> {
         // Named: GCC 12 copies the bytes of an aggregate that is made inside a co_await.
         Tenant tenant{TenantId("t"), "t", "t", WallTime{}};
@@ -140,7 +158,7 @@ TEST_F(SqliteDatabaseTest, AnotherWriterMeansUnavailableAfterTheBusyTimeout) {
     ASSERT_TRUE(outcome);
     ASSERT_FALSE(*outcome);
     EXPECT_EQ(outcome->error(), StoreError::unavailable);
-    ASSERT_TRUE(other->execute("ROLLBACK"));
+    ASSERT_TRUE(other->execute_script("ROLLBACK"));
     outcome.reset();
     scope.spawn(create(accounts, outcome));
     loop.run_for(seconds{1});

@@ -78,7 +78,7 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
     }
     endpoint_ = std::move(*endpoint);
     providers_ = std::make_unique<ProviderSet>(loop, shared.pool, shared.config, 1);
-    call_store_ = std::make_unique<adapters::SqliteCallStore>(shared.database, loop);
+    call_store_ = std::make_unique<adapters::SqlCallStore>(shared.database, loop);
     services::CallHost::OpenRecording recording;
     if (!shared.config.record_inputs.empty()) {
         recording = [folder = shared.config.record_inputs](const CallId& id) {

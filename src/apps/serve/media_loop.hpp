@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "adapters/sqlite/sqlite_call_store.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_database.hpp"
 #include "adapters/webrtc/webrtc_endpoint.hpp"
 #include "apps/serve/provider_set.hpp"
 #include "runtime/loop_thread.hpp"
@@ -22,7 +22,7 @@ public:
     struct Shared {
         const ServeConfig& config;
         runtime::BlockingPool& pool;
-        adapters::SqliteDatabase& database;
+        adapters::SqlDatabase& database;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
     };
@@ -48,7 +48,7 @@ private:
     runtime::LoopThread thread_;
     std::unique_ptr<adapters::WebrtcEndpoint> endpoint_;
     std::unique_ptr<ProviderSet> providers_;
-    std::unique_ptr<adapters::SqliteCallStore> call_store_;
+    std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<services::CallHost> host_;
 };
 

@@ -65,9 +65,9 @@ Result<bool, std::string> Server::open_media() {
 void Server::make_services() {
     providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_, 0);
     provider_check_ = std::make_unique<ProviderCheck>(providers_->by_name());
-    account_store_ = std::make_unique<adapters::SqliteAccountStore>(*database_, loop_);
-    resource_store_ = std::make_unique<adapters::SqliteResourceStore>(*database_, loop_);
-    call_store_ = std::make_unique<adapters::SqliteCallStore>(*database_, loop_);
+    account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
+    resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
+    call_store_ = std::make_unique<adapters::SqlCallStore>(*database_, loop_);
     accounts_ = std::make_unique<services::Accounts>(
         services::Accounts::Parts{*account_store_, digest_, entropy_, loop_});
     resources_ = std::make_unique<services::Resources>(
@@ -97,7 +97,8 @@ int Server::run() {
 }
 
 Task<void> Server::start() {
-    const auto failed_calls = co_await call_store_->fail_unfinished("process_died");
+    adapters::SqlCallRecovery recovery(*database_, loop_);
+    const auto failed_calls = co_await recovery.fail_unfinished("process_died");
     auto key = co_await accounts_->bootstrap();
     if (!failed_calls || !key) {
         std::cerr << "error: the database " << config_.database << " cannot be used\n";

@@ -9,9 +9,10 @@
 #include "adapters/http/api.hpp"
 #include "adapters/http/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
-#include "adapters/sqlite/sqlite_account_store.hpp"
-#include "adapters/sqlite/sqlite_call_store.hpp"
-#include "adapters/sqlite/sqlite_resource_store.hpp"
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
 #include "apps/serve/media_loop.hpp"
 #include "apps/serve/provider_set.hpp"
 #include "runtime/signals.hpp"
@@ -55,9 +56,9 @@ private:
     services::Dispatcher dispatcher_;
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<ProviderCheck> provider_check_;
-    std::unique_ptr<adapters::SqliteAccountStore> account_store_;
-    std::unique_ptr<adapters::SqliteResourceStore> resource_store_;
-    std::unique_ptr<adapters::SqliteCallStore> call_store_;
+    std::unique_ptr<adapters::SqlAccountStore> account_store_;
+    std::unique_ptr<adapters::SqlResourceStore> resource_store_;
+    std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<services::Accounts> accounts_;
     std::unique_ptr<services::Resources> resources_;
     std::unique_ptr<services::Calls> calls_;

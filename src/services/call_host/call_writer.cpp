@@ -47,6 +47,7 @@ CallWriter::~CallWriter() {
 void CallWriter::save(const core::CallRecord& record) {
     call_id_ = record.id;
     tenant_id_ = record.tenant_id;
+    fencing_token_ = record.fencing_token;
     record_ = record;
     kick();
 }
@@ -54,6 +55,7 @@ void CallWriter::save(const core::CallRecord& record) {
 void CallWriter::append(const core::CallRecord& record, const core::TranscriptEntry& entry) {
     call_id_ = record.id;
     tenant_id_ = record.tenant_id;
+    fencing_token_ = record.fencing_token;
     entries_.push_back(entry);
     kick();
 }
@@ -97,7 +99,12 @@ Task<void> CallWriter::run() {
 
 Task<bool> CallWriter::write_entries() {
     std::vector<core::TranscriptEntry> batch = std::exchange(entries_, {});
-    const auto outcome = co_await store_.append_transcript(tenant_id_, call_id_, batch);
+    TranscriptWrite write;
+    write.tenant_id = tenant_id_;
+    write.call_id = call_id_;
+    write.fencing_token = fencing_token_;
+    write.entries = batch;
+    const auto outcome = co_await store_.append_transcript(std::move(write));
     if (outcome) {
         co_return false;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -51,6 +52,7 @@ private:
     CallWriterOptions options_;
     CallId call_id_;
     TenantId tenant_id_;
+    std::uint64_t fencing_token_ = 0;
     std::vector<core::TranscriptEntry> entries_;
     std::optional<core::CallRecord> record_;
     std::vector<std::function<void()>> on_idle_;

@@ -1,10 +1,18 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "ports/call_recovery.hpp"
 #include "ports/call_store.hpp"
+#include "ports/outbox_store.hpp"
+#include "runtime/loop.hpp"
 
 namespace studio::testing {
 
@@ -13,9 +21,11 @@ class FakeCallStore final : public CallStore {
 public:
     Outcome<bool> create(core::CallRecord record) override {
         const CallId id = record.id;
-        if (!calls_.emplace(id, Row{std::move(record), {}}).second) {
+        const auto [row, is_new] = calls_.emplace(id, Row{std::move(record), {}, 0});
+        if (!is_new) {
             co_return fail(StoreError::conflict);
         }
+        tell(row->second, "call.created");
         co_return true;
     }
     Outcome<core::CallRecord> load(TenantId tenant, CallId id) override {
@@ -50,21 +60,39 @@ public:
         if (row == nullptr) {
             co_return fail(StoreError::not_found);
         }
+        if (row->record.fencing_token > record.fencing_token) {
+            co_return fail(StoreError::stale);
+        }
         if (core::is_final(row->record.status)) {
             co_return fail(StoreError::conflict);
         }
-        row->record = std::move(record);
+        change(*row, std::move(record));
         co_return true;
     }
-    Outcome<bool> append_transcript(TenantId tenant, CallId id,
-                                    std::vector<core::TranscriptEntry> entries) override {
-        Row* row = find(tenant, id);
+    Outcome<bool> append_transcript(TranscriptWrite write) override {
+        Row* row = find(write.tenant_id, write.call_id);
         if (row == nullptr) {
             co_return fail(StoreError::not_found);
         }
-        for (core::TranscriptEntry& entry : entries) {
+        const bool is_stale = row->record.fencing_token > write.fencing_token;
+        if (is_stale && !write.late) {
+            co_return fail(StoreError::stale);
+        }
+        row->record.fencing_token = std::max(row->record.fencing_token, write.fencing_token);
+        std::uint64_t end = std::numeric_limits<std::uint64_t>::max();
+        for (const auto& [sequence, line] : row->lines) {
+            if (line.fencing_token > write.fencing_token) {
+                end = sequence;
+                break;
+            }
+        }
+        for (core::TranscriptEntry& entry : write.entries) {
             const std::uint32_t sequence = entry.sequence;
-            row->entries.emplace(sequence, std::move(entry));
+            const auto present = row->lines.find(sequence);
+            if (sequence < end && (present == row->lines.end() ||
+                                   present->second.fencing_token < write.fencing_token)) {
+                row->lines.insert_or_assign(sequence, Line{std::move(entry), write.fencing_token});
+            }
         }
         co_return true;
     }
@@ -75,28 +103,29 @@ public:
             co_return fail(StoreError::not_found);
         }
         std::vector<core::TranscriptEntry> entries;
-        for (const auto& [sequence, entry] : row->entries) {
-            entries.push_back(entry);
+        for (const auto& [sequence, line] : row->lines) {
+            entries.push_back(line.entry);
         }
         co_return entries;
     }
-    Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
-        std::uint64_t count = 0;
-        for (auto& [id, row] : calls_) {
-            if (!core::is_final(row.record.status)) {
-                row.record.status = core::CallStatus::failed;
-                row.record.status_reason = reason;
-                row.record.ended_at = row.record.created_at;
-                ++count;
-            }
-        }
-        co_return count;
-    }
 
 private:
+    friend class FakeCallRecovery;
+    friend class FakeOutboxStore;
+
+    struct Line {
+        core::TranscriptEntry entry;
+        std::uint64_t fencing_token = 0;
+    };
     struct Row {
         core::CallRecord record;
-        std::map<std::uint32_t, core::TranscriptEntry> entries;
+        std::map<std::uint32_t, Line> lines;
+        std::uint64_t events = 0;
+    };
+    struct Waiting {
+        OutboxEvent event;
+        WallTime claimed_until{};
+        std::optional<WallTime> delivered_at;
     };
 
     Row* find(const TenantId& tenant, const CallId& id) {
@@ -104,8 +133,117 @@ private:
         return found == calls_.end() || found->second.record.tenant_id != tenant ? nullptr
                                                                                  : &found->second;
     }
+    void change(Row& row, core::CallRecord record) {
+        const core::CallRecord before = std::exchange(row.record, std::move(record));
+        const core::CallRecord& after = row.record;
+        const bool has_changed = before.status != after.status;
+        if (has_changed && after.status == core::CallStatus::active) {
+            tell(row, "call.started");
+        }
+        if (!before.agent_history.empty() &&
+            after.agent_history.size() > before.agent_history.size()) {
+            tell(row, "call.agent_changed");
+        }
+        if (has_changed && core::is_final(after.status)) {
+            tell(row, "call." + std::string(core::name_of(after.status)));
+        }
+    }
+    void tell(Row& row, std::string type) {
+        OutboxEvent event;
+        event.sequence = ++row.events;
+        event.id = row.record.id.text() + ':' + std::to_string(event.sequence);
+        event.tenant_id = row.record.tenant_id;
+        event.call_id = row.record.id;
+        event.type = std::move(type);
+        event.payload = JsonObject{{"call_id", row.record.id.text()},
+                                   {"status", core::name_of(row.record.status)}};
+        outbox_.push_back({std::move(event), {}, {}});
+    }
 
     std::map<CallId, Row> calls_;
+    std::vector<Waiting> outbox_;
+};
+
+/// CallRecovery on the calls of a FakeCallStore, which outlives it.
+class FakeCallRecovery final : public CallRecovery {
+public:
+    explicit FakeCallRecovery(FakeCallStore& store) : store_(store) {}
+
+    Outcome<std::vector<core::CallRecord>> list_pending(WallTime before,
+                                                        std::uint32_t limit) override {
+        std::vector<core::CallRecord> found;
+        for (const auto& [id, row] : store_.calls_) {
+            if (row.record.status == core::CallStatus::pending && !row.record.room_name.empty() &&
+                row.record.created_at < before) {
+                found.push_back(row.record);
+            }
+        }
+        std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
+            return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
+        });
+        found.resize(std::min<std::size_t>(found.size(), limit));
+        co_return found;
+    }
+    Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
+        std::uint64_t count = 0;
+        for (auto& [id, row] : store_.calls_) {
+            if (!core::is_final(row.record.status)) {
+                core::CallRecord record = row.record;
+                record.status = core::CallStatus::failed;
+                record.status_reason = reason;
+                record.ended_at = record.created_at;
+                store_.change(row, std::move(record));
+                ++count;
+            }
+        }
+        co_return count;
+    }
+
+private:
+    FakeCallStore& store_;
+};
+
+/// OutboxStore of the events of a FakeCallStore, which outlives it. Its clock is the loop's.
+class FakeOutboxStore final : public OutboxStore {
+public:
+    FakeOutboxStore(FakeCallStore& store, runtime::Loop& loop) : store_(store), loop_(loop) {}
+
+    Outcome<std::vector<OutboxEvent>> take(std::uint32_t limit, milliseconds claim) override {
+        std::vector<OutboxEvent> taken;
+        for (auto& waiting : store_.outbox_) {
+            if (taken.size() < limit && !waiting.delivered_at &&
+                waiting.claimed_until <= loop_.wall_now()) {
+                waiting.claimed_until = loop_.wall_now() + claim;
+                ++waiting.event.attempts;
+                taken.push_back(waiting.event);
+            }
+        }
+        co_return taken;
+    }
+    Outcome<bool> mark_delivered(std::vector<std::string> ids) override {
+        for (auto& waiting : store_.outbox_) {
+            if (std::find(ids.begin(), ids.end(), waiting.event.id) != ids.end()) {
+                waiting.delivered_at = loop_.wall_now();
+            }
+        }
+        co_return true;
+    }
+    Outcome<OutboxBacklog> backlog() override {
+        OutboxBacklog backlog;
+        for (const auto& waiting : store_.outbox_) {
+            backlog.waiting += waiting.delivered_at ? 0U : 1U;
+        }
+        co_return backlog;
+    }
+    Outcome<std::uint64_t> erase_delivered(WallTime before) override {
+        co_return std::erase_if(store_.outbox_, [&](const auto& waiting) {
+            return waiting.delivered_at && *waiting.delivered_at < before;
+        });
+    }
+
+private:
+    FakeCallStore& store_;
+    runtime::Loop& loop_;
 };
 
 }  // namespace studio::testing

@@ -16,7 +16,7 @@ Result<std::shared_ptr<Connection>, std::string> Connection::open(const std::str
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
     // FULL: a commit that was answered survives a loss of power, not only a crash of the process.
-    const auto configured = connection->execute(
+    const auto configured = connection->execute_script(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
         "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
     if (!configured) {
@@ -30,8 +30,9 @@ Connection::~Connection() {
     sqlite3_close_v2(handle_);
 }
 
-Result<void, StoreError> Connection::execute(const char* sql) {
-    if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+Result<void, StoreError> Connection::execute_script(std::string_view sql) {
+    const std::string terminated(sql);
+    if (sqlite3_exec(handle_, terminated.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
         return fail(store_error());
     }
     return {};
@@ -42,17 +43,83 @@ sqlite3_stmt* Connection::prepare(const char* sql) {
     if (kept != statements_.end()) {
         return kept->second.get();
     }
+    const std::string own = translate(sql);
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=
-        SQLITE_OK) {
+    if (sqlite3_prepare_v3(handle_, own.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                           nullptr) != SQLITE_OK) {
         return nullptr;
     }
     statements_[sql].reset(statement);
     return statement;
 }
 
-std::int64_t Connection::changes() const {
-    return sqlite3_changes64(handle_);
+bool Connection::bind(sqlite3_stmt* statement, std::span<const SqlValue> values) const {
+    int result = SQLITE_OK;
+    int index = 0;
+    for (const SqlValue& value : values) {
+        ++index;
+        if (const auto* number = std::get_if<std::int64_t>(&value)) {
+            result = sqlite3_bind_int64(statement, index, *number);
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            // Borrowed: the values outlive the run of the statement.
+            result = sqlite3_bind_text64(statement, index, text->data(), text->size(),
+                                         SQLITE_STATIC, SQLITE_UTF8);
+        } else {
+            result = sqlite3_bind_null(statement, index);
+        }
+        if (result != SQLITE_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Result<SqlOutcome, StoreError> Connection::execute(const char* sql,
+                                                   std::span<const SqlValue> values) {
+    sqlite3_stmt* statement = prepare(sql);
+    if (statement == nullptr || !bind(statement, values)) {
+        return fail(store_error());
+    }
+    SqlOutcome outcome;
+    int result = sqlite3_step(statement);
+    for (; result == SQLITE_ROW; result = sqlite3_step(statement)) {
+        std::vector<std::optional<std::string>> cells;
+        for (int column = 0; column < sqlite3_column_count(statement); ++column) {
+            const unsigned char* bytes = sqlite3_column_text(statement, column);
+            if (bytes == nullptr) {
+                cells.emplace_back();
+                continue;
+            }
+            const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+            cells.emplace_back(std::in_place, reinterpret_cast<const char*>(bytes), size);
+        }
+        outcome.rows.emplace_back(std::move(cells));
+    }
+    const bool done = result == SQLITE_DONE;
+    const StoreError error = done ? StoreError::corrupt : store_error();
+    outcome.changed = sqlite3_changes64(handle_);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    if (!done) {
+        return fail(error);
+    }
+    return outcome;
+}
+
+Result<void, StoreError> Connection::transact(SqlAccess access, const SqlDatabase::Work& work) {
+    // A writer begins as one: a reader that became one might find another before it.
+    if (auto begun = execute_script(access == SqlAccess::write ? "BEGIN IMMEDIATE" : "BEGIN");
+        !begun) {
+        return begun;
+    }
+    auto done = work(*this);
+    if (done) {
+        done = execute_script("COMMIT");
+    }
+    if (!done) {
+        static_cast<void>(execute_script("ROLLBACK"));
+    }
+    return done;
 }
 
 std::string Connection::message() const {
@@ -84,109 +151,19 @@ StoreError Connection::store_error() const {
     }
 }
 
-Query::Query(Connection& connection, const char* sql)
-    : connection_(connection), statement_(connection.prepare(sql)) {
-    bad_ = statement_ == nullptr;
-}
-
-Query::~Query() {
-    if (statement_ != nullptr) {
-        sqlite3_reset(statement_);
-        sqlite3_clear_bindings(statement_);
+std::string translate(std::string_view sql) {
+    std::string own(sql);
+    for (const std::string_view lock : {" FOR UPDATE SKIP LOCKED", " FOR UPDATE"}) {
+        for (auto at = own.find(lock); at != std::string::npos; at = own.find(lock)) {
+            own.erase(at, lock.size());
+        }
     }
-}
-
-Query& Query::bind(std::string_view text) {
-    if (!bad_) {
-        bad_ = sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT,
-                                   SQLITE_UTF8) != SQLITE_OK;
+    for (char& letter : own) {
+        if (letter == '$') {
+            letter = '?';
+        }
     }
-    return *this;
-}
-
-Query& Query::bind(std::int64_t number) {
-    if (!bad_) {
-        bad_ = sqlite3_bind_int64(statement_, ++bound_, number) != SQLITE_OK;
-    }
-    return *this;
-}
-
-Query& Query::bind(const std::optional<WallTime>& time) {
-    return time ? bind(*time) : bind_null();
-}
-
-Query& Query::bind_null() {
-    if (!bad_) {
-        bad_ = sqlite3_bind_null(statement_, ++bound_) != SQLITE_OK;
-    }
-    return *this;
-}
-
-Result<bool, StoreError> Query::step() {
-    if (bad_) {
-        return fail(connection_.store_error());
-    }
-    const int result = sqlite3_step(statement_);
-    if (result == SQLITE_ROW) {
-        return true;
-    }
-    if (result == SQLITE_DONE) {
-        return false;
-    }
-    return fail(connection_.store_error());
-}
-
-Result<std::int64_t, StoreError> Query::run() {
-    const auto more = step();
-    if (!more) {
-        return fail(more.error());
-    }
-    return connection_.changes();
-}
-
-std::string Query::text(int column) const {
-    const unsigned char* bytes = sqlite3_column_text(statement_, column);
-    if (bytes == nullptr) {
-        return {};
-    }
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-    return {reinterpret_cast<const char*>(bytes), size};
-}
-
-std::int64_t Query::number(int column) const {
-    return sqlite3_column_int64(statement_, column);
-}
-
-bool Query::is_null(int column) const {
-    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
-
-std::optional<WallTime> Query::optional_time(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(time(column));
-}
-
-Result<Json, StoreError> Query::json(int column) const {
-    auto parsed = parse_json(text(column));
-    if (!parsed) {
-        STUDIO_LOG(error, "sqlite_corrupt_json", {"column", column});
-        return fail(StoreError::corrupt);
-    }
-    return std::move(*parsed);
-}
-
-Transaction::Transaction(Connection& connection)
-    : connection_(connection), open_(connection.execute("BEGIN IMMEDIATE").has_value()) {}
-
-Transaction::~Transaction() {
-    if (open_) {
-        static_cast<void>(connection_.execute("ROLLBACK"));
-    }
-}
-
-Result<void, StoreError> Transaction::commit() {
-    auto committed = connection_.execute("COMMIT");
-    open_ = !committed.has_value();
-    return committed;
+    return own;
 }
 
 }  // namespace studio::adapters::sqlite

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "adapters/sqlite/sqlite_database.hpp"
+#include "adapters/sql/sql_database.hpp"
 #include "ports/resource_store.hpp"
 #include "runtime/loop.hpp"
 
 namespace studio::adapters {
 
-/// ResourceStore on SQLite. One object per loop, all on the same database; used on its loop only.
-/// It and the database outlive its tasks.
-class SqliteResourceStore final : public ResourceStore {
+/// ResourceStore in an SQL database. One object per loop, all on the same database; used on its
+/// loop only. It and the database outlive its tasks.
+class SqlResourceStore final : public ResourceStore {
 public:
-    SqliteResourceStore(SqliteDatabase& database, runtime::Loop& loop)
+    SqlResourceStore(SqlDatabase& database, runtime::Loop& loop)
         : database_(database), loop_(loop) {}
 
     [[nodiscard]] Outcome<bool> create(ResourceKind kind, Resource resource) override;
@@ -23,7 +23,7 @@ public:
                                       std::string name) override;
 
 private:
-    SqliteDatabase& database_;
+    SqlDatabase& database_;
     runtime::Loop& loop_;
 };
 

@@ -1,13 +1,8 @@
-#include "adapters/sqlite/sqlite_resource_store.hpp"
-
-#include "adapters/sqlite/internal/connection.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
 
 namespace studio::adapters {
 
 namespace {
-
-using sqlite::Connection;
-using sqlite::Query;
 
 /// The statements of one kind: agents and tools have tables of the same shape.
 struct Statements {
@@ -67,19 +62,19 @@ std::int64_t tristate(std::optional<bool> wanted) {
     return wanted ? (*wanted ? 1 : 0) : -1;
 }
 
-Result<Resource, StoreError> read_row(const Query& query) {
-    auto config = query.json(5);
+Result<Resource, StoreError> read_row(const SqlRow& row) {
+    auto config = row.json(5);
     if (!config) {
         return fail(config.error());
     }
-    return Resource{query.text(0),  TenantId(query.text(1)), query.text(2),
-                    query.text(3),  query.text(4),           std::move(*config),
-                    query.truth(6), query.time(7),           query.time(8)};
+    return Resource{row.text(0),  TenantId(row.text(1)), row.text(2),
+                    row.text(3),  row.text(4),           std::move(*config),
+                    row.truth(6), row.time(7),           row.time(8)};
 }
 
-Result<bool, StoreError> insert(Connection& connection, ResourceKind kind,
+Result<bool, StoreError> insert(SqlConnection& connection, ResourceKind kind,
                                 const Resource& resource) {
-    Query query(connection, statements_of(kind).insert);
+    SqlQuery query(connection, statements_of(kind).insert);
     const auto inserted = query.bind(resource.id)
                               .bind(resource.tenant_id.text())
                               .bind(resource.name)
@@ -96,50 +91,48 @@ Result<bool, StoreError> insert(Connection& connection, ResourceKind kind,
     return true;
 }
 
-Result<Resource, StoreError> select(Connection& connection, ResourceKind kind,
+Result<Resource, StoreError> select(SqlConnection& connection, ResourceKind kind,
                                     const TenantId& tenant, const std::string& name) {
-    Query query(connection, statements_of(kind).load);
-    const auto row = query.bind(tenant.text()).bind(name).step();
+    SqlQuery query(connection, statements_of(kind).load);
+    const auto row = query.bind(tenant.text()).bind(name).row();
     if (!row) {
         return fail(row.error());
     }
-    if (!*row) {
-        return fail(StoreError::not_found);
-    }
-    return read_row(query);
+    return read_row(*row);
 }
 
-Result<Page<Resource>, StoreError> select_page(Connection& connection, ResourceKind kind,
+Result<Page<Resource>, StoreError> select_page(SqlConnection& connection, ResourceKind kind,
                                                const TenantId& tenant,
                                                const ResourceFilter& filter) {
     const std::string pattern = pattern_of(filter.search);
     Page<Resource> page;
-    Query count(connection, statements_of(kind).count);
-    auto row = count.bind(tenant.text()).bind(tristate(filter.is_active)).bind(pattern).step();
+    SqlQuery count(connection, statements_of(kind).count);
+    const auto row = count.bind(tenant.text()).bind(tristate(filter.is_active)).bind(pattern).row();
     if (!row) {
         return fail(row.error());
     }
-    page.total = static_cast<std::uint64_t>(count.number(0));
+    page.total = static_cast<std::uint64_t>(row->number(0));
 
-    Query query(connection, statements_of(kind).list);
+    SqlQuery query(connection, statements_of(kind).list);
     query.bind(tenant.text()).bind(tristate(filter.is_active)).bind(pattern);
     query.bind(std::int64_t{filter.page.limit}).bind(std::int64_t{filter.page.offset});
-    for (row = query.step(); row && *row; row = query.step()) {
-        auto resource = read_row(query);
+    const auto rows = query.rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    for (const SqlRow& found : *rows) {
+        auto resource = read_row(found);
         if (!resource) {
             return fail(resource.error());
         }
         page.items.push_back(std::move(*resource));
     }
-    if (!row) {
-        return fail(row.error());
-    }
     return page;
 }
 
-Result<bool, StoreError> update(Connection& connection, ResourceKind kind,
+Result<bool, StoreError> update(SqlConnection& connection, ResourceKind kind,
                                 const Resource& resource) {
-    Query query(connection, statements_of(kind).update);
+    SqlQuery query(connection, statements_of(kind).update);
     const auto changed = query.bind(resource.name)
                              .bind(resource.display_name)
                              .bind(resource.description)
@@ -158,9 +151,9 @@ Result<bool, StoreError> update(Connection& connection, ResourceKind kind,
     return true;
 }
 
-Result<bool, StoreError> erase_row(Connection& connection, ResourceKind kind,
+Result<bool, StoreError> erase_row(SqlConnection& connection, ResourceKind kind,
                                    const TenantId& tenant, const std::string& name) {
-    Query query(connection, statements_of(kind).erase);
+    SqlQuery query(connection, statements_of(kind).erase);
     const auto changed = query.bind(tenant.text()).bind(name).run();
     if (!changed) {
         return fail(changed.error());
@@ -173,38 +166,43 @@ Result<bool, StoreError> erase_row(Connection& connection, ResourceKind kind,
 
 }  // namespace
 
-ResourceStore::Outcome<bool> SqliteResourceStore::create(ResourceKind kind, Resource resource) {
-    return database_.run(loop_, [kind, resource = std::move(resource)](Connection& connection) {
-        return insert(connection, kind, resource);
-    });
+ResourceStore::Outcome<bool> SqlResourceStore::create(ResourceKind kind, Resource resource) {
+    return database_.run(loop_, SqlAccess::write,
+                         [kind, resource = std::move(resource)](SqlConnection& connection) {
+                             return insert(connection, kind, resource);
+                         });
 }
 
-ResourceStore::Outcome<Resource> SqliteResourceStore::load(ResourceKind kind, TenantId tenant,
-                                                           std::string name) {
+ResourceStore::Outcome<Resource> SqlResourceStore::load(ResourceKind kind, TenantId tenant,
+                                                        std::string name) {
     return database_.run(
-        loop_, [kind, tenant = std::move(tenant), name = std::move(name)](Connection& connection) {
+        loop_, SqlAccess::read,
+        [kind, tenant = std::move(tenant), name = std::move(name)](SqlConnection& connection) {
             return select(connection, kind, tenant, name);
         });
 }
 
-ResourceStore::Outcome<Page<Resource>> SqliteResourceStore::list(ResourceKind kind, TenantId tenant,
-                                                                 ResourceFilter filter) {
-    return database_.run(loop_, [kind, tenant = std::move(tenant),
-                                 filter = std::move(filter)](Connection& connection) {
-        return select_page(connection, kind, tenant, filter);
-    });
-}
-
-ResourceStore::Outcome<bool> SqliteResourceStore::save(ResourceKind kind, Resource resource) {
-    return database_.run(loop_, [kind, resource = std::move(resource)](Connection& connection) {
-        return update(connection, kind, resource);
-    });
-}
-
-ResourceStore::Outcome<bool> SqliteResourceStore::erase(ResourceKind kind, TenantId tenant,
-                                                        std::string name) {
+ResourceStore::Outcome<Page<Resource>> SqlResourceStore::list(ResourceKind kind, TenantId tenant,
+                                                              ResourceFilter filter) {
     return database_.run(
-        loop_, [kind, tenant = std::move(tenant), name = std::move(name)](Connection& connection) {
+        loop_, SqlAccess::read,
+        [kind, tenant = std::move(tenant), filter = std::move(filter)](SqlConnection& connection) {
+            return select_page(connection, kind, tenant, filter);
+        });
+}
+
+ResourceStore::Outcome<bool> SqlResourceStore::save(ResourceKind kind, Resource resource) {
+    return database_.run(loop_, SqlAccess::write,
+                         [kind, resource = std::move(resource)](SqlConnection& connection) {
+                             return update(connection, kind, resource);
+                         });
+}
+
+ResourceStore::Outcome<bool> SqlResourceStore::erase(ResourceKind kind, TenantId tenant,
+                                                     std::string name) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [kind, tenant = std::move(tenant), name = std::move(name)](SqlConnection& connection) {
             return erase_row(connection, kind, tenant, name);
         });
 }

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "adapters/sqlite/sqlite_database.hpp"
+#include "adapters/sql/sql_database.hpp"
 #include "ports/account_store.hpp"
 #include "runtime/loop.hpp"
 
 namespace studio::adapters {
 
-/// AccountStore on SQLite. One object per loop, all on the same database; used on its loop only. It
-/// and the database outlive its tasks.
-class SqliteAccountStore final : public AccountStore {
+/// AccountStore in an SQL database. One object per loop, all on the same database; used on its loop
+/// only. It and the database outlive its tasks.
+class SqlAccountStore final : public AccountStore {
 public:
-    SqliteAccountStore(SqliteDatabase& database, runtime::Loop& loop)
+    SqlAccountStore(SqlDatabase& database, runtime::Loop& loop)
         : database_(database), loop_(loop) {}
 
     [[nodiscard]] Outcome<bool> create_tenant(Tenant tenant) override;
@@ -20,7 +20,7 @@ public:
     [[nodiscard]] Outcome<bool> ping() override;
 
 private:
-    SqliteDatabase& database_;
+    SqlDatabase& database_;
     runtime::Loop& loop_;
 };
 

@@ -1,0 +1,227 @@
+#include "adapters/sql/internal/call_writes.hpp"
+
+#include <limits>
+
+#include "adapters/sql/internal/call_rows.hpp"
+#include "core/call/call_json.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+/// What a write has to know of the row; it stays locked until the transaction is over.
+struct Present {
+    core::CallStatus status = core::CallStatus::pending;
+    std::uint64_t fencing_token = 0;
+    std::size_t agents = 0;
+    std::int64_t events = 0;
+};
+
+Result<Present, StoreError> lock_call(SqlConnection& connection, const TenantId& tenant,
+                                      const CallId& id) {
+    const auto row = SqlQuery(connection,
+                              "SELECT status, fencing_token, agent_history, event_count FROM calls"
+                              " WHERE tenant_id = $1 AND id = $2 FOR UPDATE")
+                         .bind(tenant.text())
+                         .bind(id.text())
+                         .row();
+    if (!row) {
+        return fail(row.error());
+    }
+    const auto status = core::parse_call_status(row->text(0));
+    const auto history = row->json(2);
+    const auto names = history ? core::names_from_json(*history) : std::nullopt;
+    if (!status || !names) {
+        return fail(StoreError::corrupt);
+    }
+    return Present{*status, static_cast<std::uint64_t>(row->number(1)), names->size(),
+                   row->number(3)};
+}
+
+Json payload_of(const core::CallRecord& record) {
+    JsonObject payload{{"call_id", record.id.text()},
+                       {"agent_name", record.agent_name},
+                       {"user_id", record.user_id},
+                       {"status", core::name_of(record.status)},
+                       {"status_reason", record.status_reason},
+                       {"direction", core::name_of(record.direction)},
+                       {"call_type", core::name_of(record.type)},
+                       {"room_name", record.room_name},
+                       {"agent_history", core::names_to_json(record.agent_history)},
+                       {"created_at", to_rfc3339(record.created_at)}};
+    if (record.started_at) {
+        payload["started_at"] = to_rfc3339(*record.started_at);
+    }
+    if (record.ended_at) {
+        payload["ended_at"] = to_rfc3339(*record.ended_at);
+    }
+    return payload;
+}
+
+/// What others are told of a change, in order.
+std::vector<std::string> events_of(const Present* before, const core::CallRecord& after) {
+    std::vector<std::string> events;
+    if (before == nullptr) {
+        events.emplace_back("call.created");
+    }
+    const auto status_before = before == nullptr ? core::CallStatus::pending : before->status;
+    const bool has_changed = status_before != after.status;
+    if (has_changed && after.status == core::CallStatus::active) {
+        events.emplace_back("call.started");
+    }
+    // The first agent came with the call.
+    if (before != nullptr && before->agents > 0 && after.agent_history.size() > before->agents) {
+        events.emplace_back("call.agent_changed");
+    }
+    if (has_changed && core::is_final(after.status)) {
+        events.push_back("call." + std::string(core::name_of(after.status)));
+    }
+    return events;
+}
+
+Result<void, StoreError> insert_events(SqlConnection& connection, const core::CallRecord& record,
+                                       const std::vector<std::string>& events, std::int64_t count,
+                                       WallTime now) {
+    for (const std::string& type : events) {
+        ++count;
+        const auto inserted =
+            SqlQuery(connection,
+                     "INSERT INTO outbox (id, tenant_id, call_id, sequence, type, payload,"
+                     " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+                .bind(record.id.text() + ':' + std::to_string(count))
+                .bind(record.tenant_id.text())
+                .bind(record.id.text())
+                .bind(count)
+                .bind(type)
+                .bind(payload_of(record))
+                .bind(now)
+                .run();
+        if (!inserted) {
+            return fail(inserted.error());
+        }
+    }
+    return {};
+}
+
+Result<bool, StoreError> insert_entry(SqlConnection& connection, const TranscriptWrite& write,
+                                      const core::TranscriptEntry& entry) {
+    SqlQuery query(connection,
+                   "INSERT INTO transcript_entries (call_id, tenant_id, fencing_token,"
+                   " " STUDIO_ENTRY_COLUMNS
+                   ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                   " ON CONFLICT (call_id, sequence) DO UPDATE SET"
+                   " fencing_token = excluded.fencing_token, role = excluded.role,"
+                   " content = excluded.content, agent = excluded.agent,"
+                   " spoken_at = excluded.spoken_at, interrupted = excluded.interrupted,"
+                   " latency = excluded.latency, tool = excluded.tool"
+                   " WHERE transcript_entries.fencing_token < excluded.fencing_token");
+    query.bind(write.call_id.text())
+        .bind(write.tenant_id.text())
+        .bind(static_cast<std::int64_t>(write.fencing_token));
+    bind_entry(query, entry);
+    const auto inserted = query.run();
+    if (!inserted) {
+        return fail(inserted.error());
+    }
+    return true;
+}
+
+/// The first line of a later holder: what comes from there on is that holder's to tell.
+Result<std::int64_t, StoreError> first_of_later_holder(SqlConnection& connection,
+                                                       const TranscriptWrite& write) {
+    const auto row = SqlQuery(connection,
+                              "SELECT MIN(sequence) FROM transcript_entries"
+                              " WHERE call_id = $1 AND fencing_token > $2")
+                         .bind(write.call_id.text())
+                         .bind(static_cast<std::int64_t>(write.fencing_token))
+                         .row();
+    if (!row) {
+        return fail(row.error());
+    }
+    return row->is_null(0) ? std::numeric_limits<std::int64_t>::max() : row->number(0);
+}
+
+}  // namespace
+
+Result<bool, StoreError> insert_call(SqlConnection& connection, const core::CallRecord& record,
+                                     WallTime now) {
+    const auto events = events_of(nullptr, record);
+    SqlQuery query(connection, "INSERT INTO calls (" STUDIO_CALL_COLUMNS
+                               ", event_count) VALUES (" STUDIO_CALL_VALUES ", $19)");
+    bind_call(query, record);
+    const auto inserted = query.bind(static_cast<std::int64_t>(events.size())).run();
+    if (!inserted) {
+        return fail(inserted.error());
+    }
+    if (const auto told = insert_events(connection, record, events, 0, now); !told) {
+        return fail(told.error());
+    }
+    return true;
+}
+
+Result<bool, StoreError> update_call(SqlConnection& connection, const core::CallRecord& record,
+                                     WallTime now) {
+    const auto present = lock_call(connection, record.tenant_id, record.id);
+    if (!present) {
+        return fail(present.error());
+    }
+    if (present->fencing_token > record.fencing_token) {
+        return fail(StoreError::stale);
+    }
+    if (core::is_final(present->status)) {
+        return fail(StoreError::conflict);
+    }
+    const auto events = events_of(&*present, record);
+    SqlQuery query(connection, "UPDATE calls SET " STUDIO_CALL_ASSIGNMENTS
+                               ", event_count = $19 WHERE id = $1 AND tenant_id = $2");
+    bind_call(query, record);
+    const auto changed =
+        query.bind(present->events + static_cast<std::int64_t>(events.size())).run();
+    if (!changed) {
+        return fail(changed.error());
+    }
+    if (const auto told = insert_events(connection, record, events, present->events, now); !told) {
+        return fail(told.error());
+    }
+    return true;
+}
+
+Result<bool, StoreError> insert_entries(SqlConnection& connection, const TranscriptWrite& write) {
+    const auto present = lock_call(connection, write.tenant_id, write.call_id);
+    if (!present) {
+        return fail(present.error());
+    }
+    const bool is_stale = present->fencing_token > write.fencing_token;
+    if (is_stale && !write.late) {
+        return fail(StoreError::stale);
+    }
+    std::int64_t end = std::numeric_limits<std::int64_t>::max();
+    if (is_stale) {
+        const auto first = first_of_later_holder(connection, write);
+        if (!first) {
+            return fail(first.error());
+        }
+        end = *first;
+    } else if (present->fencing_token < write.fencing_token) {
+        // From now on older holders are refused.
+        const auto raised =
+            SqlQuery(connection, "UPDATE calls SET fencing_token = $1 WHERE id = $2")
+                .bind(static_cast<std::int64_t>(write.fencing_token))
+                .bind(write.call_id.text())
+                .run();
+        if (!raised) {
+            return fail(raised.error());
+        }
+    }
+    for (const core::TranscriptEntry& entry : write.entries) {
+        if (std::int64_t{entry.sequence} >= end) {
+            continue;
+        }
+        if (const auto inserted = insert_entry(connection, write, entry); !inserted) {
+            return inserted;
+        }
+    }
+    return true;
+}
+
+}  // namespace studio::adapters

@@ -1,0 +1,132 @@
+#include "adapters/sql/sql_account_store.hpp"
+
+#include "adapters/sql/sql_migrate.hpp"
+#include "base/log.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+Result<bool, StoreError> insert_tenant(SqlConnection& connection, const Tenant& tenant) {
+    SqlQuery query(connection,
+                   "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $3, $4)");
+    const auto inserted = query.bind(tenant.id.text())
+                              .bind(tenant.slug)
+                              .bind(tenant.name)
+                              .bind(tenant.created_at)
+                              .run();
+    if (!inserted) {
+        return fail(inserted.error());
+    }
+    return true;
+}
+
+Result<Tenant, StoreError> select_tenant(SqlConnection& connection, const std::string& slug) {
+    SqlQuery query(connection, "SELECT id, slug, name, created_at FROM tenants WHERE slug = $1");
+    const auto row = query.bind(slug).row();
+    if (!row) {
+        return fail(row.error());
+    }
+    return Tenant{TenantId(row->text(0)), row->text(1), row->text(2), row->time(3)};
+}
+
+Result<bool, StoreError> insert_api_key(SqlConnection& connection, const ApiKey& key) {
+    JsonArray scopes;
+    for (const std::string& scope : key.scopes) {
+        scopes.emplace_back(scope);
+    }
+    SqlQuery query(connection,
+                   "INSERT INTO api_keys (id, tenant_id, name, digest, prefix, scopes, created_at) "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    const auto inserted = query.bind(key.id.text())
+                              .bind(key.tenant_id.text())
+                              .bind(key.name)
+                              .bind(key.digest)
+                              .bind(key.prefix)
+                              .bind(Json(scopes))
+                              .bind(key.created_at)
+                              .run();
+    if (!inserted) {
+        return fail(inserted.error());
+    }
+    return true;
+}
+
+Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::string& digest) {
+    SqlQuery query(connection,
+                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at FROM api_keys "
+                   "WHERE digest = $1");
+    const auto row = query.bind(digest).row();
+    if (!row) {
+        return fail(row.error());
+    }
+    ApiKey key{ApiKeyId(row->text(0)),
+               TenantId(row->text(1)),
+               row->text(2),
+               row->text(3),
+               row->text(4),
+               {},
+               row->time(6)};
+    const auto scopes = row->json(5);
+    if (!scopes || !scopes->is_array()) {
+        return fail(StoreError::corrupt);
+    }
+    for (const Json& scope : scopes->get_array()) {
+        if (!scope.is_string()) {
+            return fail(StoreError::corrupt);
+        }
+        key.scopes.emplace_back(scope.get_string());
+    }
+    return key;
+}
+
+}  // namespace
+
+AccountStore::Outcome<bool> SqlAccountStore::create_tenant(Tenant tenant) {
+    return database_.run(loop_, SqlAccess::write,
+                         [tenant = std::move(tenant)](SqlConnection& connection) {
+                             return insert_tenant(connection, tenant);
+                         });
+}
+
+AccountStore::Outcome<Tenant> SqlAccountStore::load_tenant(std::string slug) {
+    return database_.run(loop_, SqlAccess::read,
+                         [slug = std::move(slug)](SqlConnection& connection) {
+                             return select_tenant(connection, slug);
+                         });
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::create_api_key(ApiKey key) {
+    return database_.run(loop_, SqlAccess::write,
+                         [key = std::move(key)](SqlConnection& connection) {
+                             return insert_api_key(connection, key);
+                         });
+}
+
+AccountStore::Outcome<ApiKey> SqlAccountStore::load_api_key(std::string digest) {
+    return database_.run(loop_, SqlAccess::read,
+                         [digest = std::move(digest)](SqlConnection& connection) {
+                             return select_api_key(connection, digest);
+                         });
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::ping() {
+    const auto read_version = [](SqlConnection& connection) {
+        // Reads a page of the database, where `SELECT 1` would not.
+        return SqlQuery(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_migrations")
+            .row();
+    };
+    const auto row = co_await database_.run(loop_, SqlAccess::read, read_version);
+    if (!row) {
+        co_return fail(row.error());
+    }
+    // A database that is ahead is that of a later release, which keeps to what this one knows.
+    const auto known = static_cast<std::int64_t>(sql_migrations().size());
+    if (row->number(0) < known) {
+        STUDIO_LOG(warning, "schema_too_old", {"version", row->number(0)}, {"needed", known});
+        co_return fail(StoreError::unavailable);
+    }
+    co_return true;
+}
+
+}  // namespace studio::adapters

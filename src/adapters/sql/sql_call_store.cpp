@@ -1,0 +1,197 @@
+#include "adapters/sql/sql_call_store.hpp"
+
+#include "adapters/sql/internal/call_rows.hpp"
+#include "adapters/sql/internal/call_writes.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+// The states from which a call never comes back (core::is_final).
+#define STUDIO_FINAL_STATUSES "('completed', 'failed', 'disconnected', 'timeout')"
+#define STUDIO_CALL_FILTER \
+    " WHERE tenant_id = $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR agent_name = $3)"
+
+Result<core::CallRecord, StoreError> select_call(SqlConnection& connection, const TenantId& tenant,
+                                                 const CallId& id) {
+    const auto row = SqlQuery(connection, "SELECT " STUDIO_CALL_COLUMNS
+                                          " FROM calls WHERE tenant_id = $1 AND id = $2")
+                         .bind(tenant.text())
+                         .bind(id.text())
+                         .row();
+    if (!row) {
+        return fail(row.error());
+    }
+    return read_call(*row);
+}
+
+Result<std::vector<core::CallRecord>, StoreError> read_calls(SqlQuery& query) {
+    const auto rows = query.rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    std::vector<core::CallRecord> records;
+    for (const SqlRow& row : *rows) {
+        auto record = read_call(row);
+        if (!record) {
+            return fail(record.error());
+        }
+        records.push_back(std::move(*record));
+    }
+    return records;
+}
+
+Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connection,
+                                                        const TenantId& tenant,
+                                                        const CallFilter& filter) {
+    const std::string_view status = filter.status ? core::name_of(*filter.status) : "";
+    const auto count = SqlQuery(connection, "SELECT COUNT(*) FROM calls" STUDIO_CALL_FILTER)
+                           .bind(tenant.text())
+                           .bind(status)
+                           .bind(filter.agent_name)
+                           .row();
+    if (!count) {
+        return fail(count.error());
+    }
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS " FROM calls" STUDIO_CALL_FILTER
+                               " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
+    query.bind(tenant.text()).bind(status).bind(filter.agent_name);
+    query.bind(std::int64_t{filter.page.limit}).bind(std::int64_t{filter.page.offset});
+    auto records = read_calls(query);
+    if (!records) {
+        return fail(records.error());
+    }
+    Page<core::CallRecord> page;
+    page.items = std::move(*records);
+    page.total = static_cast<std::uint64_t>(count->number(0));
+    return page;
+}
+
+Result<std::vector<core::TranscriptEntry>, StoreError> select_entries(SqlConnection& connection,
+                                                                      const TenantId& tenant,
+                                                                      const CallId& id) {
+    const auto call = SqlQuery(connection, "SELECT id FROM calls WHERE tenant_id = $1 AND id = $2")
+                          .bind(tenant.text())
+                          .bind(id.text())
+                          .row();
+    if (!call) {
+        return fail(call.error());
+    }
+    const auto rows = SqlQuery(connection, "SELECT " STUDIO_ENTRY_COLUMNS
+                                           " FROM transcript_entries WHERE tenant_id = $1"
+                                           " AND call_id = $2 ORDER BY sequence")
+                          .bind(tenant.text())
+                          .bind(id.text())
+                          .rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    std::vector<core::TranscriptEntry> entries;
+    for (const SqlRow& row : *rows) {
+        auto entry = read_entry(row);
+        if (!entry) {
+            return fail(entry.error());
+        }
+        entries.push_back(std::move(*entry));
+    }
+    return entries;
+}
+
+Result<std::vector<core::CallRecord>, StoreError> select_pending(SqlConnection& connection,
+                                                                 WallTime before,
+                                                                 std::uint32_t limit) {
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS
+                               " FROM calls WHERE status = 'pending' AND room_name <> ''"
+                               " AND created_at < $1 ORDER BY created_at, id LIMIT $2");
+    query.bind(before).bind(std::int64_t{limit});
+    return read_calls(query);
+}
+
+Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, const std::string& reason,
+                                             WallTime now) {
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS
+                               " FROM calls WHERE status NOT IN " STUDIO_FINAL_STATUSES);
+    auto records = read_calls(query);
+    if (!records) {
+        return fail(records.error());
+    }
+    for (core::CallRecord& record : *records) {
+        record.status = core::CallStatus::failed;
+        record.status_reason = reason;
+        record.ended_at = now;
+        if (const auto updated = update_call(connection, record, now); !updated) {
+            return fail(updated.error());
+        }
+    }
+    return records->size();
+}
+
+#undef STUDIO_FINAL_STATUSES
+#undef STUDIO_CALL_FILTER
+
+}  // namespace
+
+CallStore::Outcome<bool> SqlCallStore::create(core::CallRecord record) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [record = std::move(record), now = loop_.wall_now()](SqlConnection& connection) {
+            return insert_call(connection, record, now);
+        });
+}
+
+CallStore::Outcome<core::CallRecord> SqlCallStore::load(TenantId tenant, CallId id) {
+    return database_.run(
+        loop_, SqlAccess::read,
+        [tenant = std::move(tenant), id = std::move(id)](SqlConnection& connection) {
+            return select_call(connection, tenant, id);
+        });
+}
+
+CallStore::Outcome<Page<core::CallRecord>> SqlCallStore::list(TenantId tenant, CallFilter filter) {
+    return database_.run(
+        loop_, SqlAccess::read,
+        [tenant = std::move(tenant), filter = std::move(filter)](SqlConnection& connection) {
+            return select_calls(connection, tenant, filter);
+        });
+}
+
+CallStore::Outcome<bool> SqlCallStore::save(core::CallRecord record) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [record = std::move(record), now = loop_.wall_now()](SqlConnection& connection) {
+            return update_call(connection, record, now);
+        });
+}
+
+CallStore::Outcome<bool> SqlCallStore::append_transcript(TranscriptWrite write) {
+    return database_.run(loop_, SqlAccess::write,
+                         [write = std::move(write)](SqlConnection& connection) {
+                             return insert_entries(connection, write);
+                         });
+}
+
+CallStore::Outcome<std::vector<core::TranscriptEntry>> SqlCallStore::load_transcript(
+    TenantId tenant, CallId id) {
+    return database_.run(
+        loop_, SqlAccess::read,
+        [tenant = std::move(tenant), id = std::move(id)](SqlConnection& connection) {
+            return select_entries(connection, tenant, id);
+        });
+}
+
+CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_pending(
+    WallTime before, std::uint32_t limit) {
+    return database_.run(loop_, SqlAccess::read, [before, limit](SqlConnection& connection) {
+        return select_pending(connection, before, limit);
+    });
+}
+
+CallRecovery::Outcome<std::uint64_t> SqlCallRecovery::fail_unfinished(std::string reason) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [reason = std::move(reason), now = loop_.wall_now()](SqlConnection& connection) {
+            return fail_calls(connection, reason, now);
+        });
+}
+
+}  // namespace studio::adapters

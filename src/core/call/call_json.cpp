@@ -1,0 +1,238 @@
+#include "core/call/call_json.hpp"
+
+#include <array>
+#include <limits>
+#include <type_traits>
+
+namespace studio::core {
+
+namespace {
+
+template <class Figure>
+void put(JsonObject& object, std::string_view name, const std::optional<Figure>& figure) {
+    if (figure) {
+        object[{name.data(), name.size()}] = *figure;
+    }
+}
+
+std::uint64_t count_of(const Json& json, std::string_view name) {
+    const Json* member = find_member(json, name);
+    boost::json::error_code error;
+    const auto count = member == nullptr ? 0 : member->to_number<std::uint64_t>(error);
+    return error ? 0 : count;
+}
+
+std::optional<double> figure_of(const Json& json, std::string_view name) {
+    const Json* member = find_member(json, name);
+    if (member == nullptr || !member->is_number()) {
+        return std::nullopt;
+    }
+    boost::json::error_code error;
+    const auto figure = member->to_number<double>(error);
+    return error ? std::nullopt : std::optional(figure);
+}
+
+void put_time(JsonObject& object, std::string_view name, const std::optional<WallTime>& time) {
+    if (time) {
+        object[{name.data(), name.size()}] = time->time_since_epoch().count();
+    }
+}
+
+std::optional<WallTime> time_of(const Json& json, std::string_view name) {
+    const Json* member = find_member(json, name);
+    if (member == nullptr || !member->is_int64()) {
+        return std::nullopt;
+    }
+    return WallTime{milliseconds{member->get_int64()}};
+}
+
+using Stage = std::optional<microseconds> TurnLatency::*;
+constexpr std::array<std::pair<std::string_view, Stage>, 6> stages{{
+    {"endpoint_decided_us", &TurnLatency::endpoint_decided},
+    {"transcript_final_us", &TurnLatency::transcript_final},
+    {"first_token_us", &TurnLatency::first_token},
+    {"first_sentence_us", &TurnLatency::first_sentence},
+    {"first_audio_us", &TurnLatency::first_audio},
+    {"first_packet_us", &TurnLatency::first_packet},
+}};
+
+}  // namespace
+
+Json metrics_to_json(const CallMetrics& metrics) {
+    JsonObject object{{"turns", metrics.turns},
+                      {"interruptions", metrics.interruptions},
+                      {"agent_handoffs", metrics.agent_handoffs},
+                      {"total_tokens", metrics.total_tokens},
+                      {"packets_lost", metrics.packets_lost},
+                      {"frames_late", metrics.frames_late}};
+    put(object, "stt_latency_ms", metrics.stt_latency_ms);
+    put(object, "llm_latency_ms", metrics.llm_latency_ms);
+    put(object, "tts_latency_ms", metrics.tts_latency_ms);
+    put(object, "turn_latency_ms", metrics.turn_latency_ms);
+    return object;
+}
+
+CallMetrics metrics_from_json(const Json& json) {
+    return {.turns = static_cast<std::uint32_t>(count_of(json, "turns")),
+            .interruptions = static_cast<std::uint32_t>(count_of(json, "interruptions")),
+            .agent_handoffs = static_cast<std::uint32_t>(count_of(json, "agent_handoffs")),
+            .total_tokens = count_of(json, "total_tokens"),
+            .stt_latency_ms = figure_of(json, "stt_latency_ms"),
+            .llm_latency_ms = figure_of(json, "llm_latency_ms"),
+            .tts_latency_ms = figure_of(json, "tts_latency_ms"),
+            .turn_latency_ms = figure_of(json, "turn_latency_ms"),
+            .packets_lost = count_of(json, "packets_lost"),
+            .frames_late = count_of(json, "frames_late")};
+}
+
+Json latency_to_json(const TurnLatency& latency) {
+    JsonObject object;
+    for (const auto& [name, stage] : stages) {
+        if (const auto& reached = latency.*stage) {
+            object[{name.data(), name.size()}] = reached->count();
+        }
+    }
+    return object;
+}
+
+TurnLatency latency_from_json(const Json& json) {
+    TurnLatency latency;
+    for (const auto& [name, stage] : stages) {
+        const Json* member = find_member(json, name);
+        if (member != nullptr && member->is_int64()) {
+            latency.*stage = microseconds{member->get_int64()};
+        }
+    }
+    return latency;
+}
+
+Json names_to_json(const std::vector<std::string>& names) {
+    JsonArray list;
+    for (const std::string& name : names) {
+        list.emplace_back(name);
+    }
+    return list;
+}
+
+std::optional<std::vector<std::string>> names_from_json(const Json& json) {
+    if (!json.is_array()) {
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    for (const Json& name : json.get_array()) {
+        if (!name.is_string()) {
+            return std::nullopt;
+        }
+        names.emplace_back(name.get_string());
+    }
+    return names;
+}
+
+std::optional<TranscriptRole> parse_transcript_role(std::string_view name) {
+    for (const auto role :
+         {TranscriptRole::user, TranscriptRole::assistant, TranscriptRole::tool}) {
+        if (name_of(role) == name) {
+            return role;
+        }
+    }
+    return std::nullopt;
+}
+
+Json record_to_json(const CallRecord& record) {
+    JsonObject object{{"id", record.id.text()},
+                      {"tenant_id", record.tenant_id.text()},
+                      {"agent_name", record.agent_name},
+                      {"user_id", record.user_id},
+                      {"status", name_of(record.status)},
+                      {"status_reason", record.status_reason},
+                      {"direction", name_of(record.direction)},
+                      {"call_type", name_of(record.type)},
+                      {"room_name", record.room_name},
+                      {"phone_number", record.phone_number.reveal()},
+                      {"fencing_token", record.fencing_token},
+                      {"user_context", record.user_context},
+                      {"metadata", record.metadata},
+                      {"agent_history", names_to_json(record.agent_history)},
+                      {"metrics", metrics_to_json(record.metrics)},
+                      {"created_at", record.created_at.time_since_epoch().count()}};
+    put_time(object, "started_at", record.started_at);
+    put_time(object, "ended_at", record.ended_at);
+    return object;
+}
+
+Result<CallRecord, std::string> record_from_json(const Json& json) {
+    const auto status = parse_call_status(member_text(json, "status"));
+    const Json* history = find_member(json, "agent_history");
+    auto names = history == nullptr ? std::nullopt : names_from_json(*history);
+    const Json* user_context = find_member(json, "user_context");
+    const Json* metadata = find_member(json, "metadata");
+    const Json* metrics = find_member(json, "metrics");
+    if (!status || !names || user_context == nullptr || metadata == nullptr || metrics == nullptr) {
+        return fail(std::string("status, agent_history, user_context, metadata or metrics"));
+    }
+    CallRecord record;
+    record.id = CallId(member_text(json, "id"));
+    record.tenant_id = TenantId(member_text(json, "tenant_id"));
+    if (record.id.empty() || record.tenant_id.empty()) {
+        return fail(std::string("id or tenant_id"));
+    }
+    record.agent_name = member_text(json, "agent_name");
+    record.user_id = member_text(json, "user_id");
+    record.status = *status;
+    record.status_reason = member_text(json, "status_reason");
+    record.direction = member_text(json, "direction") == name_of(CallDirection::outbound)
+                           ? CallDirection::outbound
+                           : CallDirection::inbound;
+    record.type =
+        member_text(json, "call_type") == name_of(CallType::sip) ? CallType::sip : CallType::voip;
+    record.room_name = member_text(json, "room_name");
+    record.phone_number = Pii<std::string>(member_text(json, "phone_number"));
+    record.fencing_token = count_of(json, "fencing_token");
+    record.user_context = *user_context;
+    record.metadata = *metadata;
+    record.agent_history = std::move(*names);
+    record.metrics = metrics_from_json(*metrics);
+    record.created_at = time_of(json, "created_at").value_or(WallTime{});
+    record.started_at = time_of(json, "started_at");
+    record.ended_at = time_of(json, "ended_at");
+    return record;
+}
+
+Json entry_to_json(const TranscriptEntry& entry) {
+    JsonObject object{{"sequence", entry.sequence},
+                      {"role", name_of(entry.role)},
+                      {"content", entry.content},
+                      {"agent", entry.agent},
+                      {"timestamp", entry.timestamp.time_since_epoch().count()},
+                      {"interrupted", entry.interrupted},
+                      {"tool", entry.tool}};
+    if (entry.latency) {
+        object["latency"] = latency_to_json(*entry.latency);
+    }
+    return object;
+}
+
+Result<TranscriptEntry, std::string> entry_from_json(const Json& json) {
+    const auto role = parse_transcript_role(member_text(json, "role"));
+    const std::uint64_t sequence = count_of(json, "sequence");
+    if (!role || sequence > std::numeric_limits<std::uint32_t>::max()) {
+        return fail(std::string("role or sequence"));
+    }
+    TranscriptEntry entry;
+    entry.sequence = static_cast<std::uint32_t>(sequence);
+    entry.role = *role;
+    entry.content = member_text(json, "content");
+    entry.agent = member_text(json, "agent");
+    entry.timestamp = time_of(json, "timestamp").value_or(WallTime{});
+    const Json* interrupted = find_member(json, "interrupted");
+    entry.interrupted = interrupted != nullptr && interrupted->is_bool() && interrupted->get_bool();
+    if (const Json* latency = find_member(json, "latency")) {
+        entry.latency = latency_from_json(*latency);
+    }
+    if (const Json* tool = find_member(json, "tool")) {
+        entry.tool = *tool;
+    }
+    return entry;
+}
+
+}  // namespace studio::core

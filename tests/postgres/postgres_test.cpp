@@ -1,0 +1,269 @@
+#include "adapters/postgres/postgres_database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <future>
+#include <optional>
+
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_migrate.hpp"
+#include "adapters/sql/sql_outbox_store.hpp"
+#include "base/metric.hpp"
+#include "runtime/task_scope.hpp"
+#include "runtime/virtual_loop.hpp"
+#include "support/servers/servers.hpp"
+
+namespace studio::adapters {
+namespace {
+
+template <class Value>
+Task<> keep(Task<Value> task, std::optional<Value>& target) {
+    target = co_await std::move(task);
+}
+
+/// A database whose functions run inside the call that asks for them, and its stores.
+class Client {
+public:
+    explicit Client(PostgresOptions options, std::size_t threads = 0)
+        : pool_({.name = "db", .threads = threads, .queue_max = 1}),
+          database_(std::move(options), pool_) {}
+    ~Client() { pool_.stop(); }
+
+    template <class Value>
+    Value wait(Task<Value> task) {
+        std::optional<Value> value;
+        runtime::TaskScope scope(loop_);
+        scope.spawn(keep(std::move(task), value));
+        loop_.run_for(seconds{1});
+        return std::move(*value);
+    }
+    /// The first column of the first row.
+    Result<std::string, StoreError> ask(const char* sql) {
+        return wait(database_.run(loop_, SqlAccess::write,
+                                  [sql](SqlConnection& c) -> Result<std::string, StoreError> {
+                                      const auto row = SqlQuery(c, sql).row();
+                                      if (!row) {
+                                          return fail(row.error());
+                                      }
+                                      return row->text(0);
+                                  }));
+    }
+    Result<void, StoreError> run_script(const char* sql) {
+        return wait(database_.run(loop_, SqlAccess::write, [sql](SqlConnection& connection) {
+            return connection.execute_script(sql);
+        }));
+    }
+
+    runtime::VirtualLoop loop_;
+    runtime::BlockingPool pool_;
+    PostgresDatabase database_;
+    SqlAccountStore accounts_{database_, loop_};
+    SqlCallStore calls_{database_, loop_};
+    SqlOutboxStore outbox_{database_, loop_};
+};
+
+PostgresOptions options_of(const char* variable) {
+    PostgresOptions options;
+    options.url = Secret<std::string>(testing::server_address(variable));
+    options.connect_timeout = seconds{2};
+    options.statement_timeout = milliseconds{500};
+    return options;
+}
+
+class PostgresTest : public ::testing::TestWithParam<const char*> {
+protected:
+    PostgresTest() {
+        EXPECT_TRUE(direct_.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+        EXPECT_TRUE(PostgresDatabase::migrate(options_));
+        EXPECT_EQ(client_.wait(
+                      client_.accounts_.create_tenant({TenantId("one"), "one", "One", WallTime{}})),
+                  true);
+    }
+
+    static core::CallRecord call(std::string id) {
+        core::CallRecord record;
+        record.id = CallId(std::move(id));
+        record.tenant_id = TenantId("one");
+        return record;
+    }
+    /// Works again within a time that a person would wait; each try takes real time itself.
+    bool comes_back() {
+        for (int attempt = 0; attempt < 400; ++attempt) {
+            if (client_.wait(client_.accounts_.ping())) {
+                return true;
+            }
+            static_cast<void>(direct_.ask("SELECT pg_sleep(0.05)"));
+        }
+        return false;
+    }
+
+    PostgresOptions options_ = options_of(GetParam());
+    Client direct_{options_of("STUDIO_TEST_DATABASE_URL")};
+    Client client_{options_};
+};
+
+TEST_P(PostgresTest, EightMigrationsAtOnceMakeOneSchema) {
+    ASSERT_TRUE(direct_.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+    std::array<Result<void, std::string>, 8> outcomes;
+    runtime::BlockingPool pool({.name = "migrate", .threads = outcomes.size()});
+    for (auto& outcome : outcomes) {
+        ASSERT_TRUE(
+            pool.try_submit([this, &outcome] { outcome = PostgresDatabase::migrate(options_); }));
+    }
+    pool.stop();
+    for (const auto& outcome : outcomes) {
+        EXPECT_TRUE(outcome) << outcome.error();
+    }
+    EXPECT_EQ(client_.ask("SELECT COUNT(*) FROM schema_migrations"),
+              std::to_string(sql_migrations().size()));
+    EXPECT_EQ(client_.wait(client_.accounts_.ping()), true);
+}
+
+TEST_P(PostgresTest, ANewerSchemaIsRefusedByMigrateAndServed) {
+    ASSERT_TRUE(client_.run_script("INSERT INTO schema_migrations VALUES (999, 'x', 0)"));
+    const auto migrated = PostgresDatabase::migrate(options_);
+    ASSERT_FALSE(migrated);
+    EXPECT_NE(migrated.error().find("newer"), std::string::npos) << migrated.error();
+    EXPECT_EQ(client_.wait(client_.accounts_.ping()), true);
+    ASSERT_TRUE(client_.run_script("DELETE FROM schema_migrations WHERE version > 1"));
+    EXPECT_EQ(client_.wait(client_.accounts_.ping()), tl::unexpected(StoreError::unavailable));
+}
+
+TEST_P(PostgresTest, AKilledDatabaseIsUnavailableAndComesBackByItself) {
+    ASSERT_EQ(client_.wait(client_.calls_.create(call("before"))), true);
+    ASSERT_EQ(testing::control_server("kill postgres"), "ok");
+    EXPECT_EQ(client_.wait(client_.accounts_.ping()), tl::unexpected(StoreError::unavailable));
+    EXPECT_EQ(client_.wait(client_.calls_.create(call("during"))),
+              tl::unexpected(StoreError::unavailable));
+    ASSERT_EQ(testing::control_server("start postgres"), "ok");
+    EXPECT_TRUE(comes_back());
+    EXPECT_TRUE(client_.wait(client_.calls_.load(TenantId("one"), CallId("before"))));
+    EXPECT_EQ(client_.wait(client_.calls_.create(call("after"))), true);
+}
+
+TEST_P(PostgresTest, ARestartBetweenTwoUsesIsNotNoticed) {
+    if (std::string_view(GetParam()) == "STUDIO_TEST_PGBOUNCER_URL") {
+        // The pooler tells its clients of the loss of a session that it had kept.
+        ASSERT_EQ(testing::control_server("kill pgbouncer"), "ok");
+        ASSERT_EQ(testing::control_server("start pgbouncer"), "ok");
+    } else {
+        ASSERT_EQ(testing::control_server("stop postgres"), "ok");
+        ASSERT_EQ(testing::control_server("start postgres"), "ok");
+    }
+    EXPECT_EQ(client_.wait(client_.calls_.create(call("c"))), true);
+}
+
+TEST_P(PostgresTest, ASlowStatementEndsAtItsLimitAndTheNextOneWorks) {
+    Counter& timeouts = metrics().counter("studio_database_errors_total", "", "kind=\"timeout\"");
+    const std::uint64_t before = timeouts.value();
+    EXPECT_EQ(client_.ask("SELECT pg_sleep(20)"), tl::unexpected(StoreError::unavailable));
+    EXPECT_EQ(timeouts.value(), before + 1);
+    EXPECT_EQ(client_.ask("SELECT 7"), "7");
+    // The limit is the transaction's own, not the session's, which a pooler gives to others.
+    EXPECT_EQ(client_.ask("SHOW statement_timeout"), "500ms");
+    PostgresOptions other = options_;
+    other.statement_timeout = milliseconds{60'000};
+    Client patient(other);
+    EXPECT_EQ(patient.ask("SHOW statement_timeout"), "1min");
+    EXPECT_EQ(client_.ask("SHOW statement_timeout"), "500ms");
+}
+
+TEST_P(PostgresTest, AHostThatHangsHoldsNobodyUp) {
+    ASSERT_EQ(client_.ask("SELECT 1"), "1");
+    ASSERT_EQ(testing::control_server("pause postgres"), "ok");
+    EXPECT_EQ(client_.ask("SELECT 1"), tl::unexpected(StoreError::unavailable));
+    ASSERT_EQ(testing::control_server("resume postgres"), "ok");
+    EXPECT_TRUE(comes_back());
+}
+
+TEST_P(PostgresTest, AFailedStatementKeepsTheConnection) {
+    ASSERT_EQ(client_.wait(client_.calls_.create(call("c"))), true);
+    const auto session = direct_.ask("SELECT pg_backend_pid()");
+    Gauge& connections = metrics().gauge("studio_database_connections", "");
+    const std::int64_t before = connections.value();
+    EXPECT_EQ(client_.wait(client_.calls_.create(call("c"))), tl::unexpected(StoreError::conflict));
+    EXPECT_EQ(client_.ask("SELECT nonsense"), tl::unexpected(StoreError::corrupt));
+    core::CallRecord foreign = call("f");
+    foreign.tenant_id = TenantId("nobody");
+    EXPECT_EQ(client_.wait(client_.calls_.create(foreign)), tl::unexpected(StoreError::not_found));
+    EXPECT_EQ(client_.wait(client_.calls_.create(call("d"))), true);
+    EXPECT_EQ(connections.value(), before);
+    EXPECT_FALSE(direct_.ask("SELECT nonsense"));
+    EXPECT_EQ(direct_.ask("SELECT pg_backend_pid()"), session);
+}
+
+TEST_P(PostgresTest, TakersOfEventsDoNotWaitForEachOther) {
+    for (const char* id : {"a", "b", "c"}) {
+        ASSERT_EQ(client_.wait(client_.calls_.create(call(id))), true);
+    }
+    // While another's transaction has locked one event, the rest can be taken.
+    const auto taken = direct_.wait(direct_.database_.run(
+        direct_.loop_, SqlAccess::write,
+        [this](SqlConnection& other) -> Result<std::vector<OutboxEvent>, StoreError> {
+            const auto locked =
+                SqlQuery(other, "SELECT id FROM outbox WHERE call_id = 'a' FOR UPDATE").row();
+            if (!locked) {
+                return fail(locked.error());
+            }
+            return client_.wait(client_.outbox_.take(10, seconds{60}));
+        }));
+    ASSERT_TRUE(taken);
+    ASSERT_EQ(taken->size(), 2U);
+    EXPECT_EQ(taken->at(0).call_id, CallId("b"));
+    EXPECT_EQ(client_.wait(client_.outbox_.take(10, seconds{60}))->size(), 1U);
+}
+
+TEST_P(PostgresTest, TextIsKeptAndNulReplaced) {
+    ASSERT_EQ(client_.wait(client_.calls_.create(call("c"))), true);
+    TranscriptWrite write;
+    write.tenant_id = TenantId("one");
+    write.call_id = CallId("c");
+    core::TranscriptEntry entry;
+    entry.content = std::string("a\0b'\"$1\\ grüß", 15);
+    write.entries.push_back(entry);
+    ASSERT_EQ(client_.wait(client_.calls_.append_transcript(write)), true);
+    const auto loaded = client_.wait(client_.calls_.load_transcript(TenantId("one"), CallId("c")));
+    EXPECT_EQ(loaded->at(0).content, "a\xEF\xBF\xBD" + entry.content.substr(2));
+}
+
+TEST_P(PostgresTest, BeyondItsQueueItIsUnavailable) {
+    std::promise<void> begun;
+    std::promise<void> release;
+    auto released = release.get_future();
+    Client busy(options_, 1);
+    ASSERT_TRUE(busy.pool_.try_submit([&] {
+        begun.set_value();
+        released.wait();
+    }));
+    begun.get_future().wait();
+    ASSERT_TRUE(busy.pool_.try_submit([] {}));
+    EXPECT_EQ(busy.ask("SELECT 1"), tl::unexpected(StoreError::unavailable));
+    release.set_value();
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, PostgresTest,
+                         ::testing::Values("STUDIO_TEST_DATABASE_URL", "STUDIO_TEST_PGBOUNCER_URL"),
+                         [](const auto& tested) {
+                             return std::string_view(tested.param).ends_with("BOUNCER_URL")
+                                        ? "PgBouncer"
+                                        : "Direct";
+                         });
+
+TEST(PostgresOptionsTest, AreChecked) {
+    PostgresOptions options;
+    options.url = Secret<std::string>("mysql://secret@host");
+    options.connect_timeout = seconds{1};
+    options.statement_timeout = milliseconds{1};
+    options.wait_max = seconds{3'600};
+    const auto errors = validate(options);
+    EXPECT_EQ(errors.size(), 4U);
+    for (const std::string& error : errors) {
+        EXPECT_EQ(error.find("secret"), std::string::npos);
+    }
+    EXPECT_FALSE(PostgresDatabase::migrate(options));
+}
+
+}  // namespace
+}  // namespace studio::adapters
