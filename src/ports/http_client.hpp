@@ -15,7 +15,7 @@
 namespace studio {
 
 enum class HttpClientError : std::uint8_t {
-    /// The URL is not an http or https URL, or its scheme is not allowed.
+    /// The URL is not an http or https URL, or its scheme or its host's address is not allowed.
     bad_url,
     /// No connection, or it was cut. May succeed if sent again.
     unavailable,

@@ -1,8 +1,11 @@
 #include "adapters/curl/internal/curl_transfer.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "adapters/curl/internal/public_address.hpp"
 #include "base/check.hpp"
 
 namespace studio::adapters {
@@ -79,6 +82,10 @@ bool CurlTransfer::prepare(const CurlOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+    if (options.public_addresses_only) {
+        curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
+        curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+    }
     set_method();
     return true;
 }
@@ -131,6 +138,16 @@ std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t cou
     return total;
 }
 
+/// In place of libcurl's own, which does the same without looking at the address.
+curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype /*purpose*/,
+                                           curl_sockaddr* address) {
+    if (!is_public_address(address->addr)) {
+        static_cast<CurlTransfer*>(self)->has_refused_address_ = true;
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void CurlTransfer::deliver() {
     if (listener_ != nullptr && (!pending_.empty() || (is_complete_ && !error_))) {
         tell_head();
@@ -167,7 +184,7 @@ void CurlTransfer::complete(CURLcode code) {
     } else if (code == CURLE_OK) {
         complete(std::nullopt);
     } else {
-        complete(error_of(code));
+        complete(has_refused_address_ ? HttpClientError::bad_url : error_of(code));
     }
 }
 

@@ -50,6 +50,7 @@ public:
 
 private:
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+    static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
     [[nodiscard]] bool add_headers();
     void set_method();
     void tell_head();
@@ -62,6 +63,7 @@ private:
     std::string pending_;
     std::size_t received_bytes_ = 0;
     bool is_too_large_ = false;
+    bool has_refused_address_ = false;
     bool has_told_head_ = false;
     bool is_complete_ = false;
     std::optional<HttpClientError> error_;
