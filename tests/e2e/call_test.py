@@ -1,12 +1,15 @@
 """Whole calls with the real binary: the demo's dialogue, on a clean and on a bad network, a server
-that is told to stop in the middle, and hostile bytes."""
+that is told to stop in the middle, and a call that is recorded."""
 
 import json
-import random
+import os
 import signal
-import socket
+import stat
+import subprocess
+import tempfile
 import time
 import unittest
+from pathlib import Path
 
 import studio
 import udp_relay
@@ -105,30 +108,31 @@ class ShutdownTest(unittest.TestCase):
                 self.assertIn("goodbye", said_by(transcript, "assistant")[-1].lower())
 
 
-class HostileDatagramTest(unittest.TestCase):
-    def test_malformed_datagrams_change_nothing(self):
-        with studio.Bookings() as bookings, studio.Server() as server:
-            studio.install_restaurant(server)
-            sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            for datagram in self._datagrams():
-                sender.sendto(datagram, ("127.0.0.1", server.media_port))
-            sender.close()
-            code, output = run_caller(server, bookings, lines=studio.caller_lines()[:1])
-            self.assertEqual(code, 0, output[-3:])
-            self.assertIsNone(server.process.process.poll())
+class RecordingTest(unittest.TestCase):
+    def test_a_call_is_recorded_for_its_owner_only(self):
+        with tempfile.TemporaryDirectory() as folder, studio.Bookings() as bookings:
+            with studio.Server("--record-inputs", folder) as server:
+                studio.install_restaurant(server)
+                code, output = run_caller(server, bookings, lines=studio.caller_lines()[:1])
+                self.assertEqual(code, 0, output[-3:])
+                call_id = output[-1]["call_id"]
+                server.call_record(call_id, until=lambda found: found["ended_at"])
+            self.assertEqual(os.listdir(folder), [f"{call_id}.calllog"])
+            log = Path(folder) / f"{call_id}.calllog"
+            self.assertEqual(stat.S_IMODE(log.stat().st_mode), 0o600)
+            kinds = [json.loads(line)[1] for line in log.read_text().splitlines()]
+            self.assertEqual(kinds[0], "header")
+            self.assertIn("frame", kinds)
+            self.assertIn(">ended", kinds)
 
-    @staticmethod
-    def _datagrams():
-        """Two hundred: broken STUN, DTLS, RTP and RTCP heads with lengths that lie, and noise."""
-        source = random.Random(200)
-        stun = bytes.fromhex("000100002112a442") + bytes(12)
-        heads = [stun, bytes.fromhex("0001fffc2112a442"),
-                 bytes.fromhex("16fefd0000000000000000ffff"),
-                 bytes.fromhex("14fefd"), bytes.fromhex("806f0001"), bytes.fromhex("bf6f0001"),
-                 bytes.fromhex("80c8ffff"), bytes.fromhex("81cd0003"), b"", b"\xff"]
-        for index in range(200):
-            head = heads[index % len(heads)]
-            yield head + source.randbytes(source.choice([0, 1, 3, 20, 120, 1400]))
+    def test_a_missing_folder_is_an_error_at_the_start(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ended = subprocess.run(
+                [studio.BINARY, "serve", "--port", "0", "--database", f"{folder}/studio.db",
+                 "--record-inputs", f"{folder}/missing"],
+                capture_output=True, text=True, timeout=30, check=False)
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn(f"there is no folder {folder}/missing", ended.stdout + ended.stderr)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ class Server:
         self.process = Process(
             [binary, "serve", "--port", "0", "--database", Path(self.folder.name) / "studio.db",
              "--media-address", "127.0.0.1", *arguments],
-            stderr=self.log_file, env={**os.environ, **(environment or {})})
+            stderr=self.log_file, env={**os.environ, "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES": "true",
+                                      **(environment or {})})
         self.url = self.process.wait_for(r"page\s+(http://\S+?)/?$", 60).group(1)
         self.key = key or self.process.wait_for(r"API key\s+(as_live_\w+)", 10).group(1)
         self.media_port = int(self.process.wait_for(r"media\s+udp port (\d+)", 10).group(1))

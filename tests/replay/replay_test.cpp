@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "base/log.hpp"
@@ -97,6 +99,23 @@ TEST(Replay, ALogThatDoesNotFitIsRefused) {
         "error: line 2: the session does not expect `model`");
     EXPECT_EQ(replayed(header + "[1,\"tick\",\"\"]\n"),
               "error: line 2: the session does not expect `tick`");
+}
+
+/// Recorded by the server from real calls: speech through Opus and WebRTC, a real recogniser and
+/// voice, a tool over HTTP, and the timers of a real loop.
+TEST(Replay, RealCallsReplayToTheSameOutputs) {
+    set_log_level(LogLevel::off);
+    int count = 0;
+    for (const auto& file : std::filesystem::directory_iterator(STUDIO_REPLAY_DATA)) {
+        std::ifstream stream(file.path());
+        std::stringstream log;
+        log << stream.rdbuf();
+        EXPECT_EQ(first_difference(log.str(), replayed(log.str())), "") << file.path();
+        EXPECT_NE(log.str().find("\"role\":\"user\""), std::string::npos) << "somebody spoke";
+        EXPECT_NE(log.str().find("\">ended\""), std::string::npos) << "to its end";
+        ++count;
+    }
+    EXPECT_GT(count, 0);
 }
 
 }  // namespace

@@ -36,6 +36,12 @@ threaded_tests() {
             -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$"
 }
 
+# A whole server under the sanitizers: hostile bytes on both ports, then a call, then SIGTERM.
+hostile_input() {
+    build_preset asan agent-studio &&
+        STUDIO_SERVER_BINARY=build/asan/agent-studio python3 tests/e2e/hostile_test.py
+}
+
 release_build() { build_preset release agent-studio studio_sim; }
 simulated_calls() { build/release/studio_sim --seeds 1000; }
 
@@ -54,6 +60,7 @@ stage "browser" python3 tests/e2e/browser_test.py
 stage "interoperability with aiortc" interop_call
 stage "1,000 simulated calls" simulated_calls
 stage "tests under ASan and UBSan" sanitized_tests
+stage "hostile input under ASan" hostile_input
 stage "tests under TSan" threaded_tests
 stage "fuzz targets" tools/dev/fuzz.sh "$fuzz_seconds"
 
