@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct RoomAccess {
     Secret<std::string> token;
 };
 
+/// How far a phone call has come before it is answered or fails.
+enum class DialStage : std::uint8_t { dialing, ringing };
+
 /// A telephone to be called into a room.
 struct DialRequest {
     std::string room_name;
@@ -36,6 +40,11 @@ struct DialRequest {
     milliseconds ringing_timeout{45'000};
     milliseconds duration_max{3'600'000};
     std::map<std::string, std::string> attributes;
+    /// False where somebody has called it already (a call that changed its worker): then nobody is
+    /// called, and dial() only waits for the phone that is in the room, or tells that it has gone.
+    bool may_call = true;
+    /// Told each stage at most once, in their order, while dial() is awaited; may be empty.
+    std::function<void(DialStage)> on_stage;
 };
 
 /// Why a phone was not reached, or a transfer not done.
@@ -55,7 +64,9 @@ struct RoomCounts {
     std::uint64_t participants = 0;
 };
 
-/// The media server's own API. Any loop may call; the task resumes on the loop that awaits it.
+/// The media server's own API. One object per loop, used on that loop only. A task that is
+/// destroyed early is cancelled, but what the server has begun goes on: whoever gives up a dial()
+/// removes the phone.
 class RoomControl : public Interface {
 public:
     /// Pure: signs the right of `identity` to enter and speak, valid for `lifetime`.
@@ -70,7 +81,9 @@ public:
     [[nodiscard]] virtual Task<Result<bool, RoomError>> delete_room(std::string room_name) = 0;
     [[nodiscard]] virtual Task<Result<bool, RoomError>> remove_participant(
         std::string room_name, std::string identity) = 0;
-    /// Calls a phone; ends when it was answered, or why it was not.
+    /// Calls a phone; ends when it was answered, or why it was not. Removing the phone (or the
+    /// room) meanwhile stops the ringing and ends it with `cancelled`. Where the phone is in the
+    /// room already it is not called a second time.
     [[nodiscard]] virtual Task<Result<bool, DialError>> dial(DialRequest request) = 0;
     /// Blind transfer of a phone (RFC 3515) to E.164 or a sip: URI.
     [[nodiscard]] virtual Task<Result<bool, DialError>> transfer(std::string room_name,

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/interface.hpp"
+#include "base/result.hpp"
+#include "base/sensitive.hpp"
+#include "base/task.hpp"
+#include "ports/media_room.hpp"
+
+namespace studio {
+
+enum class ParticipantKind : std::uint8_t { standard, phone, agent, other };
+
+/// Somebody in a room, as the media server tells.
+struct RoomParticipant {
+    std::string identity;
+    std::string name;
+    ParticipantKind kind = ParticipantKind::standard;
+    std::string metadata;
+    /// Of a phone: its numbers and call id (docs/phones.md). Told by outsiders: any content.
+    Pii<std::map<std::string, std::string>> attributes;
+};
+
+/// Who is in a room. One object per loop, used on that loop only.
+class RoomPeople : public Interface {
+public:
+    /// Empty for an empty room; no_room where there is none.
+    [[nodiscard]] virtual Task<Result<std::vector<RoomParticipant>, RoomError>> list(
+        std::string room_name) = 0;
+};
+
+}  // namespace studio

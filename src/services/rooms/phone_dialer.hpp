@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "core/call/call_record.hpp"
+#include "ports/room_control.hpp"
+
+namespace studio::services {
+
+struct PhoneDialerOptions {
+    /// How long a phone rings. At most 75 s.
+    milliseconds ringing_timeout{45'000};
+};
+
+/// What became of an attempt to reach a phone.
+struct PhoneOutcome {
+    bool answered = false;
+    /// For the call's status_reason where it was not answered, one word (docs/phones.md).
+    std::string reason;
+};
+
+/// Calls the phone of an outbound call into its room, and parts from it.
+/// Metric: studio_sip_calls_total{outcome="…",code="…"}. One loop; `rooms` outlives it.
+class PhoneDialer {
+public:
+    explicit PhoneDialer(RoomControl& rooms, PhoneDialerOptions options = {})
+        : rooms_(rooms), options_(options) {}
+
+    /// Calls and waits: dialing -> ringing -> answered, or why not. `may_call` is false where an
+    /// earlier holder of the call has begun it: then nobody's phone rings twice. `on_stage` may be
+    /// empty.
+    [[nodiscard]] Task<PhoneOutcome> dial(core::CallRecord record, bool may_call,
+                                          std::function<void(DialStage)> on_stage);
+    /// Stops the ringing or hangs up; harmless where the phone has gone. A dial() under way ends
+    /// with `cancelled`.
+    [[nodiscard]] Task<bool> hang_up(core::CallRecord record);
+    /// Hands the phone over to `target` (E.164 or a SIP URI) and leaves it; empty for success, else
+    /// the reason.
+    [[nodiscard]] Task<std::string> transfer(std::string room_name, std::string identity,
+                                             Pii<std::string> target);
+
+    /// The phone's identity in its room. No number is in it: identities are logged.
+    [[nodiscard]] static std::string identity_of(const CallId& id) { return "phone-" + id.text(); }
+
+private:
+    RoomControl& rooms_;
+    PhoneDialerOptions options_;
+};
+
+/// What a phone's attributes say of the call, for `{{user.call.…}}` in templates: phone_number,
+/// called_number, sip_call_id, and headers by their lower-case name. Values are cut at 256 bytes,
+/// and 32 headers are taken.
+[[nodiscard]] JsonObject phone_context(const std::map<std::string, std::string>& attributes);
+
+}  // namespace studio::services

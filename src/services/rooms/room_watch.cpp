@@ -1,0 +1,93 @@
+#include "services/rooms/room_watch.hpp"
+
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace studio::services {
+
+RoomWatch::RoomWatch(RoomWatchOptions options, Parts parts)
+    : options_(std::move(options)), parts_(parts), scope_(parts.loop) {}
+
+bool RoomWatch::concerns_us(const RoomEvent& event) const {
+    if (event.kind == RoomEvent::Kind::room_finished) {
+        return true;
+    }
+    const bool has_left = event.kind == RoomEvent::Kind::participant_left ||
+                          event.kind == RoomEvent::Kind::participant_aborted;
+    const bool is_caller = (event.participant == ParticipantKind::standard ||
+                            event.participant == ParticipantKind::phone) &&
+                           !event.identity.starts_with(options_.agent_prefix);
+    return has_left && is_caller && event.reason != RoomEvent::LeaveReason::replaced;
+}
+
+void RoomWatch::remember(const std::string& id) {
+    if (id.empty() || !seen_.insert(id).second) {
+        return;
+    }
+    seen_order_.push_back(id);
+    if (seen_order_.size() > options_.reports_max) {
+        seen_.erase(seen_order_.front());
+        seen_order_.pop_front();
+    }
+}
+
+Task<Result<bool, StoreError>> RoomWatch::handle(RoomEvent event) {
+    if (!concerns_us(event) || (!event.id.empty() && seen_.contains(event.id))) {
+        co_return true;
+    }
+    const std::string reason = event.kind == RoomEvent::Kind::room_finished ? "room_closed"
+                               : event.kind == RoomEvent::Kind::participant_aborted
+                                   ? "never_connected"
+                               : event.reason == RoomEvent::LeaveReason::left ? "caller_hung_up"
+                                                                              : "caller_left";
+    auto record = co_await parts_.rooms.find_by_room(event.room_name);
+    if (!record && record.error() != StoreError::not_found) {
+        co_return fail(record.error());
+    }
+    if (record && record->status == core::CallStatus::pending) {
+        const auto ended = co_await end(std::move(*record), reason);
+        if (!ended && is_transient(ended.error())) {
+            co_return fail(ended.error());
+        }
+    } else if (record && !core::is_final(record->status) &&
+               waiting_.size() < options_.waiting_max && waiting_.insert(event.room_name).second) {
+        scope_.spawn(end_after_grace(event.room_name, reason));
+    }
+    // Only now: a report that failed is to be sent again.
+    remember(event.id);
+    co_return true;
+}
+
+Task<void> RoomWatch::end_after_grace(std::string room_name, std::string reason) {
+    const bool has_passed =
+        co_await runtime::sleep_for(parts_.loop, options_.grace, scope_.token());
+    if (has_passed) {
+        auto record = co_await parts_.rooms.find_by_room(room_name);
+        if (record && !core::is_final(record->status)) {
+            static_cast<void>(co_await end(std::move(*record), reason));
+        }
+    }
+    waiting_.erase(room_name);
+}
+
+Task<Result<bool, StoreError>> RoomWatch::end(core::CallRecord record, std::string reason) {
+    record.status = record.status == core::CallStatus::active ? core::CallStatus::disconnected
+                                                              : core::CallStatus::failed;
+    record.status_reason = std::move(reason);
+    record.ended_at = parts_.loop.wall_now();
+    const CallId id = record.id;
+    const std::string stored_reason = record.status_reason;
+    const auto saved = co_await parts_.calls.save(std::move(record));
+    if (saved) {
+        STUDIO_LOG(info, "call_ended_by_room", {"call_id", id}, {"reason", stored_reason});
+    }
+    // conflict and stale: its worker was faster, which is as it should be.
+    co_return saved;
+}
+
+Task<void> RoomWatch::close() {
+    co_await scope_.close();
+}
+
+}  // namespace studio::services

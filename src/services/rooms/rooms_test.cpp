@@ -1,0 +1,229 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "runtime/virtual_loop.hpp"
+#include "services/rooms/phone_dialer.hpp"
+#include "services/rooms/room_watch.hpp"
+
+namespace studio::services {
+namespace {
+
+/// One call in a room; the store of RoomWatch's narrow view.
+class OneCall final : public RoomDirectory, public CallStore {
+public:
+    core::CallRecord record;
+    bool is_away = false;
+    int saves = 0;
+
+    Task<Result<core::CallRecord, StoreError>> find_by_room(std::string room_name) override {
+        if (is_away) {
+            co_return fail(StoreError::unavailable);
+        }
+        if (room_name != record.room_name) {
+            co_return fail(StoreError::not_found);
+        }
+        co_return record;
+    }
+    Outcome<bool> save(core::CallRecord changed) override {
+        if (core::is_final(record.status)) {
+            co_return fail(StoreError::conflict);
+        }
+        if (changed.fencing_token < record.fencing_token) {
+            co_return fail(StoreError::stale);
+        }
+        ++saves;
+        record = std::move(changed);
+        co_return true;
+    }
+    Outcome<bool> create(core::CallRecord) override { co_return fail(StoreError::conflict); }
+    Outcome<core::CallRecord> load(TenantId, CallId) override { co_return record; }
+    Outcome<Page<core::CallRecord>> list(TenantId, CallFilter) override {
+        co_return Page<core::CallRecord>{};
+    }
+    Outcome<bool> append_transcript(TranscriptWrite) override { co_return true; }
+    Outcome<std::vector<core::TranscriptEntry>> load_transcript(TenantId, CallId) override {
+        co_return std::vector<core::TranscriptEntry>{};
+    }
+};
+
+class RoomWatchTest : public testing::Test {
+protected:
+    RoomWatchTest() {
+        store.record.id = CallId("1");
+        store.record.room_name = "call-1";
+        watch =
+            std::make_unique<RoomWatch>(RoomWatchOptions{}, RoomWatch::Parts{store, store, loop});
+    }
+    ~RoomWatchTest() override {
+        runtime::TaskScope scope(loop);
+        scope.spawn(watch->close());
+        loop.run_for(seconds(1));
+    }
+
+    static RoomEvent event(RoomEvent::Kind kind, std::string id = "EV_1") {
+        RoomEvent made;
+        made.id = std::move(id);
+        made.kind = kind;
+        made.room_name = "call-1";
+        made.identity = "caller";
+        return made;
+    }
+    Result<bool, StoreError> tell(RoomEvent given) {
+        std::optional<Result<bool, StoreError>> outcome;
+        runtime::TaskScope scope(loop);
+        scope.spawn(keep(watch->handle(std::move(given)), outcome));
+        loop.run_for(milliseconds(1));
+        return outcome.value();
+    }
+    static Task<void> keep(Task<Result<bool, StoreError>> task,
+                           std::optional<Result<bool, StoreError>>& outcome) {
+        outcome = co_await task;
+    }
+
+    runtime::VirtualLoop loop;
+    OneCall store;
+    std::unique_ptr<RoomWatch> watch;
+};
+
+TEST_F(RoomWatchTest, FailsAPendingCallAtOnce) {
+    EXPECT_TRUE(tell(event(RoomEvent::Kind::room_finished)).has_value());
+    EXPECT_EQ(store.record.status, core::CallStatus::failed);
+    EXPECT_EQ(store.record.status_reason, "room_closed");
+    EXPECT_TRUE(store.record.ended_at);
+}
+
+TEST_F(RoomWatchTest, LeavesTheEndToTheWorkerForAWhile) {
+    store.record.status = core::CallStatus::active;
+    store.record.fencing_token = 7;
+    RoomEvent left = event(RoomEvent::Kind::participant_left);
+    left.reason = RoomEvent::LeaveReason::left;
+    EXPECT_TRUE(tell(left).has_value());
+    loop.run_for(seconds(19));
+    EXPECT_EQ(store.record.status, core::CallStatus::active);
+    loop.run_for(seconds(2));
+    EXPECT_EQ(store.record.status, core::CallStatus::disconnected);
+    EXPECT_EQ(store.record.status_reason, "caller_hung_up");
+}
+
+TEST_F(RoomWatchTest, TheWorkersOwnEndStays) {
+    store.record.status = core::CallStatus::active;
+    EXPECT_TRUE(tell(event(RoomEvent::Kind::room_finished)).has_value());
+    store.record.status = core::CallStatus::completed;
+    loop.run_for(seconds(60));
+    EXPECT_EQ(store.record.status, core::CallStatus::completed);
+    EXPECT_EQ(store.saves, 0);
+}
+
+TEST_F(RoomWatchTest, PassesOverWhatDoesNotEndACall) {
+    RoomEvent replaced = event(RoomEvent::Kind::participant_left, "EV_2");
+    replaced.reason = RoomEvent::LeaveReason::replaced;
+    RoomEvent agent = event(RoomEvent::Kind::participant_left, "EV_3");
+    agent.participant = ParticipantKind::agent;
+    RoomEvent ours = event(RoomEvent::Kind::participant_left, "EV_4");
+    ours.identity = "agent-1";
+    RoomEvent elsewhere = event(RoomEvent::Kind::room_finished, "EV_5");
+    elsewhere.room_name = "somebody-elses";
+    for (const RoomEvent& given :
+         {replaced, agent, ours, elsewhere, event(RoomEvent::Kind::participant_joined, "EV_6"),
+          event(RoomEvent::Kind::other, "EV_7"), event(RoomEvent::Kind::room_started, "EV_8")}) {
+        EXPECT_TRUE(tell(given).has_value()) << given.id;
+    }
+    loop.run_for(seconds(60));
+    EXPECT_EQ(store.record.status, core::CallStatus::pending);
+}
+
+TEST_F(RoomWatchTest, AReportCountsOnceUnlessItFailed) {
+    store.is_away = true;
+    EXPECT_EQ(tell(event(RoomEvent::Kind::room_finished)).error(), StoreError::unavailable);
+    store.is_away = false;
+    EXPECT_TRUE(tell(event(RoomEvent::Kind::room_finished)).has_value());
+    EXPECT_EQ(store.record.status, core::CallStatus::failed);
+    // Somebody sends the same report again for another life of the room.
+    store.record.status = core::CallStatus::pending;
+    EXPECT_TRUE(tell(event(RoomEvent::Kind::room_finished)).has_value());
+    EXPECT_EQ(store.record.status, core::CallStatus::pending);
+}
+
+/// Answers dial() and transfer() as it is told and notes who was removed.
+class FakeRooms final : public RoomControl {
+public:
+    std::optional<DialError> error;
+    std::vector<std::string> removed;
+    DialRequest seen;
+
+    RoomAccess make_access(const std::string&, const std::string&, const std::string&,
+                           seconds) override {
+        return {};
+    }
+    Task<Result<bool, RoomError>> create_room(std::string, std::string) override { co_return true; }
+    Task<Result<bool, RoomError>> delete_room(std::string) override { co_return true; }
+    Task<Result<bool, RoomError>> remove_participant(std::string, std::string identity) override {
+        removed.push_back(std::move(identity));
+        co_return true;
+    }
+    Task<Result<bool, DialError>> dial(DialRequest request) override {
+        seen = std::move(request);
+        if (error) {
+            co_return fail(*error);
+        }
+        co_return true;
+    }
+    Task<Result<bool, DialError>> transfer(std::string, std::string, Pii<std::string>) override {
+        if (error) {
+            co_return fail(*error);
+        }
+        co_return true;
+    }
+    Task<Result<RoomCounts, RoomError>> count_rooms() override { co_return RoomCounts{}; }
+};
+
+Task<void> dial_into(PhoneDialer& dialer, core::CallRecord record, PhoneOutcome& outcome) {
+    outcome = co_await dialer.dial(std::move(record), true, {});
+}
+
+TEST(PhoneDialer, TellsWhyAndStopsTheRinging) {
+    using Code = DialError::Code;
+    const struct {
+        std::optional<DialError> error;
+        bool is_removed;
+    } rows[] = {{std::nullopt, false},
+                {DialError{Code::refused, 486, "busy"}, false},
+                {DialError{Code::timed_out, 0, "no_answer"}, true},
+                {DialError{Code::unavailable, 0, "media_server_unavailable"}, true}};
+    for (const auto& row : rows) {
+        runtime::VirtualLoop loop;
+        runtime::TaskScope scope(loop);
+        FakeRooms rooms;
+        rooms.error = row.error;
+        PhoneDialer dialer(rooms);
+        core::CallRecord record;
+        record.id = CallId("7");
+        record.room_name = "call-7";
+        PhoneOutcome outcome;
+        scope.spawn(dial_into(dialer, record, outcome));
+        loop.run_for(seconds(1));
+        EXPECT_EQ(outcome.answered, !row.error);
+        EXPECT_EQ(outcome.reason, row.error ? row.error->reason : "");
+        EXPECT_EQ(rooms.removed.size(), row.is_removed ? 1U : 0U);
+        EXPECT_EQ(rooms.seen.identity, "phone-7");
+    }
+}
+
+TEST(PhoneContext, TakesWhatTemplatesNeed) {
+    const JsonObject call = phone_context({{"sip.phoneNumber", "+14155550123"},
+                                           {"sip.trunkPhoneNumber", "+14155550100"},
+                                           {"sip.callID", "SCL_1"},
+                                           {"sip.callStatus", "active"},
+                                           {"sip.h.x-customer", std::string(1000, 'x')},
+                                           {"other", "y"}});
+    EXPECT_EQ(call.at("phone_number"), "+14155550123");
+    EXPECT_EQ(call.at("called_number"), "+14155550100");
+    EXPECT_EQ(call.at("sip_call_id"), "SCL_1");
+    EXPECT_EQ(call.at("headers").at("x-customer").as_string().size(), 256U);
+    EXPECT_EQ(call.size(), 4U);
+    EXPECT_TRUE(phone_context({}).empty());
+}
+
+}  // namespace
+}  // namespace studio::services
