@@ -7,18 +7,21 @@
 namespace studio::testing {
 namespace {
 
-constexpr std::uint64_t histories = 10'000;
 /// At once on one connection, so that their commands travel together.
 constexpr int histories_at_once = 64;
 
-/// STUDIO_TEST_SEED repeats one history; else seeds 1 to 10,000.
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* const text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+/// STUDIO_TEST_SEED repeats one history; STUDIO_TEST_HISTORIES asks for more or fewer.
 std::uint64_t first_seed() {
-    const char* const text = std::getenv("STUDIO_TEST_SEED");
-    return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
+    return number_from("STUDIO_TEST_SEED", 1);
 }
 
 std::uint64_t last_seed() {
-    return std::getenv("STUDIO_TEST_SEED") == nullptr ? histories : first_seed();
+    return number_from("STUDIO_TEST_SEED", number_from("STUDIO_TEST_HISTORIES", 10'000));
 }
 
 void report(std::uint64_t seed, const History& history) {

@@ -1,5 +1,6 @@
 #include "adapters/redis/internal/redis_scripts.hpp"
 
+#include <map>
 #include <span>
 
 #include "base/check.hpp"
@@ -10,13 +11,17 @@ namespace studio::adapters {
 std::span<const EmbeddedFile> redis_script_files();
 
 std::shared_ptr<const RedisScript> redis_script(std::string_view name) {
-    for (const EmbeddedFile& file : redis_script_files()) {
-        if (file.name == name) {
-            return std::make_shared<const RedisScript>(file.content);
+    // Made once for the process: the digest of a long script takes its time.
+    static const auto scripts = [] {
+        std::map<std::string_view, std::shared_ptr<const RedisScript>> made;
+        for (const EmbeddedFile& file : redis_script_files()) {
+            made.emplace(file.name, std::make_shared<const RedisScript>(file.content));
         }
-    }
-    STUDIO_CHECK(false, "every script that is used is built in");
-    return nullptr;
+        return made;
+    }();
+    const auto found = scripts.find(name);
+    STUDIO_CHECK(found != scripts.end(), "every script that is used is built in");
+    return found->second;
 }
 
 }  // namespace studio::adapters
