@@ -66,6 +66,9 @@ make_images() {
     docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep '^agent-studio-' >&2
 }
 
+unknown="$(comm -23 tools/packages/build.txt tools/packages/debian.txt)"
+[ -z "$unknown" ] || die "tools/packages/build.txt names what debian.txt lacks: $unknown"
+
 trap clean_up EXIT
 mkdir -p build/deploy
 start_engine
