@@ -25,6 +25,8 @@ set(STUDIO_EXCEPTION_adapters/http services)
 # The stores are written once in SQL; these two drive it (docs/adr/0009-sql-once.md).
 set(STUDIO_EXCEPTION_adapters/sqlite adapters/sql)
 set(STUDIO_EXCEPTION_adapters/postgres adapters/sql)
+# A room is reached by the same peer connection as a direct call (docs/adr/0011).
+set(STUDIO_EXCEPTION_adapters/livekit adapters/webrtc)
 
 function(studio_check_layer module dependencies)
     string(REGEX REPLACE "/.*" "" layer "${module}")

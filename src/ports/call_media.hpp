@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ enum class MediaCloseReason : std::uint8_t {
     never_connected,
     /// The peer broke the protocol (wrong fingerprint, no common codec).
     failed,
+    /// Another connection under the same identity took its place: the call goes on elsewhere.
+    replaced,
 };
 
 /// Media flows from now on; frames start.
@@ -61,10 +64,35 @@ struct MediaClosed {
 
 using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaClosed>;
 
+/// Who the other side of a call in a room is, where that is known.
+struct MediaParticipant {
+    std::string identity;
+    /// `standard`, `sip`, `agent` …
+    std::string kind;
+    /// Set by the server or the caller's app: hostile, at most 64 KiB in all. A phone's are
+    /// `sip.phoneNumber`, `sip.trunkPhoneNumber`, `sip.callStatus` and others.
+    std::map<std::string, std::string> attributes;
+};
+
+/// What somebody said, for a front end that shows it.
+struct MediaTranscript {
+    /// The same for each newer state of one utterance.
+    std::string segment_id;
+    bool is_agent = false;
+    /// The whole utterance so far.
+    std::string text;
+    bool is_final = true;
+};
+
+/// What a front end shows of the agent.
+enum class MediaAgentState : std::uint8_t { initializing, listening, thinking, speaking };
+
 /// Whoever holds the call: hears of its media, on the media's loop.
 class CallMediaListener : public Interface {
 public:
     virtual void on_media_event(const MediaEvent& event) = 0;
+    /// The other side came, or its attributes changed; of calls in rooms only.
+    virtual void on_media_participant(const MediaParticipant& /*participant*/) {}
 
     /// Once every 20 ms while connected: takes what was heard and gives what to say. True where
     /// `outbound` was filled; false means silence, for which nothing is sent although RTP time goes
@@ -97,6 +125,12 @@ public:
     virtual void start(CallMediaListener& listener) = 0;
     /// Sends a text message on the events data channel, if the peer opened one; else it is dropped.
     virtual void send_message(std::string_view text) = 0;
+    /// Presses a telephone key (0-9, *, #, A-D) for the other side. Of no effect where no telephone
+    /// can be there, as in a call without a room.
+    virtual void send_digit(char /*digit*/) {}
+    /// For front ends of a room; a call without a room has its events for that.
+    virtual void show_transcript(const MediaTranscript& /*transcript*/) {}
+    virtual void show_agent_state(MediaAgentState /*state*/) {}
     /// Says goodbye to the peer; MediaClosed{local} follows.
     virtual void close() = 0;
     [[nodiscard]] virtual MediaStats stats() const = 0;

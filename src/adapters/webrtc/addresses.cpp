@@ -1,4 +1,4 @@
-#include "adapters/webrtc/internal/addresses.hpp"
+#include "adapters/webrtc/addresses.hpp"
 
 #include <algorithm>
 

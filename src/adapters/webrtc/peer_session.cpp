@@ -1,4 +1,4 @@
-#include "adapters/webrtc/internal/peer_session.hpp"
+#include "adapters/webrtc/peer_session.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +18,9 @@ constexpr int ticks_caught_up_max = 5;
 constexpr std::size_t events_max = 256;
 // How often the encoder learns what RTCP says of loss: every second.
 constexpr std::uint64_t ticks_per_adaptation = 50;
+// A room may hand over from one source to another (a caller who comes again); two at once are not
+// mixed.
+constexpr milliseconds source_silent_after{100};
 // Below this the encoder would leave out its redundancy, which costs little and helps at once.
 constexpr int expected_loss_min = 5;
 
@@ -80,6 +83,14 @@ void PeerSession::send_message(std::string_view text) {
         static_cast<void>(peer_->send_message(events_channel, text, loop_.now()));
         drive();
     }
+}
+
+bool PeerSession::send_binary(std::string_view label, ByteView bytes) {
+    if (over_ || !peer_->send_binary(label, bytes, loop_.now())) {
+        return false;
+    }
+    drive();
+    return true;
 }
 
 void PeerSession::close() {
@@ -157,13 +168,29 @@ void PeerSession::on_output(const webrtc::Connected& output) {
 }
 
 void PeerSession::on_output(const webrtc::AudioReceived& output) {
-    if (inbound_) {
+    if (inbound_ && may_hear(output)) {
         inbound_->push({.codec = output.codec,
                         .sequence = output.sequence,
                         .timestamp = output.timestamp,
                         .payload = output.payload,
                         .arrival = loop_.now()});
     }
+}
+
+bool PeerSession::may_hear(const webrtc::AudioReceived& output) {
+    const Instant now = loop_.now();
+    if (output.ssrc != heard_ssrc_) {
+        if (heard_ssrc_ != 0 && now - heard_at_ < source_silent_after) {
+            return false;
+        }
+        if (heard_ssrc_ != 0) {
+            // Its sequence numbers and times have nothing to do with those before.
+            inbound_.emplace(output.codec, jitter_options_);
+        }
+        heard_ssrc_ = output.ssrc;
+    }
+    heard_at_ = now;
+    return true;
 }
 
 void PeerSession::on_output(const webrtc::DigitReceived& output) {
@@ -173,7 +200,11 @@ void PeerSession::on_output(const webrtc::DigitReceived& output) {
 void PeerSession::on_output(const webrtc::ChannelOpened& /*output*/) {}
 
 void PeerSession::on_output(const webrtc::MessageReceived& output) {
-    if (output.is_text) {
+    if (output.label != events_channel) {
+        if (network_ != nullptr) {
+            network_->on_channel_message(*this, output.label, output.data);
+        }
+    } else if (output.is_text) {
         raise(MediaMessage{std::string(text_of(output.data))});
     }
 }

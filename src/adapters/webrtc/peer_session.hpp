@@ -29,6 +29,9 @@ public:
     virtual void learn(PeerSession& session, const net::Address& source) = 0;
     /// The connection is over: nothing more comes from or goes to `session`.
     virtual void forget(PeerSession& session) = 0;
+    /// A message on another channel than events_channel. Valid in the call.
+    virtual void on_channel_message(PeerSession& /*session*/, std::string_view /*label*/,
+                                    ByteView /*bytes*/) {}
 };
 
 struct PeerSessionOptions {
@@ -68,6 +71,9 @@ public:
     /// Takes the peer's outputs; after each call that the owner makes to peer() itself.
     void drive();
 
+    /// Sends a binary message on a channel of ours; false where that is not possible now.
+    bool send_binary(std::string_view label, ByteView bytes);
+
     [[nodiscard]] webrtc::Peer& peer() { return *peer_; }
     [[nodiscard]] MediaStats stats() const;
     [[nodiscard]] milliseconds tick_offset() const { return tick_offset_; }
@@ -82,6 +88,7 @@ private:
     void on_output(const webrtc::MessageReceived& output);
     void on_output(const webrtc::Closed& output);
 
+    [[nodiscard]] bool may_hear(const webrtc::AudioReceived& output);
     void drain();
     void finish();
     void arm_peer_timer();
@@ -111,6 +118,9 @@ private:
     std::uint64_t tick_count_ = 0;
     std::uint64_t frames_late_ = 0;
     bool over_ = false;
+    // The source that is heard, and when it was last; another takes over once this is silent.
+    std::uint32_t heard_ssrc_ = 0;
+    Instant heard_at_{};
     Counter& frames_total_;
     Counter& frames_late_total_;
 };

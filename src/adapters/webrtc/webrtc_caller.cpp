@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "adapters/webrtc/internal/addresses.hpp"
-#include "adapters/webrtc/internal/peer_session.hpp"
+#include "adapters/webrtc/addresses.hpp"
+#include "adapters/webrtc/peer_session.hpp"
 
 namespace studio::adapters {
 

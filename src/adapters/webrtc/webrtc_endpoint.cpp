@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/webrtc/internal/addresses.hpp"
-#include "adapters/webrtc/internal/peer_session.hpp"
+#include "adapters/webrtc/addresses.hpp"
+#include "adapters/webrtc/peer_session.hpp"
 #include "base/metric.hpp"
 
 namespace studio::adapters {

@@ -22,7 +22,7 @@ struct WebrtcOptions {
     std::uint16_t port = 0;
     /// Numeric addresses under which others reach the socket, for machines behind a translation of
     /// addresses (cloud, container). Empty: the bound address, or all of the machine's.
-    std::vector<std::string> advertised_addresses;
+    std::vector<std::string> advertised_addresses{};
     /// What may be spoken, best first.
     std::vector<sdp::AudioCodec> codecs = {sdp::AudioCodec::opus, sdp::AudioCodec::pcmu,
                                            sdp::AudioCodec::pcma};
@@ -30,8 +30,8 @@ struct WebrtcOptions {
     milliseconds connect_timeout{20'000};
     /// Without a sign of life for so long it is MediaClosed{connection_lost} (RFC 7675: 30 s).
     milliseconds consent_timeout{30'000};
-    audio::OpusEncoderOptions opus;
-    audio::JitterBufferOptions jitter_buffer;
+    audio::OpusEncoderOptions opus{};
+    audio::JitterBufferOptions jitter_buffer{};
 };
 
 /// The label of the data channel that carries our events.

@@ -179,5 +179,51 @@ TEST(Negotiation, AnswersThatDoNotFitAreRefused) {
         << "once";
 }
 
+TEST(Negotiation, AFurtherOfferAddsSectionsAndCredentials) {
+    SeededEntropy entropy(3);
+    OfferOptions options;
+    options.peer = peer_options(entropy);
+    const auto peer = Peer::make_offer(options, Instant{});
+    const auto first = sdp::parse_description(peer->offer_sdp());
+    const auto second = sdp::parse_description(peer->renegotiate({.more_audio = 2}));
+    ASSERT_TRUE(first && second);
+    ASSERT_EQ(second->media.size(), first->media.size() + 2);
+    EXPECT_GT(second->session_version, first->session_version);
+    EXPECT_EQ(second->bundles.front().size(), second->media.size());
+    EXPECT_EQ(second->media.back().direction, Direction::recvonly);
+    EXPECT_TRUE(second->media.back().sources.empty());
+    // What was there keeps its place and its credentials.
+    for (std::size_t index = 0; index < first->media.size(); ++index) {
+        EXPECT_EQ(second->media[index].mid, first->media[index].mid);
+        EXPECT_EQ(second->media[index].kind, first->media[index].kind);
+        EXPECT_EQ(second->media[index].msid, first->media[index].msid);
+    }
+    EXPECT_EQ(second->ufrag_of(second->media[0]), first->ufrag_of(first->media[0]));
+    const auto third = sdp::parse_description(peer->renegotiate({.restart_ice = true}));
+    ASSERT_TRUE(third);
+    EXPECT_NE(third->ufrag_of(third->media[0]), first->ufrag_of(first->media[0]));
+    // Never more than the limit of what anybody reads.
+    const auto last = sdp::parse_description(peer->renegotiate({.more_audio = 1'000}));
+    ASSERT_TRUE(last);
+    EXPECT_LE(last->media.size(), sdp::sections_max);
+}
+
+TEST(Negotiation, ASectionMayHaveItsOwnCodecs) {
+    SeededEntropy entropy(3);
+    OfferOptions options;
+    options.peer = peer_options(entropy);
+    AudioSection voice;
+    voice.direction = Direction::sendonly;
+    voice.codecs = {AudioCodec::pcmu};
+    AudioSection heard;
+    heard.direction = Direction::recvonly;
+    options.audio = {voice, heard};
+    const auto peer = Peer::make_offer(options, Instant{});
+    const auto offer = sdp::parse_description(peer->offer_sdp());
+    ASSERT_TRUE(offer);
+    EXPECT_EQ(offer->media[0].formats[0].encoding, "PCMU");
+    EXPECT_EQ(offer->media[1].formats[0].encoding, "opus");
+}
+
 }  // namespace
 }  // namespace studio::webrtc

@@ -105,8 +105,16 @@ bool Peer::send_audio(ByteView payload, std::uint64_t media_time, bool marker, I
     return core_->send_audio(payload, media_time, marker, now);
 }
 
+const std::string& Peer::renegotiate(const Renegotiation& change) {
+    return core_->renegotiate(change);
+}
+
+bool Peer::send_binary(std::string_view label, ByteView bytes, Instant now) {
+    return core_->send(label, sctp::MessageKind::binary, bytes, now);
+}
+
 bool Peer::send_message(std::string_view label, std::string_view text, Instant now) {
-    return core_->send_message(label, text, now);
+    return core_->send(label, sctp::MessageKind::text, bytes_of(text), now);
 }
 
 void Peer::close(Instant now) {

@@ -60,8 +60,12 @@ public:
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
 
-    /// Offerer: the other side's answer, once; checks start with the candidates that it carries and
-    /// with those that add_remote_candidate brings, before or after.
+    /// Offerer: a further offer, to be sent like the first and answered through handle_answer. One
+    /// at a time. Sections beyond 24 are not added. The view is valid until the next offer.
+    [[nodiscard]] const std::string& renegotiate(const Renegotiation& change);
+
+    /// Offerer: the other side's answer to the newest offer, once each; checks start with the
+    /// candidates that it carries and with those that add_remote_candidate brings, before or after.
     [[nodiscard]] Result<void, SdpRefusal> handle_answer(std::string_view answer_sdp, Instant now);
     /// Offerer: a trickled candidate line ("candidate:…", with or without "a="). TCP, host names
     /// and what cannot be read are ignored; at most 32 addresses count.
@@ -79,6 +83,8 @@ public:
     /// Sends a reliable, ordered text message on the open channel of that label. False, and nothing
     /// sent, where there is none, the text is over 16 KiB or the peer lags 128 KiB behind.
     bool send_message(std::string_view label, std::string_view text, Instant now);
+    /// The same as a binary message.
+    bool send_binary(std::string_view label, ByteView bytes, Instant now);
     /// Says goodbye (RTCP BYE, DTLS close_notify); Closed{local} and the last Transmits follow.
     void close(Instant now);
 

@@ -55,6 +55,8 @@ struct AudioSection {
     /// as `track_id`. Letters, digits and .-_ only; made up where empty.
     std::string stream_id;
     std::string track_id;
+    /// What is offered here, best first; empty for PeerOptions::codecs.
+    std::vector<AudioCodec> codecs = {};
 };
 
 struct OfferOptions {
@@ -64,6 +66,16 @@ struct OfferOptions {
     std::vector<AudioSection> audio = {AudioSection{}};
     /// The labels of the data channels that we open; none leaves `m=application` out. At most 4.
     std::vector<std::string> channel_labels = {"events"};
+    /// The longest data channel message that we take; a longer one ends the association.
+    std::uint32_t message_bytes_max = 16 * 1024;
+};
+
+/// What a later offer of ours changes.
+struct Renegotiation {
+    /// Audio sections that only receive, added behind the present ones.
+    std::size_t more_audio = 0;
+    /// New ICE credentials and checks; media goes on over the old path until there is a new one.
+    bool restart_ice = false;
 };
 
 }  // namespace studio::webrtc

@@ -28,6 +28,11 @@ AudioTransport::AudioTransport(srtp::SrtpSession session, const Options& options
     streams_.reserve(streams_max);
 }
 
+void AudioTransport::update(const NegotiatedAudio& audio) {
+    audio_.inbound = audio.inbound;
+    audio_.telephone_events = audio.telephone_events;
+}
+
 void AudioTransport::handle_rtp(std::span<std::uint8_t> packet, Instant now, OutputQueue& outputs) {
     const auto size = session_.unprotect_rtp(packet);
     if (!size) {
@@ -206,7 +211,8 @@ rtp::Receiver* AudioTransport::find_stream(std::uint32_t ssrc, AudioCodec codec)
         return &found->receiver;
     }
     if (streams_.size() == streams_max) {
-        return nullptr;
+        // Sources come and go in a long call; the oldest has most likely gone.
+        streams_.erase(streams_.begin());
     }
     rtp::ReceiverOptions options;
     options.clock_rate_hz = clock_rate_hz(codec);

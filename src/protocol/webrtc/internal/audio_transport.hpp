@@ -35,6 +35,8 @@ public:
     AudioTransport(srtp::SrtpSession session, const Options& options, Entropy& entropy,
                    Instant now);
 
+    /// What is taken from now on; what we send stays as it was agreed first.
+    void update(const NegotiatedAudio& audio);
     /// Protected packets of the peer's, decrypted in place.
     void handle_rtp(std::span<std::uint8_t> packet, Instant now, OutputQueue& outputs);
     void handle_rtcp(std::span<std::uint8_t> packet, const net::Address& destination, Instant now,

@@ -6,7 +6,8 @@
 namespace studio::webrtc {
 namespace {
 
-sctp::DataChannelsOptions channel_options(const NegotiatedSession& session) {
+sctp::DataChannelsOptions channel_options(const NegotiatedSession& session,
+                                          std::size_t message_bytes_max) {
     sctp::DataChannelsOptions options;
     options.dtls_client = session.dtls_role == srtp::Role::client;
     options.local_port = sctp_port;
@@ -18,11 +19,13 @@ sctp::DataChannelsOptions channel_options(const NegotiatedSession& session) {
 }  // namespace
 
 ChannelTransport::ChannelTransport(const NegotiatedSession& session,
-                                   const std::vector<std::string>& labels, dtls::Endpoint& dtls,
+                                   const OfferOptions& peer_options, dtls::Endpoint& dtls,
                                    Entropy& entropy, Instant now)
-    : dtls_(dtls), channels_(channel_options(session), entropy) {
+    : dtls_(dtls),
+      message_bytes_max_(peer_options.message_bytes_max),
+      channels_(channel_options(session, message_bytes_max_), entropy) {
     channels_.start(now);
-    for (const std::string& label : labels) {
+    for (const std::string& label : peer_options.channel_labels) {
         if (const auto id = channels_.open(label, "", sctp::Order::ordered, now)) {
             open_.push_back({*id, label});
         }
@@ -33,10 +36,11 @@ void ChannelTransport::handle_packet(ByteView packet, Instant now) {
     channels_.handle_packet(packet, now);
 }
 
-bool ChannelTransport::send(std::string_view label, std::string_view text, Instant now) {
+bool ChannelTransport::send(std::string_view label, sctp::MessageKind kind, ByteView bytes,
+                            Instant now) {
     const auto found = std::ranges::find(open_, label, &Channel::label);
-    return found != open_.end() && text.size() <= message_bytes_max &&
-           channels_.send(found->id, sctp::MessageKind::text, bytes_of(text), now).has_value();
+    return found != open_.end() && bytes.size() <= message_bytes_max_ &&
+           channels_.send(found->id, kind, bytes, now).has_value();
 }
 
 void ChannelTransport::pump(OutputQueue& outputs) {

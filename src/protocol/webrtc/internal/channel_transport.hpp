@@ -16,14 +16,15 @@ namespace studio::webrtc {
 /// Data channels of one connected peer, by label, over its DTLS connection. Thread-compatible.
 class ChannelTransport {
 public:
-    /// Starts the association and opens a channel for each label. `dtls` outlives this.
-    ChannelTransport(const NegotiatedSession& session, const std::vector<std::string>& labels,
+    /// Starts the association and opens a channel for each label of the options. `dtls` outlives
+    /// this.
+    ChannelTransport(const NegotiatedSession& session, const OfferOptions& options,
                      dtls::Endpoint& dtls, Entropy& entropy, Instant now);
 
     /// The plain text of a DTLS record.
     void handle_packet(ByteView packet, Instant now);
     void handle_timeout(Instant now) { channels_.handle_timeout(now); }
-    bool send(std::string_view label, std::string_view text, Instant now);
+    bool send(std::string_view label, sctp::MessageKind kind, ByteView bytes, Instant now);
     void close() { channels_.close(); }
     /// Moves packets into DTLS and events into `outputs`.
     void pump(OutputQueue& outputs);
@@ -39,6 +40,7 @@ private:
     [[nodiscard]] const Channel* find(sctp::ChannelId id) const;
 
     dtls::Endpoint& dtls_;
+    std::size_t message_bytes_max_;
     sctp::DataChannels channels_;
     std::vector<Channel> open_;
 };

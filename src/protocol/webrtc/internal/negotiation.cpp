@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace studio::webrtc {
 namespace {
@@ -195,7 +196,7 @@ sdp::TransportDescription transport_of(const LocalSession& local, Setup setup,
     return transport;
 }
 
-MediaDescription channel_section(std::string protocol) {
+MediaDescription channel_section(std::string protocol, std::uint32_t message_bytes_max) {
     MediaDescription section;
     section.kind = "application";
     section.protocol = std::move(protocol);
@@ -239,6 +240,41 @@ MediaDescription answered_audio(const MediaDescription& offered, const Negotiate
     section.msid = "agent-studio voice";
     section.sources = {{local.ssrc, local.cname}};
     return section;
+}
+
+MediaDescription offered_audio(const AudioSection& wanted, const PeerOptions& options) {
+    MediaDescription section;
+    section.kind = "audio";
+    section.protocol = "UDP/TLS/RTP/SAVPF";
+    section.direction = wanted.direction;
+    section.rtcp_mux = true;
+    section.rtcp_reduced_size = true;
+    for (const AudioCodec codec : wanted.codecs.empty() ? options.codecs : wanted.codecs) {
+        // 111 is what everybody calls Opus, and some servers assume it.
+        const std::uint8_t number = codec == AudioCodec::opus   ? 111
+                                    : codec == AudioCodec::pcmu ? 0
+                                                                : 8;
+        section.formats.push_back(format_of({number, codec}, options.use_nack));
+    }
+    const bool has_opus = find_codec(section, AudioCodec::opus) != nullptr;
+    section.formats.push_back(has_opus ? telephone_event_format(110, 48'000)
+                                       : telephone_event_format(101, 8'000));
+    list_formats(section);
+    return section;
+}
+
+void add_inbound(NegotiatedAudio& audio, const NegotiatedAudio& more) {
+    for (const PayloadType& payload_type : more.inbound) {
+        if (std::ranges::find(audio.inbound, payload_type.number, &PayloadType::number) ==
+            audio.inbound.end()) {
+            audio.inbound.push_back(payload_type);
+        }
+    }
+    for (const std::uint8_t number : more.telephone_events) {
+        if (std::ranges::find(audio.telephone_events, number) == audio.telephone_events.end()) {
+            audio.telephone_events.push_back(number);
+        }
+    }
 }
 
 }  // namespace
@@ -293,8 +329,9 @@ SessionDescription make_answer(const SessionDescription& offer, const Negotiated
             answer.media.push_back(refused_section(offered));
             continue;
         }
-        MediaDescription section = is_voice ? answered_audio(offered, session.audio, local)
-                                            : channel_section(offered.protocol);
+        MediaDescription section =
+            is_voice ? answered_audio(offered, session.audio, local)
+                     : channel_section(offered.protocol, OfferOptions().message_bytes_max);
         section.mid = offered.mid;
         section.transport = transport_of(local, setup, mids.empty());
         mids.push_back(section.mid);
@@ -315,23 +352,7 @@ SessionDescription make_offer_description(const OfferOptions& options, const Loc
     std::vector<std::string> mids;
     bool voice_is_placed = false;
     for (const AudioSection& wanted : options.audio) {
-        MediaDescription section;
-        section.kind = "audio";
-        section.protocol = "UDP/TLS/RTP/SAVPF";
-        section.direction = wanted.direction;
-        section.rtcp_mux = true;
-        section.rtcp_reduced_size = true;
-        for (const AudioCodec codec : options.peer.codecs) {
-            // 111 is what everybody calls Opus, and some servers assume it.
-            const std::uint8_t number = codec == AudioCodec::opus   ? 111
-                                        : codec == AudioCodec::pcmu ? 0
-                                                                    : 8;
-            section.formats.push_back(format_of({number, codec}, options.peer.use_nack));
-        }
-        const bool has_opus = find_codec(section, AudioCodec::opus) != nullptr;
-        section.formats.push_back(has_opus ? telephone_event_format(110, 48'000)
-                                           : telephone_event_format(101, 8'000));
-        list_formats(section);
+        MediaDescription section = offered_audio(wanted, options.peer);
         const bool sends = wanted.direction == sdp::Direction::sendrecv ||
                            wanted.direction == sdp::Direction::sendonly;
         if (sends && !voice_is_placed) {
@@ -345,7 +366,7 @@ SessionDescription make_offer_description(const OfferOptions& options, const Loc
         offer.media.push_back(std::move(section));
     }
     if (!options.channel_labels.empty()) {
-        offer.media.push_back(channel_section("UDP/DTLS/SCTP"));
+        offer.media.push_back(channel_section("UDP/DTLS/SCTP", options.message_bytes_max));
     }
     for (MediaDescription& section : offer.media) {
         section.mid = std::to_string(mids.size());
@@ -354,6 +375,25 @@ SessionDescription make_offer_description(const OfferOptions& options, const Loc
     }
     offer.bundles.push_back(std::move(mids));
     return offer;
+}
+
+void extend_offer(SessionDescription& offer, std::size_t more_audio, const OfferOptions& options,
+                  const LocalSession& local) {
+    constexpr std::size_t offered_sections_max = 24;
+    ++offer.session_version;
+    for (; more_audio > 0 && offer.media.size() < offered_sections_max; --more_audio) {
+        AudioSection wanted;
+        wanted.direction = sdp::Direction::recvonly;
+        MediaDescription section = offered_audio(wanted, options.peer);
+        section.mid = std::to_string(offer.media.size());
+        section.transport = transport_of(local, Setup::actpass, false);
+        offer.bundles.front().push_back(section.mid);
+        offer.media.push_back(std::move(section));
+    }
+    for (MediaDescription& section : offer.media) {
+        section.transport.ice_ufrag = local.credentials.ufrag;
+        section.transport.ice_password = local.credentials.password;
+    }
 }
 
 Result<NegotiatedSession, SdpRefusal> negotiate_answer(const SessionDescription& offer,
@@ -371,9 +411,14 @@ Result<NegotiatedSession, SdpRefusal> negotiate_answer(const SessionDescription&
             // The section with our voice decides what we send; it comes first of those that send.
             const bool is_voice = !offer.media[index].sources.empty();
             if (matched && (!has_audio || is_voice)) {
+                NegotiatedAudio before = std::exchange(session.audio, *matched);
+                add_inbound(session.audio, before);
                 has_audio = true;
-                session.audio = *matched;
                 session.audio_section = index;
+            } else if (matched) {
+                // Each section has payload types of its own; a bundle must not use one for two
+                // codecs (RFC 8843, section 9.1).
+                add_inbound(session.audio, *matched);
             }
         } else if (is_channel_section(section) && offer.media[index].kind == "application") {
             session.channels = NegotiatedChannels{*section.sctp_port};

@@ -62,8 +62,6 @@ struct LocalSession {
     std::vector<net::Address> addresses;
 };
 
-/// The largest data channel message that we announce and take.
-inline constexpr std::uint32_t message_bytes_max = 16 * 1024;
 inline constexpr std::uint16_t sctp_port = 5000;
 
 /// Reads an offer against what we can do.
@@ -79,6 +77,11 @@ inline constexpr std::uint16_t sctp_port = 5000;
 [[nodiscard]] sdp::SessionDescription make_offer_description(const OfferOptions& options,
                                                              const LocalSession& local,
                                                              Entropy& entropy);
+
+/// Makes it the next offer: a new version, `more_audio` sections that receive, the present
+/// credentials.
+void extend_offer(sdp::SessionDescription& offer, std::size_t more_audio,
+                  const OfferOptions& options, const LocalSession& local);
 
 /// Reads the answer to our offer.
 [[nodiscard]] Result<NegotiatedSession, SdpRefusal> negotiate_answer(

@@ -31,7 +31,8 @@ PeerCore::PeerCore(const PeerOptions& options, ice::AgentOptions agent, LocalSes
     : options_(options),
       local_(std::move(local)),
       started_at_(now),
-      agent_(std::move(agent), *options.entropy) {
+      agent_options_(std::move(agent)) {
+    agent_.emplace(agent_options_, *options_.entropy);
     offer_options_.channel_labels.clear();  // Who answers opens no channel.
 }
 
@@ -39,6 +40,7 @@ void PeerCore::set_offer(OfferOptions options, sdp::SessionDescription offer) {
     offer_options_ = std::move(options);
     offer_ = std::move(offer);
     offer_sdp_ = sdp::serialize_description(offer_);
+    answer_is_due_ = true;
 }
 
 void PeerCore::set_session(NegotiatedSession session, Instant now) {
@@ -48,16 +50,16 @@ void PeerCore::set_session(NegotiatedSession session, Instant now) {
     options.peer_fingerprints = session_->fingerprints;
     options.handshake_timeout = options_.connect_timeout;
     dtls_.emplace(options_.identity->context(), options);
-    agent_.set_remote(session_->remote, now);
+    agent_->set_remote(session_->remote, now);
     for (const ice::Candidate& candidate : session_->candidates) {
-        agent_.add_candidate(candidate, now);
+        agent_->add_candidate(candidate, now);
     }
-    agent_.handle_timeout(now);
+    agent_->handle_timeout(now);
     pump(now);
 }
 
 Result<void, SdpRefusal> PeerCore::handle_answer(std::string_view text, Instant now) {
-    if (closed_ || session_ || offer_sdp_.empty()) {
+    if (closed_ || !answer_is_due_) {
         return fail(SdpRefusal::unsupported);
     }
     const auto answer = sdp::parse_description(text);
@@ -68,8 +70,49 @@ Result<void, SdpRefusal> PeerCore::handle_answer(std::string_view text, Instant 
     if (!session) {
         return fail(session.error());
     }
-    set_session(std::move(*session), now);
+    answer_is_due_ = false;
+    if (session_) {
+        update_session(std::move(*session), now);
+    } else {
+        set_session(std::move(*session), now);
+    }
     return {};
+}
+
+const std::string& PeerCore::renegotiate(const Renegotiation& change) {
+    if (closed_ || offer_sdp_.empty()) {
+        return offer_sdp_;
+    }
+    if (change.restart_ice) {
+        restarts_ice_ = true;
+        local_.credentials = ice::make_credentials(*options_.entropy);
+    }
+    extend_offer(offer_, change.more_audio, offer_options_, local_);
+    offer_sdp_ = sdp::serialize_description(offer_);
+    answer_is_due_ = true;
+    return offer_sdp_;
+}
+
+void PeerCore::update_session(NegotiatedSession session, Instant now) {
+    const bool is_restarted = restarts_ice_ || session.remote.ufrag != session_->remote.ufrag;
+    session_->audio = std::move(session.audio);
+    session_->remote = session.remote;
+    if (audio_) {
+        audio_->update(session_->audio);
+    }
+    if (is_restarted) {
+        // RFC 8445, section 9: what was selected carries on until the new checks have selected.
+        restarts_ice_ = false;
+        restarted_by_ = now + options_.consent_timeout;
+        agent_options_.local = local_.credentials;
+        agent_.emplace(agent_options_, *options_.entropy);
+        agent_->set_remote(std::move(session.remote), now);
+    }
+    for (const ice::Candidate& candidate : session.candidates) {
+        agent_->add_candidate(candidate, now);
+    }
+    agent_->handle_timeout(now);
+    pump(now);
 }
 
 void PeerCore::add_remote_candidate(std::string_view line, Instant now) {
@@ -77,8 +120,8 @@ void PeerCore::add_remote_candidate(std::string_view line, Instant now) {
         return;
     }
     if (const auto candidate = ice::parse_candidate(line)) {
-        agent_.add_candidate(*candidate, now);
-        agent_.handle_timeout(now);
+        agent_->add_candidate(*candidate, now);
+        agent_->handle_timeout(now);
         pump(now);
     }
 }
@@ -90,18 +133,19 @@ void PeerCore::handle_datagram(const net::Address& source, std::span<std::uint8_
     }
     const rtp::DatagramKind kind = rtp::classify(datagram);
     if (kind == rtp::DatagramKind::stun) {
-        agent_.handle_datagram(source, datagram, now);
-        agent_.handle_timeout(now);  // A triggered check goes out at once.
+        agent_->handle_datagram(source, datagram, now);
+        agent_->handle_timeout(now);  // A triggered check goes out at once.
         pump(now);
         return;
     }
     // Nobody but the peer speaks from an address where it has proved to know its ICE password.
-    if (kind == rtp::DatagramKind::unknown || !agent_.is_learned(source) || !dtls_) {
+    if (kind == rtp::DatagramKind::unknown || !dtls_ ||
+        (!agent_->is_learned(source) && !(restarted_by_ && source == remote_))) {
         ++refused_;
         return;
     }
     if (kind == rtp::DatagramKind::dtls) {
-        if (!agent_.selected()) {
+        if (!agent_->selected()) {
             remote_ = source;
         }
         start_dtls(now);
@@ -124,7 +168,11 @@ void PeerCore::handle_timeout(Instant now) {
         finish(CloseReason::never_connected);
         return;
     }
-    agent_.handle_timeout(now);
+    if (restarted_by_ && now >= *restarted_by_) {
+        finish(CloseReason::connection_lost);
+        return;
+    }
+    agent_->handle_timeout(now);
     if (dtls_) {
         dtls_->handle_timeout(now);
     }
@@ -141,8 +189,8 @@ bool PeerCore::send_audio(ByteView payload, std::uint64_t media_time, bool marke
     return !closed_ && audio_ && audio_->send(payload, media_time, marker, remote_, now, outputs_);
 }
 
-bool PeerCore::send_message(std::string_view label, std::string_view text, Instant now) {
-    if (closed_ || !channels_ || !channels_->send(label, text, now)) {
+bool PeerCore::send(std::string_view label, sctp::MessageKind kind, ByteView bytes, Instant now) {
+    if (closed_ || !channels_ || !channels_->send(label, kind, bytes, now)) {
         return false;
     }
     pump(now);
@@ -178,12 +226,13 @@ void PeerCore::pump(Instant now) {
 }
 
 void PeerCore::pump_ice(Instant now) {
-    while (const auto datagram = agent_.poll_datagram()) {
+    while (const auto datagram = agent_->poll_datagram()) {
         outputs_.transmit(datagram->destination, datagram->bytes);
     }
-    while (const auto event = agent_.poll_event()) {
+    while (const auto event = agent_->poll_event()) {
         if (const auto* selected = std::get_if<ice::Selected>(&*event)) {
             remote_ = selected->remote;
+            restarted_by_.reset();
             if (dtls_) {
                 start_dtls(now);
             }
@@ -240,7 +289,7 @@ void PeerCore::on_keys(const srtp::Keying& keying, Instant now) {
     audio_.emplace(std::move(*session), options, *options_.entropy, now);
     outputs_.event(Connected{session_->audio.outbound.codec, session_->audio.peer_wants_fec});
     if (session_->channels) {
-        channels_.emplace(*session_, offer_options_.channel_labels, *dtls_, *options_.entropy, now);
+        channels_.emplace(*session_, offer_options_, *dtls_, *options_.entropy, now);
         channels_->pump(outputs_);
     }
 }
@@ -256,7 +305,7 @@ Deadline PeerCore::next_deadline() const {
     if (closed_) {
         return std::nullopt;
     }
-    Deadline next = agent_.next_deadline();
+    Deadline next = earlier(agent_->next_deadline(), restarted_by_);
     if (!audio_) {
         next = earlier(next, started_at_ + options_.connect_timeout);
     } else {
@@ -273,9 +322,9 @@ Deadline PeerCore::next_deadline() const {
 
 PeerStats PeerCore::stats() const {
     PeerStats stats;
-    stats.round_trip = agent_.round_trip();
-    stats.datagrams_refused = refused_ + agent_.refused();
-    stats.selected_remote = agent_.selected().value_or(net::Address());
+    stats.round_trip = agent_->round_trip();
+    stats.datagrams_refused = refused_ + agent_->refused();
+    stats.selected_remote = agent_->selected().value_or(net::Address());
     if (audio_) {
         audio_->add_stats(stats);
         stats.datagrams_refused += audio_->refused();

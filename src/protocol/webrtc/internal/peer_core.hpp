@@ -34,12 +34,13 @@ public:
     void set_session(NegotiatedSession session, Instant now);
     void set_offer(OfferOptions options, sdp::SessionDescription offer);
 
+    [[nodiscard]] const std::string& renegotiate(const Renegotiation& change);
     [[nodiscard]] Result<void, SdpRefusal> handle_answer(std::string_view text, Instant now);
     void add_remote_candidate(std::string_view line, Instant now);
     void handle_datagram(const net::Address& source, std::span<std::uint8_t> datagram, Instant now);
     void handle_timeout(Instant now);
     bool send_audio(ByteView payload, std::uint64_t media_time, bool marker, Instant now);
-    bool send_message(std::string_view label, std::string_view text, Instant now);
+    bool send(std::string_view label, sctp::MessageKind kind, ByteView bytes, Instant now);
     void close(Instant now);
     [[nodiscard]] std::optional<PeerOutput> poll_output() { return outputs_.poll(); }
     [[nodiscard]] Deadline next_deadline() const;
@@ -55,15 +56,23 @@ private:
     void on_keys(const srtp::Keying& keying, Instant now);
     void finish(CloseReason reason);
     void start_dtls(Instant now);
+    void update_session(NegotiatedSession session, Instant now);
 
     PeerOptions options_;
     LocalSession local_;
     Instant started_at_;
-    ice::Agent agent_;
+    ice::AgentOptions agent_options_;
+    // Replaced by a new one when ICE restarts.
+    std::optional<ice::Agent> agent_;
+    bool restarts_ice_ = false;
+    // By then a restart has found a path.
+    Deadline restarted_by_;
     // Of an offerer.
     OfferOptions offer_options_;
     sdp::SessionDescription offer_;
     std::string offer_sdp_;
+    // The newest offer has no answer yet.
+    bool answer_is_due_ = false;
 
     std::optional<NegotiatedSession> session_;
     std::optional<dtls::Endpoint> dtls_;
