@@ -132,6 +132,7 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
                         seconds(86'400));
     reader.read_text("apology", session.apology, short_template);
     reader.read_text("farewell", session.farewell, short_template);
+    reader.read_text("bridge", session.bridge, short_template);
     reader.finish();
 }
 
@@ -216,7 +217,8 @@ Json session_to_json(const SessionConfig& session) {
             {"allow_interruptions", session.allow_interruptions},
             {"max_call_duration", to_seconds(session.max_call_duration)},
             {"apology", session.apology},
-            {"farewell", session.farewell}};
+            {"farewell", session.farewell},
+            {"bridge", session.bridge}};
 }
 
 }  // namespace

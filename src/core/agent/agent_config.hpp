@@ -84,6 +84,9 @@ struct SessionConfig {
     std::string apology = "Sorry, I am having trouble right now. Could you say that again?";
     /// Said when the server closes the call (shutdown, limits); a template.
     std::string farewell = "I am sorry, I have to end this call now. Goodbye.";
+    /// Said when another worker had to take the call over, before it goes on; a template; may be
+    /// empty.
+    std::string bridge = "Sorry, one moment. Please go on.";
 };
 
 struct HandoffConfig {

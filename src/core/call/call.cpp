@@ -4,10 +4,9 @@
 
 namespace studio::core {
 
-Call::Call(CallOptions options, const Saved& saved, Instant now) : options_(options) {
-    phase_ = saved.phase;
-    if (phase_ == Phase::active) {
-        deadline_ = now + saved.duration_left;
+Call::Call(CallOptions options, const Saved& saved) : options_(options) {
+    if (saved.phase == Phase::active) {
+        options_.max_duration = saved.duration_left;
     }
 }
 
@@ -25,7 +24,10 @@ std::optional<CallOutput> Call::poll_output() {
 }
 
 Call::Saved Call::save(Instant now) const {
-    Saved saved{.phase = phase_};
+    Saved saved{.phase = phase_,
+                .duration_left = milliseconds(0),
+                .end_status = end_status_,
+                .end_reason = end_reason_};
     if (phase_ == Phase::active && deadline_ && *deadline_ > now) {
         saved.duration_left = duration_cast<milliseconds>(*deadline_ - now);
     }

@@ -98,11 +98,15 @@ public:
     struct Saved {
         Phase phase = Phase::pending;
         milliseconds duration_left{0};
+        /// Of a call that is closing: how it ends. Nobody takes it over; its end is written.
+        CallStatus end_status = CallStatus::completed;
+        std::string end_reason{};
     };
 
     explicit Call(CallOptions options) : options_(options) {}
-    /// Carries on a call that was saved while active.
-    Call(CallOptions options, const Saved& saved, Instant now);
+    /// Carries on a call that was saved while active: it is pending and joins its media anew, and
+    /// then lasts as long as was left to it.
+    Call(CallOptions options, const Saved& saved);
 
     void handle(const CallInput& input, Instant now);
     [[nodiscard]] std::optional<CallOutput> poll_output();

@@ -86,7 +86,10 @@ TEST(Call, MediaLossSkipsTheLastWords) {
 TEST(Call, CarriesOnAfterSaving) {
     const Call call = active_call();
     const Instant elsewhere = start + 100h;
-    Call carried(CallOptions{}, call.save(start + 31min), elsewhere);
+    Call carried(CallOptions{}, call.save(start + 31min));
+    EXPECT_EQ(carried.phase(), Call::Phase::pending);
+    EXPECT_EQ(drive(carried, CallStart{}, elsewhere), (Names{"join", "became"}));
+    EXPECT_EQ(drive(carried, MediaUp{}, elsewhere), (Names{"became"}));
     EXPECT_EQ(carried.phase(), Call::Phase::active);
     EXPECT_TRUE(drive(carried, CallTick{}, elsewhere + 29min).empty());
     EXPECT_EQ(drive(carried, CallTick{}, elsewhere + 30min), (Names{"say"}));

@@ -11,9 +11,17 @@ Dialog::Dialog(DialogOptions options)
 Dialog::Dialog(DialogOptions options, Saved saved)
     : options_(std::move(options)),
       history_(options_.history_bytes_max, std::move(saved.history)),
+      state_(saved.state),
+      answering_(saved.answering),
       request_(saved.last_request),
       sentence_(saved.last_sentence),
-      tokens_(saved.tokens) {}
+      rounds_(saved.rounds),
+      failures_(saved.failures),
+      tokens_(saved.tokens),
+      tool_calls_made_(saved.tool_calls_made),
+      running_(std::move(saved.running)),
+      tools_spoke_(saved.tools_spoke),
+      end_reason_(std::move(saved.end_reason)) {}
 
 void Dialog::handle(const DialogInput& input, Instant) {
     std::visit([this](const auto& which) { on(which); }, input);
@@ -29,7 +37,18 @@ std::optional<DialogOutput> Dialog::poll_output() {
 }
 
 Dialog::Saved Dialog::save() const {
-    return {history_.save(), request_, sentence_, tokens_};
+    return {.history = history_.save(),
+            .state = state_,
+            .answering = answering_,
+            .last_request = request_,
+            .last_sentence = sentence_,
+            .tokens = tokens_,
+            .tool_calls_made = tool_calls_made_,
+            .rounds = rounds_,
+            .failures = failures_,
+            .running = running_,
+            .tools_spoke = tools_spoke_,
+            .end_reason = end_reason_};
 }
 
 void Dialog::on(const UserSaid& input) {
@@ -174,6 +193,41 @@ void Dialog::on(const CallerInterrupted&) {
     }
 }
 
+void Dialog::on(const CarryOn& input) {
+    const bool asks_again = state_ == State::asking;
+    if (asks_again) {
+        give_up_answer();
+        ask();
+    }
+    const std::vector<DialogHistory::Sentence> unheard = history_.waiting();
+    if (!input.bridge.empty()) {
+        begin_answer();
+        ++sentence_;
+        history_.add_before_waiting(sentence_, input.bridge);
+        outputs_.emplace_back(Speak{sentence_, input.bridge, true});
+    }
+    for (const DialogHistory::Sentence& sentence : unheard) {
+        outputs_.emplace_back(Speak{sentence.id, sentence.text, sentence.interruptible});
+    }
+    settle_answer();
+}
+
+/// What is missing of it is not known: what was heard stands, and the request is made again, under
+/// the same number.
+void Dialog::give_up_answer() {
+    history_.cut_unheard();
+    const std::string heard = history_.answer_text();
+    if (std::exchange(answering_, false) && !heard.empty()) {
+        outputs_.emplace_back(AnswerHeard{heard, history_.answer_was_cut()});
+        if (rounds_ == 0) {
+            history_.add_note(
+                "The line was interrupted here. Of your last answer the caller heard only the "
+                "words above: go on from there.");
+        }
+    }
+    --request_;
+}
+
 void Dialog::ask() {
     state_ = State::asking;
     begin_answer();
@@ -200,7 +254,7 @@ void Dialog::speak(const std::string& text, bool interruptible) {
     begin_answer();
     answer_has_speech_ = true;
     ++sentence_;
-    history_.add_sentence(sentence_, text);
+    history_.add_sentence(sentence_, text, interruptible);
     outputs_.emplace_back(Speak{sentence_, text, interruptible});
 }
 
@@ -243,9 +297,10 @@ void Dialog::run_tools() {
     state_ = State::running_tools;
     tools_spoke_ = false;
     history_.add_tool_calls(asked_);
+    std::uint32_t index = 0;
     for (DialogToolCall& call : asked_) {
         running_.push_back(call.id);
-        outputs_.emplace_back(RunTool{std::move(call)});
+        outputs_.emplace_back(RunTool{std::move(call), request_, index++});
     }
     asked_.clear();
 }

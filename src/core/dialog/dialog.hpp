@@ -34,6 +34,11 @@ struct DialogOptions {
 struct UserSaid {
     std::string text;
 };
+/// The call goes on from what was saved elsewhere. `bridge` is said first, where it is not empty;
+/// then what of the answer was not heard. An answer that was still being made is asked for again.
+struct CarryOn {
+    std::string bridge;
+};
 /// We say something that no model wrote: greeting, re-prompt, farewell.
 struct AgentSays {
     std::string text;
@@ -81,7 +86,7 @@ struct CallerInterrupted {};
 
 using DialogInput =
     std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelBroke, ToolSpoke,
-                 ToolDone, SentenceHeard, SentenceCut, CallerInterrupted>;
+                 ToolDone, SentenceHeard, SentenceCut, CallerInterrupted, CarryOn>;
 
 struct AskModel {
     std::uint32_t request = 0;
@@ -97,6 +102,10 @@ struct Speak {
 };
 struct RunTool {
     DialogToolCall call;
+    /// Which request of the model asked for it, and as the how-maniest, from 0: the same again
+    /// where the call is carried on elsewhere, so that it names the tool's effects.
+    std::uint32_t request = 0;
+    std::uint32_t index = 0;
 };
 /// The answer was heard, or cut off; `text` is what was heard of it.
 struct AnswerHeard {
@@ -124,11 +133,23 @@ using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerH
 ///    interrupted: from anywhere to idle; tools that run finish silently
 class Dialog {
 public:
+    enum class State : std::uint8_t { idle, asking, running_tools };
+
+    /// Everything from which the dialog is carried on, at any moment; CarryOn is due then. Of an
+    /// answer that is being made only the sentences that were complete.
     struct Saved {
-        std::vector<DialogMessage> history;
+        DialogHistory::Saved history{};
+        State state = State::idle;
+        bool answering = false;
         std::uint32_t last_request = 0;
         std::uint32_t last_sentence = 0;
         std::uint64_t tokens = 0;
+        std::uint32_t tool_calls_made = 0;
+        int rounds = 0;
+        int failures = 0;
+        std::vector<std::string> running{};
+        bool tools_spoke = false;
+        std::string end_reason{};
     };
 
     explicit Dialog(DialogOptions options);
@@ -143,12 +164,9 @@ public:
     [[nodiscard]] bool is_busy() const { return state_ != State::idle || answering_; }
     [[nodiscard]] std::uint64_t tokens() const { return tokens_; }
     [[nodiscard]] const DialogHistory& history() const { return history_; }
-    /// Between turns.
     [[nodiscard]] Saved save() const;
 
 private:
-    enum class State : std::uint8_t { idle, asking, running_tools };
-
     void on(const UserSaid& input);
     void on(const AgentSays& input);
     void on(const ModelPiece& input);
@@ -160,8 +178,10 @@ private:
     void on(const SentenceHeard& input);
     void on(const SentenceCut& input);
     void on(const CallerInterrupted& input);
+    void on(const CarryOn& input);
 
     void ask();
+    void give_up_answer();
     void begin_answer();
     void speak(const std::string& text, bool interruptible);
     void speak_complete_sentences();

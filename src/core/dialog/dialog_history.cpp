@@ -1,5 +1,6 @@
 #include "core/dialog/dialog_history.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace studio::core {
@@ -23,12 +24,10 @@ void append(std::string& text, const std::string& more) {
 
 }  // namespace
 
-DialogHistory::DialogHistory(std::size_t bytes_max, std::vector<DialogMessage> saved)
-    : bytes_max_(bytes_max) {
-    for (DialogMessage& message : saved) {
-        entries_.push_back({std::move(message), {}});
-    }
-}
+DialogHistory::DialogHistory(std::size_t bytes_max, Saved saved)
+    : bytes_max_(bytes_max),
+      entries_(std::move(saved.entries)),
+      answer_begin_(std::min(saved.answer_begin, entries_.size())) {}
 
 void DialogHistory::add_user(const std::string& text) {
     while (!entries_.empty() && entries_.back().message.role == DialogRole::assistant &&
@@ -49,11 +48,27 @@ void DialogHistory::open_assistant() {
     entries_.push_back({{DialogRole::assistant, {}, {}, {}}, {}});
 }
 
-void DialogHistory::add_sentence(std::uint32_t sentence, const std::string& text) {
+void DialogHistory::add_sentence(std::uint32_t sentence, const std::string& text,
+                                 bool interruptible) {
     if (entries_.empty() || entries_.back().message.role != DialogRole::assistant) {
         open_assistant();
     }
-    entries_.back().sentences.push_back({sentence, text, Hearing::waiting});
+    entries_.back().sentences.push_back({sentence, text, Hearing::waiting, interruptible, {}});
+}
+
+void DialogHistory::add_before_waiting(std::uint32_t sentence, const std::string& text) {
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        std::vector<Sentence>& sentences = entries_[index].sentences;
+        const auto first = std::find_if(
+            sentences.begin(), sentences.end(),
+            [](const Sentence& candidate) { return candidate.hearing == Hearing::waiting; });
+        if (first != sentences.end()) {
+            sentences.insert(first, {sentence, text, Hearing::waiting, true, {}});
+            return;
+        }
+    }
+    open_assistant();
+    add_sentence(sentence, text, true);
 }
 
 void DialogHistory::add_tool_calls(const std::vector<DialogToolCall>& calls) {
@@ -111,10 +126,22 @@ void DialogHistory::cut_unheard() {
         for (Sentence& sentence : entries_[index].sentences) {
             if (sentence.hearing == Hearing::waiting) {
                 sentence.hearing = Hearing::cut;
-                sentence.text.clear();
+                sentence.text = std::move(sentence.heard);
             }
         }
     }
+}
+
+std::vector<DialogHistory::Sentence> DialogHistory::waiting() const {
+    std::vector<Sentence> waiting;
+    for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
+        for (const Sentence& sentence : entries_[index].sentences) {
+            if (sentence.hearing == Hearing::waiting) {
+                waiting.push_back(sentence);
+            }
+        }
+    }
+    return waiting;
 }
 
 bool DialogHistory::has_unheard() const {
@@ -163,14 +190,6 @@ DialogMessage DialogHistory::message_of(const Entry& entry) {
 
 std::vector<DialogMessage> DialogHistory::messages(const std::string& system_prompt) {
     std::vector<DialogMessage> messages{{DialogRole::system, system_prompt, {}, {}}};
-    for (DialogMessage& message : save()) {
-        messages.push_back(std::move(message));
-    }
-    return messages;
-}
-
-std::vector<DialogMessage> DialogHistory::save() const {
-    std::vector<DialogMessage> messages;
     for (const Entry& entry : entries_) {
         DialogMessage message = message_of(entry);
         if (!message.content.empty() || !message.tool_calls.empty()) {
@@ -178,6 +197,27 @@ std::vector<DialogMessage> DialogHistory::save() const {
         }
     }
     return messages;
+}
+
+DialogHistory::Saved DialogHistory::save() const {
+    Saved saved;
+    for (std::size_t index = 0; index < entries_.size(); ++index) {
+        if (index == answer_begin_) {
+            saved.answer_begin = saved.entries.size();
+        }
+        if (index >= answer_begin_) {
+            saved.entries.push_back(entries_[index]);
+            continue;
+        }
+        DialogMessage message = message_of(entries_[index]);
+        if (!message.content.empty() || !message.tool_calls.empty()) {
+            saved.entries.push_back({std::move(message), {}});
+        }
+    }
+    if (answer_begin_ >= entries_.size()) {
+        saved.answer_begin = saved.entries.size();
+    }
+    return saved;
 }
 
 /// Drops whole turns, oldest first, until the rest fits; the newest turn stays in any case.

@@ -30,8 +30,28 @@ struct DialogMessage {
 /// One owner.
 class DialogHistory {
 public:
+    enum class Hearing : std::uint8_t { waiting, heard, cut };
+    struct Sentence {
+        std::uint32_t id = 0;
+        std::string text;
+        Hearing hearing = Hearing::waiting;
+        bool interruptible = true;
+        /// While it waits: the part that the playout says was heard, where the call was saved.
+        std::string heard{};
+    };
+    /// A message; sentences that are not settled yet are apart.
+    struct Entry {
+        DialogMessage message;
+        std::vector<Sentence> sentences;
+    };
+    struct Saved {
+        std::vector<Entry> entries;
+        /// The first entry of the newest answer.
+        std::size_t answer_begin = 0;
+    };
+
     explicit DialogHistory(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-    DialogHistory(std::size_t bytes_max, std::vector<DialogMessage> saved);
+    DialogHistory(std::size_t bytes_max, Saved saved);
 
     /// The caller spoke. Joined to what they said just before, where nothing came in between.
     void add_user(const std::string& text);
@@ -39,7 +59,9 @@ public:
     void begin_answer();
     /// Opens the agent's next message; sentences go into the newest one.
     void open_assistant();
-    void add_sentence(std::uint32_t sentence, const std::string& text);
+    void add_sentence(std::uint32_t sentence, const std::string& text, bool interruptible);
+    /// Before the first sentence that still waits to be heard, or as a message of its own.
+    void add_before_waiting(std::uint32_t sentence, const std::string& text);
     /// Puts tool calls on the newest agent's message and reserves the places of their results, so
     /// that a result that comes late still stands where models demand it.
     void add_tool_calls(const std::vector<DialogToolCall>& calls);
@@ -52,6 +74,8 @@ public:
     /// Everything of the answer that is still to be heard will not be.
     void cut_unheard();
     [[nodiscard]] bool has_unheard() const;
+    /// The sentences of the answer that are still to be heard.
+    [[nodiscard]] std::vector<Sentence> waiting() const;
     /// What was heard, or is to be heard, of the agent since begin_answer().
     [[nodiscard]] std::string answer_text() const;
     /// Whether anything of that answer was cut.
@@ -59,21 +83,10 @@ public:
 
     /// The system prompt and everything after it that fits: whole turns, the newest ones.
     [[nodiscard]] std::vector<DialogMessage> messages(const std::string& system_prompt);
-    /// Without the system prompt.
-    [[nodiscard]] std::vector<DialogMessage> save() const;
+    /// Without the system prompt; sentences of earlier answers have become their messages' text.
+    [[nodiscard]] Saved save() const;
 
 private:
-    enum class Hearing : std::uint8_t { waiting, heard, cut };
-    struct Sentence {
-        std::uint32_t id = 0;
-        std::string text;
-        Hearing hearing = Hearing::waiting;
-    };
-    struct Entry {
-        DialogMessage message;
-        std::vector<Sentence> sentences;
-    };
-
     [[nodiscard]] static DialogMessage message_of(const Entry& entry);
     [[nodiscard]] Sentence* find(std::uint32_t sentence);
     void forget_old_turns();

@@ -104,6 +104,25 @@ SpokenSentence* Playout::find(std::uint32_t sentence) {
     return found == queue_.end() ? nullptr : &*found;
 }
 
+std::string Playout::heard_of(const SpokenSentence& sentence) const {
+    if (&sentence != &queue_.front()) {
+        return {};
+    }
+    // What was sent before a hold has arrived by now: deciding takes longer than the way there.
+    const milliseconds on_the_way = held_ ? milliseconds(0) : options_.downstream_delay;
+    const auto unheard =
+        static_cast<std::size_t>(on_the_way / audio::frame_duration) * audio::frame_samples;
+    return sentence.heard_text(position_ - std::min(position_, unheard));
+}
+
+std::vector<Playout::SavedSentence> Playout::save() const {
+    std::vector<SavedSentence> saved;
+    for (const SpokenSentence& sentence : queue_) {
+        saved.push_back({sentence.id(), heard_of(sentence)});
+    }
+    return saved;
+}
+
 void Playout::finish_front() {
     outputs_.emplace_back(SentenceFinished{queue_.front().id()});
     queue_.pop_front();
@@ -188,14 +207,8 @@ void Playout::on(PlayoutResume&) {
 }
 
 void Playout::on(PlayoutDrop&) {
-    // What was sent before a hold has arrived by now: deciding takes longer than the way there.
-    const milliseconds on_the_way = held_ ? milliseconds(0) : options_.downstream_delay;
-    const auto unheard =
-        static_cast<std::size_t>(on_the_way / audio::frame_duration) * audio::frame_samples;
     for (const SpokenSentence& sentence : queue_) {
-        const bool is_front = &sentence == &queue_.front();
-        const std::size_t heard = is_front ? position_ - std::min(position_, unheard) : 0;
-        outputs_.emplace_back(SentenceDropped{sentence.id(), sentence.heard_text(heard)});
+        outputs_.emplace_back(SentenceDropped{sentence.id(), heard_of(sentence)});
     }
     queue_.clear();
     position_ = 0;

@@ -86,6 +86,12 @@ using PlayoutOutput = std::variant<SentenceStarted, SentenceFinished, SentenceDr
 ///                        drop -> heard("…to the word")
 class Playout {
 public:
+    /// A sentence that waits or is being said; `heard` is the part that was heard by now.
+    struct SavedSentence {
+        std::uint32_t sentence = 0;
+        std::string heard;
+    };
+
     explicit Playout(PlayoutOptions options = {}) : options_(options) {}
 
     void handle(PlayoutInput input, Instant now);
@@ -98,6 +104,9 @@ public:
 
     [[nodiscard]] bool is_empty() const { return queue_.empty(); }
     [[nodiscard]] bool is_held() const { return held_; }
+    /// What is under way, in its order. The audio is not saved: whoever carries the call on queues
+    /// the sentences again in an empty playout and has them spoken anew.
+    [[nodiscard]] std::vector<SavedSentence> save() const;
     /// Samples that are in the queue and not yet played.
     [[nodiscard]] std::size_t samples_waiting() const;
 
@@ -111,6 +120,7 @@ private:
     void on(PlayoutResume& input);
     void on(PlayoutDrop& input);
     [[nodiscard]] SpokenSentence* find(std::uint32_t sentence);
+    [[nodiscard]] std::string heard_of(const SpokenSentence& sentence) const;
     void finish_front();
     void skip_leading_silence();
 

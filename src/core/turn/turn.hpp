@@ -147,6 +147,10 @@ public:
 
     /// Whether an utterance is open, so that frames are to be written to the recogniser.
     [[nodiscard]] bool is_caller_speaking() const { return speaking_; }
+    /// Whether something that the caller said, or is saying, has not become a turn yet.
+    [[nodiscard]] bool is_caller_pending() const {
+        return speaking_ || !awaited_.empty() || !held_.empty() || !digits_.empty();
+    }
     /// The utterance that is open, or the last one.
     [[nodiscard]] std::uint32_t utterance() const { return utterance_; }
     [[nodiscard]] Saved save(Instant now) const;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/call_session/internal/latency_stages.hpp"
+
 namespace studio::services {
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record,
@@ -22,11 +24,44 @@ std::optional<double> CallReporter::Mean::value() const {
     return sum / count;
 }
 
+SavedReport CallReporter::save() const {
+    return {.sequence = sequence_,
+            .turn = turn_,
+            .started_at = record_.started_at,
+            .ended_at = record_.ended_at,
+            .interruptions = record_.metrics.interruptions,
+            .agent_handoffs = record_.metrics.agent_handoffs,
+            .packets_lost = record_.metrics.packets_lost,
+            .frames_late = record_.metrics.frames_late,
+            .recognition = recognition_,
+            .model = model_,
+            .synthesis = synthesis_,
+            .whole = whole_};
+}
+
+void CallReporter::restore(const SavedReport& saved) {
+    is_resumed_ = true;
+    sequence_ = saved.sequence;
+    turn_ = saved.turn;
+    record_.started_at = saved.started_at;
+    record_.metrics.interruptions = saved.interruptions;
+    record_.metrics.agent_handoffs = saved.agent_handoffs;
+    record_.metrics.packets_lost = saved.packets_lost;
+    record_.metrics.frames_late = saved.frames_late;
+    recognition_ = {saved.recognition};
+    model_ = {saved.model};
+    synthesis_ = {saved.synthesis};
+    whole_ = {saved.whole};
+}
+
 void CallReporter::became(core::CallStatus status) {
-    record_.status = status;
+    // The store learns at once who holds the call now.
+    record_.status = is_resumed_ ? core::CallStatus::active : status;
     if (status == core::CallStatus::active) {
-        record_.started_at = loop_.wall_now();
-        active_at_ = loop_.now();
+        if (!record_.started_at) {
+            record_.started_at = loop_.wall_now();
+        }
+        active_at_ = loop_.now() - (loop_.wall_now() - *record_.started_at);
         is_active_ = true;
         send("status", {{"call_id", record_.id.text()},
                         {"status", "active"},
@@ -48,8 +83,9 @@ void CallReporter::closing(core::CallStatus status, const std::string& reason,
     metrics.llm_latency_ms = model_.value();
     metrics.tts_latency_ms = synthesis_.value();
     metrics.turn_latency_ms = whole_.value();
-    metrics.packets_lost = stats.packets_lost;
-    metrics.frames_late = stats.frames_late;
+    // Of an earlier holder's connection, and of this one.
+    metrics.packets_lost += stats.packets_lost;
+    metrics.frames_late += stats.frames_late;
 }
 
 void CallReporter::partial(const std::string& text) {
@@ -136,14 +172,7 @@ void CallReporter::send_latency() {
     synthesis_.add(latency_->first_sentence, latency_->first_audio);
     whole_.add(microseconds(0), latency_->first_packet);
     JsonObject event{{"turn", turn_}};
-    const std::pair<const char*, Stage> stages[] = {
-        {"endpoint_ms", &core::TurnLatency::endpoint_decided},
-        {"transcript_ms", &core::TurnLatency::transcript_final},
-        {"token_ms", &core::TurnLatency::first_token},
-        {"sentence_ms", &core::TurnLatency::first_sentence},
-        {"audio_ms", &core::TurnLatency::first_audio},
-        {"packet_ms", &core::TurnLatency::first_packet}};
-    for (const auto& [name, stage] : stages) {
+    for (const auto& [name, stage] : latency_stages) {
         if (const auto reached = (*latency_).*stage) {
             event[name] = to_milliseconds(*reached);
         }

@@ -26,6 +26,26 @@ void CallSession::hang_up(std::string reason) {
     body_->hang_up("hang_up", std::move(reason), core::LastWords::none);
 }
 
+SessionSnapshot CallSession::save() const {
+    return body_->save();
+}
+
+void CallSession::freeze() {
+    body_->freeze();
+}
+
+void CallSession::thaw() {
+    body_->thaw();
+}
+
+bool CallSession::is_between_turns() const {
+    return body_->is_between_turns();
+}
+
+MediaStats CallSession::media_stats() const {
+    return body_->media_stats();
+}
+
 const core::CallRecord& CallSession::record() const {
     return body_->record();
 }

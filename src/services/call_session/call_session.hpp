@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
 #include "runtime/loop.hpp"
+#include "services/call_session/call_keeper.hpp"
 #include "services/call_session/input_log.hpp"
 #include "services/call_session/retry_policy.hpp"
+#include "services/call_session/session_snapshot.hpp"
 
 namespace studio::services {
 
@@ -31,6 +34,8 @@ struct CallPlan {
     std::vector<core::ToolDefinition> tools;
     /// `{{tenant.*}}` in templates.
     JsonObject tenant;
+    /// The call was held elsewhere and goes on from here: no greeting, one word of apology.
+    std::optional<SessionSnapshot> snapshot{};
 };
 
 /// The providers of one call, chosen by the agent's names. All outlive the session.
@@ -78,6 +83,8 @@ struct CallSessionOptions {
     milliseconds synthesis_timeout{8'000};
     /// Writes down every input with its time, for replay; nullptr for none. Outlives the session.
     InputLog* input_log = nullptr;
+    /// Keeps what another worker needs; nullptr for none. Outlives the session.
+    CallKeeper* keeper = nullptr;
 };
 
 /// One call on one loop, from the accepted media to its end. It wires the machines of the domain
@@ -108,6 +115,19 @@ public:
     void close(std::string reason);
     /// Ends the call without another word.
     void hang_up(std::string reason);
+
+    /// The call as it stands, for another worker. Not from inside a function that the session
+    /// calls.
+    [[nodiscard]] SessionSnapshot save() const;
+    /// From now on what is being said goes on, and nothing else happens: no input changes the call
+    /// and nobody is told anything. What comes meanwhile is kept for thaw(), except the caller's
+    /// voice.
+    void freeze();
+    void thaw();
+    /// Nobody is speaking and nothing is under way: the moment at which a call changes its worker
+    /// unnoticed.
+    [[nodiscard]] bool is_between_turns() const;
+    [[nodiscard]] MediaStats media_stats() const;
 
     [[nodiscard]] const core::CallRecord& record() const;
     [[nodiscard]] bool is_ended() const;

@@ -82,11 +82,13 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
       observer_(observer),
       options_(options),
       context_(user_of(plan_), plan_.tenant),
-      call_(call_options(plan_, options_)),
-      turn_(turn_options(plan_)),
+      call_(make_call(call_options(plan_, options_), plan_, loop_.wall_now())),
+      turn_(plan_.snapshot ? core::Turn(turn_options(plan_), plan_.snapshot->turn, loop_.now())
+                           : core::Turn(turn_options(plan_))),
       dialog_({.system_prompt = {},
                .apology = render(plan_.agent.session.apology),
-               .failures_max = options_.failures_max}),
+               .failures_max = options_.failures_max},
+              plan_.snapshot ? plan_.snapshot->dialog : core::Dialog::Saved{}),
       listening_(*this, providers_.speech_to_text, stream_options(plan_), options_),
       answering_(*this, providers_.language_model, options_),
       voice_(*this, providers_, synthesis_request(plan_, context_, options_), options_),
@@ -105,7 +107,11 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
     }
     tools_.on_done([this](const core::DialogToolCall& call, const core::ToolFinished& finished) {
         reporter_.tool_done(call, finished);
+        checkpoint_due_ = true;
     });
+    if (plan_.snapshot) {
+        restore();
+    }
 }
 
 void CallSession::Body::start() {
@@ -127,6 +133,9 @@ void CallSession::Body::hang_up(const char* command, std::string reason,
 }
 
 void CallSession::Body::catch_up() {
+    if (is_frozen_) {
+        return;
+    }
     const Deadline due = next_deadline();
     if (due && now() >= *due) {
         tick_machines();
@@ -135,11 +144,14 @@ void CallSession::Body::catch_up() {
 }
 
 void CallSession::Body::settle() {
-    if (working_) {
+    if (working_ || is_frozen_) {
         return;
     }
     work_off();
     arm_timer();
+    if (std::exchange(checkpoint_due_, false) && options_.keeper != nullptr) {
+        options_.keeper->on_checkpoint();
+    }
 }
 
 void CallSession::Body::work_off() {
@@ -178,6 +190,8 @@ void CallSession::Body::dispatch(MachineInput input) {
     } else if (auto* dialog = std::get_if<core::DialogInput>(&input)) {
         observe_input(input);
         drive(dialog_, *dialog, now(), on_output);
+        // From here on the whole answer is known.
+        checkpoint_due_ = checkpoint_due_ || std::holds_alternative<core::ModelDone>(*dialog);
     } else {
         observe_input(input);
         drive(playout_, std::get<core::PlayoutInput>(std::move(input)), now(), on_output);

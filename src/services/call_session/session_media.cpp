@@ -25,6 +25,8 @@ core::MediaDown media_down(MediaCloseReason reason) {
             return {core::CallStatus::failed, "never_connected"};
         case MediaCloseReason::failed:
             return {core::CallStatus::failed, "media_failed"};
+        case MediaCloseReason::replaced:
+            return {core::CallStatus::disconnected, "replaced"};
     }
     return {core::CallStatus::failed, "media_failed"};
 }
@@ -51,7 +53,7 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     }
     now_ = now;
     catch_up();
-    if (call_.phase() == core::Call::Phase::active) {
+    if (call_.phase() == core::Call::Phase::active && !is_frozen_) {
         const bool was_speaking = turn_.is_caller_speaking();
         const auto probability = static_cast<double>(voice_detector_.process(inbound.frame));
         const Instant captured_at =
@@ -64,7 +66,12 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
         settle();
     }
     const bool spoke = call_.phase() < core::Call::Phase::writing && playout_.pull(outbound);
-    while (const auto output = playout_.poll_output()) {
+    // While frozen they wait in the playout.
+    while (!is_frozen_) {
+        const auto output = playout_.poll_output();
+        if (!output) {
+            break;
+        }
         std::visit([this](const auto& which) { on(which); }, *output);
     }
     settle();
@@ -85,6 +92,16 @@ void CallSession::Body::on(const MediaDigit& event) {
 }
 
 void CallSession::Body::on(const MediaClosed& event) {
+    if (event.reason == MediaCloseReason::replaced && options_.keeper != nullptr) {
+        is_frozen_ = true;
+        options_.keeper->on_replaced();
+        return;
+    }
+    if (event.reason == MediaCloseReason::never_connected && plan_.snapshot) {
+        // It was a call before: the caller is gone.
+        queue_.push(core::MediaDown{core::CallStatus::disconnected, "connection_lost"});
+        return;
+    }
     queue_.push(media_down(event.reason));
 }
 
@@ -101,7 +118,12 @@ void CallSession::Body::on(const core::CallBecame& output) {
 
 void CallSession::Body::begin_conversation() {
     listening_.open();
+    if (plan_.snapshot) {
+        carry_on();
+        return;
+    }
     queue_.push(core::TurnStart{});
+    checkpoint_due_ = true;
     const core::PromptConfig& prompt = plan_.agent.prompt;
     if (!prompt.greeting.empty()) {
         if (!prompt.greeting_interruptible) {
@@ -113,6 +135,7 @@ void CallSession::Body::begin_conversation() {
 
 void CallSession::Body::on(const core::SayLastWords& output) {
     saying_last_words_ = true;
+    checkpoint_due_ = true;
     // Speech that was faded out for the caller goes on: nobody decides about it any more.
     drive_playout(core::PlayoutResume{});
     if (output.last_words == core::LastWords::farewell) {
@@ -140,6 +163,7 @@ void CallSession::Body::finish_record() {
     answering_.cancel();
     voice_.drop();
     reporter_.closing(final_.status, final_.reason, media_->stats(), dialog_.tokens());
+    checkpoint_due_ = true;
     observer_.on_call_closing(record(), [this, alive = std::weak_ptr<bool>(alive_)] {
         if (!alive.expired()) {
             queue_.push(core::WritesDone{});

@@ -107,6 +107,7 @@ void CallSession::Body::on(const core::TurnEnded& output) {
     context_.set_now(loop_.wall_now());
     reporter_.turn_ended(output);
     turn_waits_ = true;
+    checkpoint_due_ = true;
     queue_.push(core::UserSaid{output.text});
 }
 
@@ -155,11 +156,12 @@ void CallSession::Body::on(const core::Speak& output) {
 }
 
 void CallSession::Body::on(const core::RunTool& output) {
-    tools_.run(output.call);
+    tools_.run(output);
 }
 
 void CallSession::Body::on(const core::AnswerHeard& output) {
     reporter_.answer_heard(output);
+    checkpoint_due_ = true;
 }
 
 void CallSession::Body::on(const core::EndRequested& output) {
@@ -173,6 +175,7 @@ void CallSession::Body::on(const core::SentenceStarted& output) {
         reporter_.speaking("agent", true);
         queue_.push(core::AgentStarted{sentences_[output.sentence].interruptible});
     }
+    checkpoint_due_ = true;
     reporter_.sentence_started(sentences_[output.sentence].text, now());
     voice_.started(output.sentence);
 }

@@ -23,6 +23,40 @@ std::string reason_of(HttpClientError error) {
     return "failed";
 }
 
+/// RFC 9110, section 9.2.1: asking again changes nothing.
+bool is_safe(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+core::ToolInput input_of(const Result<HttpResponse, HttpClientError>& outcome) {
+    if (outcome) {
+        return core::ToolHttpFinished{outcome->status, outcome->body};
+    }
+    return core::ToolHttpFailed{reason_of(outcome.error())};
+}
+
+/// What the journal keeps of an effect; a long body is left out, since the model reads little of it
+/// anyway.
+std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) {
+    constexpr std::size_t body_bytes_max = 24U << 10U;
+    if (!outcome) {
+        return serialize_json(JsonObject{{"failed", reason_of(outcome.error())}});
+    }
+    const bool fits = outcome->body.size() <= body_bytes_max;
+    return serialize_json(
+        JsonObject{{"status", outcome->status}, {"body", fits ? outcome->body : std::string()}});
+}
+
+core::ToolInput input_of_effect(const std::string& result) {
+    const auto json = parse_json(result);
+    const Json* status = json ? find_member(*json, "status") : nullptr;
+    if (status != nullptr && status->is_int64()) {
+        return core::ToolHttpFinished{static_cast<int>(status->get_int64()),
+                                      member_text(*json, "body")};
+    }
+    return core::ToolHttpFailed{json ? member_text(*json, "failed", "failed") : "failed"};
+}
+
 }  // namespace
 
 ToolRunner::ToolRunner(SessionLink& link, HttpClient& http_client, core::CallContext& context,
@@ -41,7 +75,8 @@ std::vector<ModelTool> ToolRunner::model_tools() const {
     return tools;
 }
 
-void ToolRunner::run(const core::DialogToolCall& call) {
+void ToolRunner::run(const core::RunTool& order) {
+    const core::DialogToolCall& call = order.call;
     const auto found = std::find_if(tools_.begin(), tools_.end(),
                                     [&call](const auto& tool) { return tool->name == call.name; });
     if (found == tools_.end()) {
@@ -55,10 +90,53 @@ void ToolRunner::run(const core::DialogToolCall& call) {
     auto run = std::make_unique<Run>(*found);
     run->number = ++run_count_;
     run->call = call;
+    run->request_number = order.request;
+    run->index = order.index;
     Run& started = *run;
     runs_.push_back(std::move(run));
     drive_run(started, core::ToolStart{call.arguments});
     remove_finished();
+}
+
+bool ToolRunner::resume(const SavedTool& saved) {
+    const auto found = std::find_if(tools_.begin(), tools_.end(), [&saved](const auto& tool) {
+        return tool->name == saved.call.name;
+    });
+    if (found == tools_.end()) {
+        return false;
+    }
+    auto machine = core::ToolRun::load(*found, saved.machine);
+    if (!machine || machine->is_finished()) {
+        return false;
+    }
+    auto run = std::make_unique<Run>(*found);
+    run->number = ++run_count_;
+    run->call = saved.call;
+    run->request_number = saved.request;
+    run->index = saved.index;
+    run->effects = saved.effects;
+    run->machine = std::move(*machine);
+    run->params = saved.params;
+    run->end_reason = saved.end_reason;
+    Run& started = *run;
+    runs_.push_back(std::move(run));
+    drive_run(started, core::ToolResume{});
+    remove_finished();
+    return true;
+}
+
+std::vector<SavedTool> ToolRunner::save() const {
+    std::vector<SavedTool> saved;
+    for (const auto& run : runs_) {
+        saved.push_back({.call = run->call,
+                         .request = run->request_number,
+                         .index = run->index,
+                         .effects = run->effects,
+                         .machine = run->machine.save(),
+                         .params = run->params,
+                         .end_reason = run->end_reason});
+    }
+    return saved;
 }
 
 void ToolRunner::drop() {
@@ -84,7 +162,55 @@ void ToolRunner::on(Run& run, const core::HttpNeeded& needed) {
                    .timeout = needed.timeout};
     run.attempts_left = 1 + std::max(0, needed.retries);
     run.attempt = 0;
-    send(run);
+    run.effect.clear();
+    if (options_.keeper == nullptr || is_safe(needed.method)) {
+        send(run);
+    } else {
+        begin_effect(run);
+    }
+}
+
+/// Named by what led to it, so that it has the same name wherever the call is carried on, also
+/// where the model was asked the same again.
+void ToolRunner::begin_effect(Run& run) {
+    run.effect = std::to_string(run.request_number) + '.' + std::to_string(run.index) + '.' +
+                 run.call.name + '.' + std::to_string(run.effects);
+    options_.keeper->begin_effect(
+        run.effect, [this, number = run.number,
+                     alive = std::weak_ptr<bool>(alive_)](const EffectVerdict& verdict) {
+            if (!alive.expired()) {
+                on_verdict(number, verdict);
+            }
+        });
+}
+
+void ToolRunner::on_verdict(std::uint32_t number, const EffectVerdict& verdict) {
+    link_.catch_up();
+    if (Run* run = find(number)) {
+        switch (verdict.kind) {
+            case EffectVerdict::Kind::do_it:
+                send(*run);
+                break;
+            case EffectVerdict::Kind::done:
+                ++run->effects;
+                drive_run(*run, input_of_effect(verdict.result));
+                break;
+            case EffectVerdict::Kind::unknown:
+                ++run->effects;
+                drive_run(*run, core::ToolHttpFailed{"it was begun before a change of server, its "
+                                                     "outcome is not known and it was not "
+                                                     "repeated"});
+                break;
+        }
+        remove_finished();
+    }
+    link_.settle();
+}
+
+ToolRunner::Run* ToolRunner::find(std::uint32_t number) {
+    const auto found = std::find_if(runs_.begin(), runs_.end(),
+                                    [number](const auto& run) { return run->number == number; });
+    return found == runs_.end() ? nullptr : found->get();
 }
 
 void ToolRunner::on(Run&, const core::ToolSay& say) {
@@ -122,16 +248,17 @@ void ToolRunner::on_response(std::uint32_t number, std::uint32_t exchange_number
         options_.input_log->http(exchange_number, outcome, link_.now());
     }
     link_.catch_up();
-    const auto found = std::find_if(runs_.begin(), runs_.end(),
-                                    [number](const auto& run) { return run->number == number; });
-    if (found != runs_.end()) {
-        Run& run = **found;
+    if (Run* found = find(number)) {
+        Run& run = *found;
         if (run.attempts_left > 0 && RetryPolicy::is_worth_repeating(outcome)) {
             run.retry_at = link_.now() + options_.retry.first_delay * (1 << (run.attempt - 1));
-        } else if (outcome) {
-            drive_run(run, core::ToolHttpFinished{outcome->status, outcome->body});
         } else {
-            drive_run(run, core::ToolHttpFailed{reason_of(outcome.error())});
+            ++run.effects;
+            if (!run.effect.empty()) {
+                options_.keeper->finish_effect(std::exchange(run.effect, {}),
+                                               effect_result(outcome));
+            }
+            drive_run(run, input_of(outcome));
         }
         remove_finished();
     }

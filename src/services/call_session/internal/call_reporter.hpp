@@ -27,6 +27,9 @@ public:
     void closing(core::CallStatus status, const std::string& reason, const MediaStats& stats,
                  std::uint64_t tokens);
     [[nodiscard]] const core::CallRecord& record() const { return record_; }
+    [[nodiscard]] SavedReport save() const;
+    /// Goes on from there: the call stays active while it joins anew, and began when it began.
+    void restore(const SavedReport& saved);
 
     void partial(const std::string& text);
     void turn_ended(const core::TurnEnded& turn);
@@ -45,9 +48,7 @@ private:
     using Stage = std::optional<microseconds> core::TurnLatency::*;
 
     /// The mean of what was observed.
-    struct Mean {
-        double sum = 0.0;
-        std::uint32_t count = 0;
+    struct Mean : SavedMean {
         void add(std::optional<microseconds> from, std::optional<microseconds> to);
         [[nodiscard]] std::optional<double> value() const;
     };
@@ -63,6 +64,7 @@ private:
     Send send_;
     Instant active_at_{};
     bool is_active_ = false;
+    bool is_resumed_ = false;
     std::uint32_t sequence_ = 0;
     std::uint32_t turn_ = 0;
     std::optional<core::TurnLatency> latency_;

@@ -28,6 +28,13 @@ public:
     [[nodiscard]] const core::CallRecord& record() const { return reporter_.record(); }
     [[nodiscard]] bool is_ended() const { return call_.phase() == core::Call::Phase::ended; }
 
+    // session_resume.cpp: here and elsewhere.
+    [[nodiscard]] SessionSnapshot save() const;
+    void freeze();
+    void thaw();
+    [[nodiscard]] bool is_between_turns() const;
+    [[nodiscard]] MediaStats media_stats() const { return media_->stats(); }
+
     [[nodiscard]] Instant now() const override { return now_ ? *now_ : loop_.now(); }
     [[nodiscard]] MachineQueue& queue() override { return queue_; }
     void catch_up() override;
@@ -37,6 +44,11 @@ public:
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
 
 private:
+    [[nodiscard]] static core::Call make_call(const core::CallOptions& options,
+                                              const CallPlan& plan, WallTime now);
+    void restore();
+    void carry_on();
+
     // session_body.cpp: driving.
     void work_off();
     void dispatch(MachineInput input);
@@ -115,6 +127,8 @@ private:
     bool turn_waits_ = false;
     bool agent_speaking_ = false;
     bool flush_wanted_ = false;
+    bool checkpoint_due_ = false;
+    bool is_frozen_ = false;
     core::FlushWrites final_;
     bool saying_last_words_ = false;
     Deadline last_words_heard_at_;

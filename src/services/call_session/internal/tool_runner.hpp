@@ -25,7 +25,11 @@ public:
     [[nodiscard]] std::vector<ModelTool> model_tools() const;
     void on_done(Done done) { done_ = std::move(done); }
 
-    void run(const core::DialogToolCall& call);
+    void run(const core::RunTool& order);
+    /// Goes on with a tool that ran elsewhere; false where there is no such tool any more.
+    [[nodiscard]] bool resume(const SavedTool& saved);
+    [[nodiscard]] std::vector<SavedTool> save() const;
+    [[nodiscard]] bool is_idle() const { return runs_.empty(); }
     /// Forgets every run without an output.
     void drop();
 
@@ -38,6 +42,12 @@ private:
 
         std::uint32_t number = 0;
         core::DialogToolCall call;
+        std::uint32_t request_number = 0;
+        std::uint32_t index = 0;
+        /// Effects that are over.
+        std::uint32_t effects = 0;
+        /// The effect under way, where it is fenced.
+        std::string effect;
         core::ToolRun machine;
         /// `params` is shared in the context, but belongs to each run.
         JsonObject params;
@@ -56,6 +66,9 @@ private:
     void on(Run& run, const core::ToolEndCall& end);
     void on(Run& run, const core::ToolHandoff& handoff);
     void on(Run& run, const core::ToolFinished& finished);
+    [[nodiscard]] Run* find(std::uint32_t number);
+    void begin_effect(Run& run);
+    void on_verdict(std::uint32_t number, const EffectVerdict& verdict);
     void send(Run& run);
     void on_response(std::uint32_t number, std::uint32_t exchange_number,
                      const Result<HttpResponse, HttpClientError>& outcome);
@@ -67,6 +80,8 @@ private:
     const CallSessionOptions& options_;
     std::vector<std::shared_ptr<const core::ToolDefinition>> tools_;
     std::vector<std::unique_ptr<Run>> runs_;
+    /// Expires with this, for verdicts that come later.
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::uint32_t run_count_ = 0;
     std::uint32_t exchange_count_ = 0;
     Done done_;
