@@ -5,7 +5,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
-#include "services/call_recording/call_recorder.hpp"
+#include "services/call_host/internal/held_call.hpp"
 
 namespace studio::services {
 namespace {
@@ -20,11 +20,6 @@ StartError to_start_error(OfferError error) {
             return StartError::full;
     }
     return StartError::failed;
-}
-
-Gauge& active_calls() {
-    static Gauge& gauge = metrics().gauge("studio_calls_active", "Calls that are under way.");
-    return gauge;
 }
 
 void count_end(const core::CallRecord& record) {
@@ -46,21 +41,6 @@ void observe_latency(const core::TurnLatency& latency) {
 
 }  // namespace
 
-/// One call with what it needs beside its session.
-struct CallHost::Held {
-    Held(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope)
-        : writer(store, loop, scope) {
-        active_calls().add(1);
-    }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    ~Held() { active_calls().add(-1); }
-
-    CallWriter writer;
-    std::unique_ptr<CallRecorder> recorder;
-    std::unique_ptr<CallSession> session;
-};
-
 CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
                    OpenRecording open_recording)
     : parts_(parts),
@@ -72,28 +52,27 @@ CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
 CallHost::~CallHost() = default;
 
 Result<std::string, StartError> CallHost::accept(CallOrder order) {
+    STUDIO_CHECK(parts_.media != nullptr, "direct calls need direct media");
     const auto providers = choose(order.agent);
     if (!providers) {
         STUDIO_LOG(error, "call_not_started", {"call_id", order.record.id},
                    {"why", providers.error()});
         return fail(StartError::failed);
     }
-    auto accepted = parts_.media.accept(order.offer_sdp);
+    auto accepted = parts_.media->accept(order.offer_sdp);
     if (!accepted) {
         return fail(to_start_error(accepted.error()));
     }
     const CallId id = order.record.id;
-    auto held = std::make_unique<Held>(parts_.store, parts_.loop, scope_);
+    Held& held = add(id, order.record.fencing_token);
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
     plan.agent = std::move(order.agent);
     plan.tools = std::move(order.tools);
-    make_session(*held, std::move(plan), *providers, std::move(accepted->media));
-    CallSession& session = *held->session;
-    calls_.emplace(id, std::move(held));
+    make_session(held, std::move(plan), *providers, std::move(accepted->media));
     STUDIO_LOG(info, "call_started", {"call_id", id});
-    session.start();
+    held.session->start();
     return std::move(accepted->answer_sdp);
 }
 
@@ -101,7 +80,9 @@ void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
                             std::unique_ptr<CallMedia> media) {
     CallSessionOptions options = options_;
     CallObserver* observer = this;
-    auto stream = open_recording_ ? open_recording_(plan.record.id) : nullptr;
+    options.keeper = held.keeper.get();
+    // A log begins with the call; one that was taken over could not be replayed.
+    auto stream = open_recording_ && !plan.snapshot ? open_recording_(plan.record.id) : nullptr;
     if (stream != nullptr) {
         held.recorder = std::make_unique<CallRecorder>(std::move(stream), parts_.loop, plan,
                                                        options, providers.spare_voice != nullptr);
@@ -116,18 +97,29 @@ void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
 
 bool CallHost::end(const CallId& id, const std::string& reason) {
     const auto found = calls_.find(id);
-    if (found == calls_.end() || !found->second->session) {
+    if (found == calls_.end()) {
         return false;
     }
-    found->second->session->close(reason);
+    Held& held = *found->second;
+    if (held.session) {
+        held.session->thaw();
+        held.session->close(reason);
+    } else {
+        held.end_reason = reason;
+    }
     return true;
 }
 
 void CallHost::end_all(const std::string& reason, bool at_once) {
     for (const auto& [id, held] : calls_) {
-        if (held->session && at_once) {
+        if (!held->session) {
+            held->end_reason = reason;
+            continue;
+        }
+        held->session->thaw();
+        if (at_once) {
             held->session->hang_up(reason);
-        } else if (held->session) {
+        } else {
             held->session->close(reason);
         }
     }
@@ -135,6 +127,9 @@ void CallHost::end_all(const std::string& reason, bool at_once) {
 
 Task<void> CallHost::close() {
     for (const auto& [id, held] : calls_) {
+        if (held->keeper) {
+            held->keeper->stop();
+        }
         held->session.reset();
     }
     co_await scope_.close();
@@ -144,20 +139,22 @@ Task<void> CallHost::close() {
 void CallHost::on_call_status(const core::CallRecord& record) {
     STUDIO_LOG(info, "call_status", {"call_id", record.id},
                {"status", core::name_of(record.status)}, {"reason", record.status_reason});
-    writer_of(record.id).save(record);
+    Held& held = held_of(record.id);
+    held.writer.save(held.fenced(record));
 }
 
 void CallHost::on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) {
     if (entry.latency) {
         observe_latency(*entry.latency);
     }
-    writer_of(record.id).append(record, entry);
+    Held& held = held_of(record.id);
+    held.writer.append(held.fenced(record), entry);
 }
 
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
-    CallWriter& writer = writer_of(record.id);
-    writer.save(record);
-    writer.when_idle(std::move(stored));
+    Held& held = held_of(record.id);
+    held.writer.save(held.fenced(record));
+    held.writer.when_idle(std::move(stored));
 }
 
 void CallHost::on_call_ended(const core::CallRecord& record) {
@@ -186,26 +183,57 @@ Result<CallProviders, std::string> CallHost::choose(const core::AgentConfig& age
     return CallProviders{**stt, **llm, **tts, parts_.http_client};
 }
 
-CallWriter& CallHost::writer_of(const CallId& id) {
+CallHost::Held& CallHost::add(const CallId& id, std::uint64_t fencing_token) {
+    auto held = std::make_unique<Held>(
+        HeldParts{parts_.store, parts_.loop, scope_, [this, id] { abandon(id); }}, fencing_token);
+    if (parts_.journal != nullptr && fencing_token != 0) {
+        held->keeper = std::make_shared<JournalKeeper>(
+            JournalKeeper::Parts{*parts_.journal, parts_.loop, scope_}, LeaseKey{id, fencing_token},
+            [this, id] { return take_snapshot(id); }, [this, id] { abandon(id); });
+    }
+    return *calls_.insert_or_assign(id, std::move(held)).first->second;
+}
+
+CallHost::Held* CallHost::find(const CallId& id) {
     const auto found = calls_.find(id);
-    STUDIO_CHECK(found != calls_.end(), "a session that reports is held");
-    return found->second->writer;
+    return found == calls_.end() ? nullptr : found->second.get();
+}
+
+CallHost::Held& CallHost::held_of(const CallId& id) {
+    Held* held = find(id);
+    STUDIO_CHECK(held != nullptr, "a session that reports is held");
+    return *held;
 }
 
 void CallHost::forget(const CallId& id) {
-    const auto found = calls_.find(id);
-    if (found == calls_.end()) {
+    Held* held = find(id);
+    if (held == nullptr || std::exchange(held->is_going, true)) {
         return;  // close() was faster.
     }
-    found->second->session.reset();
-    found->second->writer.when_idle([this, id] {
+    if (held->keeper) {
+        held->keeper->stop();
+    }
+    held->session.reset();
+    held->writer.when_idle([this, id] {
         // Not from inside the writer: it may be on the stack.
         parts_.loop.post([this, id] {
-            if (calls_.erase(id) > 0) {
-                on_ended_(id);
+            Held* idle = find(id);
+            if (idle == nullptr) {
+                return;
             }
+            if (idle->keeper == nullptr || idle->is_abandoned) {
+                erase(id, idle->is_abandoned ? CallEnd::abandoned : CallEnd::stored);
+                return;
+            }
+            idle->keeper->erase([this, id] { erase(id, CallEnd::stored); });
         });
     });
+}
+
+void CallHost::erase(const CallId& id, CallEnd end) {
+    if (calls_.erase(id) > 0) {
+        on_ended_(id, end);
+    }
 }
 
 }  // namespace studio::services

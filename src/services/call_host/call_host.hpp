@@ -7,11 +7,14 @@
 #include <ostream>
 #include <string>
 
+#include "ports/call_journal.hpp"
 #include "ports/call_media.hpp"
 #include "ports/call_store.hpp"
+#include "ports/media_room.hpp"
 #include "ports/provider_registry.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/call_host/call_writer.hpp"
+#include "services/call_host/room_order.hpp"
 #include "services/call_session/call_session.hpp"
 #include "services/platform/call_starter.hpp"
 
@@ -24,24 +27,34 @@ struct HostProviders {
     ProviderRegistry<TextToSpeech> text_to_speech;
 };
 
-/// The calls of one loop: makes their sessions, writes what happens in them to the store, and
-/// forgets them at their end. On its loop only.
+/// The calls of one loop, direct ones and those in rooms: makes their sessions, writes what happens
+/// in them to the store and to the journal, and forgets them at their end. On its loop only.
+///
+///   join --> joining --> held --end--> stored --> gone (CallEnd::stored)
+///               |          |  ^
+///               |          |  +-- thaw -- frozen <-- hand_over
+///               +----------+---- stale, replaced ---> gone (CallEnd::abandoned), silently
 class CallHost final : public CallObserver {
 public:
-    using OnEnded = std::function<void(const CallId&)>;
+    using OnEnded = std::function<void(const CallId&, CallEnd)>;
     /// Opens what a call's recording is written to; nullptr for none.
     using OpenRecording = std::function<std::unique_ptr<std::ostream>(const CallId&)>;
 
     /// What it borrows, all of which outlives it.
     struct Parts {
         runtime::Loop& loop;
-        DirectMedia& media;
         CallStore& store;
         HttpClient& http_client;
         const HostProviders& providers;
+        /// nullptr where no caller connects directly.
+        DirectMedia* media = nullptr;
+        /// nullptr where no call takes place in a room.
+        MediaRooms* rooms = nullptr;
+        /// nullptr where no other worker could carry a call on.
+        CallJournal* journal = nullptr;
     };
 
-    /// `on_ended` runs on the loop when a call is over and stored. `open_recording` may be empty;
+    /// `on_ended` runs on the loop when a call is gone from here. `open_recording` may be empty;
     /// what it opens is given the call's log for replay (docs/replay.md).
     CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
              OpenRecording open_recording = {});
@@ -49,6 +62,20 @@ public:
 
     /// Answers the offer and starts the session.
     [[nodiscard]] Result<std::string, StartError> accept(CallOrder order);
+    /// Enters the call's room and starts its session, or carries it on. True from there on:
+    /// `on_ended` follows. After an error nothing of it is left here. A call whose snapshot says
+    /// that it was just ending is not joined: its end is written.
+    [[nodiscard]] Task<Result<bool, JoinError>> join(RoomOrder order);
+    /// Stops a call without a word, a goodbye or a write: it is another worker's.
+    void abandon(const CallId& id);
+    /// Waits for a moment between turns, at most `patience`, freezes the call there and keeps it in
+    /// the journal. True: another worker may take it, and it stays frozen until it is replaced or
+    /// thawed. False: it goes on here, or is gone.
+    [[nodiscard]] Task<bool> hand_over(CallId id, milliseconds patience);
+    /// Nobody came: the call goes on here.
+    void thaw(const CallId& id);
+    /// 20 ms ticks of the calls that are here that ran late.
+    [[nodiscard]] std::uint64_t frames_late() const;
     /// Ends a call politely; false where it is not here.
     bool end(const CallId& id, const std::string& reason);
     /// Ends every call: politely, or at once.
@@ -67,10 +94,17 @@ private:
     struct Held;
 
     [[nodiscard]] Result<CallProviders, std::string> choose(const core::AgentConfig& agent) const;
+    [[nodiscard]] Held& add(const CallId& id, std::uint64_t fencing_token);
     void make_session(Held& held, CallPlan plan, CallProviders providers,
                       std::unique_ptr<CallMedia> media);
-    [[nodiscard]] CallWriter& writer_of(const CallId& id);
+    void begin_room(Held& held, RoomOrder order, CallProviders providers,
+                    std::unique_ptr<CallMedia> media);
+    void write_end(Held& held, RoomOrder order);
+    [[nodiscard]] std::string take_snapshot(const CallId& id);
+    [[nodiscard]] Held& held_of(const CallId& id);
+    [[nodiscard]] Held* find(const CallId& id);
     void forget(const CallId& id);
+    void erase(const CallId& id, CallEnd end);
 
     Parts parts_;
     CallSessionOptions options_;

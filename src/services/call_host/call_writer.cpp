@@ -37,14 +37,21 @@ void report_refusal(const CallId& call_id, StoreError error) {
 }  // namespace
 
 CallWriter::CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope,
-                       CallWriterOptions options)
-    : store_(store), loop_(loop), scope_(scope), options_(options) {}
+                       OnStale on_stale, CallWriterOptions options)
+    : store_(store),
+      loop_(loop),
+      scope_(scope),
+      on_stale_(std::move(on_stale)),
+      options_(options) {}
 
 CallWriter::~CallWriter() {
     STUDIO_CHECK(!running_, "a call writer is idle when it goes");
 }
 
 void CallWriter::save(const core::CallRecord& record) {
+    if (dropped_) {
+        return;
+    }
     call_id_ = record.id;
     tenant_id_ = record.tenant_id;
     fencing_token_ = record.fencing_token;
@@ -53,6 +60,9 @@ void CallWriter::save(const core::CallRecord& record) {
 }
 
 void CallWriter::append(const core::CallRecord& record, const core::TranscriptEntry& entry) {
+    if (dropped_) {
+        return;
+    }
     call_id_ = record.id;
     tenant_id_ = record.tenant_id;
     fencing_token_ = record.fencing_token;
@@ -66,6 +76,18 @@ void CallWriter::when_idle(std::function<void()> idle) {
         return;
     }
     on_idle_.push_back(std::move(idle));
+}
+
+void CallWriter::drop() {
+    dropped_ = true;
+    entries_.clear();
+    record_.reset();
+}
+
+std::vector<core::TranscriptEntry> CallWriter::unwritten() const {
+    std::vector<core::TranscriptEntry> all = batch_;
+    all.insert(all.end(), entries_.begin(), entries_.end());
+    return all;
 }
 
 void CallWriter::kick() {
@@ -98,36 +120,48 @@ Task<void> CallWriter::run() {
 }
 
 Task<bool> CallWriter::write_entries() {
-    std::vector<core::TranscriptEntry> batch = std::exchange(entries_, {});
+    batch_ = std::exchange(entries_, {});
     TranscriptWrite write;
     write.tenant_id = tenant_id_;
     write.call_id = call_id_;
     write.fencing_token = fencing_token_;
-    write.entries = batch;
+    write.entries = batch_;
     const auto outcome = co_await store_.append_transcript(std::move(write));
-    if (outcome) {
+    const std::vector<core::TranscriptEntry> batch = std::exchange(batch_, {});
+    if (outcome || dropped_) {
         co_return false;
     }
     if (is_transient(outcome.error())) {
         entries_.insert(entries_.begin(), batch.begin(), batch.end());
-        co_return true;
     }
-    report_refusal(call_id_, outcome.error());
-    co_return false;
+    co_return on_refusal(outcome.error());
+}
+
+bool CallWriter::on_refusal(StoreError error) {
+    if (is_transient(error)) {
+        return true;
+    }
+    if (error == StoreError::stale) {
+        drop();
+        if (on_stale_) {
+            on_stale_();
+        }
+        return false;
+    }
+    report_refusal(call_id_, error);
+    return false;
 }
 
 Task<bool> CallWriter::write_record() {
     const core::CallRecord record = *std::exchange(record_, std::nullopt);
     const auto outcome = co_await store_.save(record);
-    if (outcome) {
+    if (outcome || dropped_) {
         co_return false;
     }
     if (is_transient(outcome.error())) {
         record_ = record_ ? record_ : record;
-        co_return true;
     }
-    report_refusal(call_id_, outcome.error());
-    co_return false;
+    co_return on_refusal(outcome.error());
 }
 
 }  // namespace studio::services

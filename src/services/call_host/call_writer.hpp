@@ -24,8 +24,12 @@ struct CallWriterOptions {
 /// fails transiently until its scope is closed. One loop.
 class CallWriter {
 public:
+    /// Runs where the store says that another worker holds the call by now: nothing more is
+    /// written.
+    using OnStale = std::function<void()>;
+
     /// Borrows all, which outlive it.
-    CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope,
+    CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope, OnStale on_stale,
                CallWriterOptions options = {});
     CallWriter(const CallWriter&) = delete;
     CallWriter& operator=(const CallWriter&) = delete;
@@ -38,10 +42,16 @@ public:
     /// was given up because the scope closes. At once where that is so already.
     void when_idle(std::function<void()> idle);
     [[nodiscard]] bool is_idle() const { return !running_; }
+    /// Forgets what is not written yet, and whatever comes.
+    void drop();
+    /// Entries that the store has not confirmed, oldest first.
+    [[nodiscard]] std::vector<core::TranscriptEntry> unwritten() const;
 
 private:
     void kick();
     [[nodiscard]] Task<void> run();
+    // Whether a write that was refused is to be repeated.
+    [[nodiscard]] bool on_refusal(StoreError error);
     // Whether the write is to be repeated.
     [[nodiscard]] Task<bool> write_entries();
     [[nodiscard]] Task<bool> write_record();
@@ -49,14 +59,18 @@ private:
     CallStore& store_;
     runtime::Loop& loop_;
     runtime::TaskScope& scope_;
+    OnStale on_stale_;
     CallWriterOptions options_;
     CallId call_id_;
     TenantId tenant_id_;
     std::uint64_t fencing_token_ = 0;
     std::vector<core::TranscriptEntry> entries_;
+    // Being written.
+    std::vector<core::TranscriptEntry> batch_;
     std::optional<core::CallRecord> record_;
     std::vector<std::function<void()>> on_idle_;
     bool running_ = false;
+    bool dropped_ = false;
 };
 
 }  // namespace studio::services

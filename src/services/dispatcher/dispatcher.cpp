@@ -16,7 +16,7 @@ Dispatcher::Dispatcher(runtime::Loop& loop, std::size_t calls_per_host_max)
     : loop_(loop), calls_per_host_max_(calls_per_host_max) {}
 
 void Dispatcher::add_host(runtime::Loop& loop, CallHost& host) {
-    hosts_.push_back({&loop, &host, 0});
+    hosts_.push_back({&loop, &host, 0, true});
 }
 
 void Dispatcher::on_call_ended(const CallId& id) {
@@ -56,6 +56,58 @@ Task<bool> Dispatcher::end(CallId id, std::string reason) {
     co_return found;
 }
 
+Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
+    Host* const chosen = draining_ ? nullptr : choose_host();
+    if (chosen == nullptr) {
+        co_return fail(draining_ ? JoinError::draining : JoinError::unavailable);
+    }
+    const CallId id = order.record.id;
+    ++chosen->calls;
+    placed_.emplace(id, static_cast<std::size_t>(chosen - hosts_.data()));
+    CallHost& host = *chosen->host;
+    co_await runtime::resume_on(*chosen->loop);
+    auto outcome = co_await host.join(std::move(order));
+    co_await runtime::resume_on(loop_);
+    if (!outcome) {
+        release(id);
+    }
+    co_return outcome;
+}
+
+void Dispatcher::abandon(const CallId& id) {
+    if (const Host* host = host_of(id)) {
+        host->loop->post([calls = host->host, id] { calls->abandon(id); });
+    }
+}
+
+Task<bool> Dispatcher::hand_over(CallId id, milliseconds patience) {
+    const Host* const placed = host_of(id);
+    if (placed == nullptr) {
+        co_return false;
+    }
+    const Host host = *placed;
+    co_await runtime::resume_on(*host.loop);
+    const bool frozen = co_await host.host->hand_over(std::move(id), patience);
+    co_await runtime::resume_on(loop_);
+    co_return frozen;
+}
+
+void Dispatcher::thaw(const CallId& id) {
+    if (const Host* host = host_of(id)) {
+        host->loop->post([calls = host->host, id] { calls->thaw(id); });
+    }
+}
+
+bool Dispatcher::has_room() const {
+    return !draining_ && std::any_of(hosts_.begin(), hosts_.end(),
+                                     [this](const Host& host) { return has_room(host); });
+}
+
+const Dispatcher::Host* Dispatcher::host_of(const CallId& id) const {
+    const auto placed = placed_.find(id);
+    return placed == placed_.end() ? nullptr : &hosts_[placed->second];
+}
+
 Task<bool> Dispatcher::drain(milliseconds timeout) {
     draining_ = true;
     end_all(false);
@@ -68,11 +120,13 @@ Task<bool> Dispatcher::drain(milliseconds timeout) {
 }
 
 Dispatcher::Host* Dispatcher::choose_host() {
-    const auto least = std::min_element(
-        hosts_.begin(), hosts_.end(),
-        [](const Host& left, const Host& right) { return left.calls < right.calls; });
-    const bool has_room = least != hosts_.end() && least->calls < calls_per_host_max_;
-    return has_room ? &*least : nullptr;
+    Host* least = nullptr;
+    for (Host& host : hosts_) {
+        if (has_room(host) && (least == nullptr || host.calls < least->calls)) {
+            least = &host;
+        }
+    }
+    return least;
 }
 
 void Dispatcher::release(const CallId& id) {

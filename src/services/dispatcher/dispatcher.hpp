@@ -28,6 +28,20 @@ public:
     [[nodiscard]] Task<Result<std::string, StartError>> start(CallOrder order) override;
     [[nodiscard]] Task<bool> end(CallId id, std::string reason) override;
 
+    // Calls in rooms, which a worker places here. On the dispatcher's loop, as all the others.
+    [[nodiscard]] Task<Result<bool, JoinError>> join(RoomOrder order);
+    /// As CallHost: the call is another worker's; its end follows.
+    void abandon(const CallId& id);
+    [[nodiscard]] Task<bool> hand_over(CallId id, milliseconds patience);
+    void thaw(const CallId& id);
+    /// Whether a host is given further calls; each is, until told otherwise. `index` counts in the
+    /// order of add_host().
+    void set_open(std::size_t index, bool open) { hosts_[index].is_open = open; }
+    /// Whether the call is on a host, or on the way there or from there.
+    [[nodiscard]] bool holds(const CallId& id) const { return placed_.contains(id); }
+    /// Whether a host is open and has room.
+    [[nodiscard]] bool has_room() const;
+
     /// Takes no further call and asks those under way to say goodbye; after `timeout` it hangs up.
     /// Ends when no call is left, at the latest a second after the time-out. True where every call
     /// ended by itself.
@@ -41,9 +55,14 @@ private:
         runtime::Loop* loop = nullptr;
         CallHost* host = nullptr;
         std::size_t calls = 0;
+        bool is_open = true;
     };
 
+    [[nodiscard]] bool has_room(const Host& host) const {
+        return host.is_open && host.calls < calls_per_host_max_;
+    }
     [[nodiscard]] Host* choose_host();
+    [[nodiscard]] const Host* host_of(const CallId& id) const;
     void release(const CallId& id);
     void end_all(bool at_once);
     [[nodiscard]] Task<bool> wait_until_empty(milliseconds timeout);

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/metric.hpp"
+#include "services/call_host/call_host.hpp"
+#include "services/call_host/call_writer.hpp"
+#include "services/call_host/journal_keeper.hpp"
+#include "services/call_recording/call_recorder.hpp"
+#include "services/call_session/call_session.hpp"
+
+namespace studio::services {
+
+struct HeldParts {
+    CallStore& store;
+    runtime::Loop& loop;
+    runtime::TaskScope& scope;
+    std::function<void()> on_stale;
+};
+
+/// One call with what it needs beside its session.
+struct CallHost::Held {
+    Held(HeldParts parts, std::uint64_t token)
+        : fencing_token(token),
+          writer(parts.store, parts.loop, parts.scope, std::move(parts.on_stale)) {
+        active_calls().add(1);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { active_calls().add(-1); }
+
+    static Gauge& active_calls() {
+        static Gauge& gauge = metrics().gauge("studio_calls_active", "Calls that are under way.");
+        return gauge;
+    }
+
+    [[nodiscard]] core::CallRecord fenced(core::CallRecord record) const {
+        record.fencing_token = fencing_token;
+        return record;
+    }
+
+    std::uint64_t fencing_token;
+    CallWriter writer;
+    std::shared_ptr<JournalKeeper> keeper;
+    std::unique_ptr<CallRecorder> recorder;
+    std::unique_ptr<CallSession> session;
+    /// Somebody wanted the end before there was a session.
+    std::optional<std::string> end_reason;
+    bool is_handing_over = false;
+    bool is_abandoned = false;
+    /// forget() has begun.
+    bool is_going = false;
+};
+
+}  // namespace studio::services

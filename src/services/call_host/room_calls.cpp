@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "services/call_host/internal/held_call.hpp"
+
+namespace studio::services {
+namespace {
+
+constexpr milliseconds look_again{20};
+/// For the last snapshot of a call that is handed over.
+constexpr milliseconds keep_timeout{1'000};
+/// Entries that a snapshot carries at most; more wait for the store alone.
+constexpr std::size_t unwritten_max = 200;
+
+JoinError to_join_error(RoomError error) {
+    switch (error) {
+        case RoomError::unavailable:
+        case RoomError::full:
+            return JoinError::unavailable;
+        case RoomError::no_room:
+            return JoinError::no_room;
+        case RoomError::unauthorized:
+        case RoomError::malformed:
+            break;
+    }
+    return JoinError::failed;
+}
+
+}  // namespace
+
+Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
+    STUDIO_CHECK(parts_.rooms != nullptr, "calls in rooms need rooms");
+    const CallId id = order.record.id;
+    if (find(id) != nullptr || scope_.token().is_cancelled()) {
+        co_return fail(JoinError::draining);
+    }
+    const auto providers = choose(order.agent);
+    if (!providers) {
+        STUDIO_LOG(error, "call_not_started", {"call_id", id}, {"why", providers.error()});
+        co_return fail(JoinError::failed);
+    }
+    Held* held = &add(id, order.record.fencing_token);
+    if (order.snapshot && order.snapshot->call.phase >= core::Call::Phase::saying) {
+        write_end(*held, std::move(order));
+        co_return true;
+    }
+    auto media = co_await parts_.rooms->join(order.join);
+    held = find(id);
+    if (held == nullptr || held->is_abandoned) {
+        calls_.erase(id);
+        co_return fail(JoinError::draining);
+    }
+    if (!media) {
+        STUDIO_LOG(warning, "room_not_joined", {"call_id", id},
+                   {"error", static_cast<int>(media.error())});
+        calls_.erase(id);
+        co_return fail(to_join_error(media.error()));
+    }
+    begin_room(*held, std::move(order), *providers, std::move(*media));
+    co_return true;
+}
+
+void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
+                          std::unique_ptr<CallMedia> media) {
+    const bool is_resumed = order.snapshot.has_value();
+    STUDIO_LOG(info, "call_started", {"call_id", order.record.id}, {"taken_over", is_resumed});
+    CallPlan plan;
+    plan.tenant = {{"id", order.record.tenant_id.text()}};
+    plan.record = std::move(order.record);
+    plan.agent = std::move(order.agent);
+    plan.tools = std::move(order.tools);
+    plan.snapshot = std::move(order.snapshot);
+    if (is_resumed) {
+        for (const core::TranscriptEntry& entry : plan.snapshot->unwritten) {
+            held.writer.append(held.fenced(plan.record), entry);
+        }
+        plan.snapshot->unwritten.clear();
+    }
+    make_session(held, std::move(plan), providers, std::move(media));
+    held.session->start();
+    if (held.end_reason) {
+        held.session->close(*held.end_reason);
+    }
+}
+
+/// The call was ending when its worker died: nobody is left to talk to.
+void CallHost::write_end(Held& held, RoomOrder order) {
+    const SessionSnapshot& snapshot = *order.snapshot;
+    core::CallRecord record = held.fenced(std::move(order.record));
+    record.status = snapshot.call.end_status;
+    record.status_reason = snapshot.call.end_reason;
+    record.started_at = snapshot.report.started_at;
+    record.ended_at = snapshot.report.ended_at ? snapshot.report.ended_at : snapshot.saved_at;
+    record.metrics.turns = snapshot.report.turn;
+    record.metrics.interruptions = snapshot.report.interruptions;
+    record.metrics.agent_handoffs = snapshot.report.agent_handoffs;
+    record.metrics.total_tokens = snapshot.dialog.tokens;
+    record.metrics.packets_lost = snapshot.report.packets_lost;
+    record.metrics.frames_late = snapshot.report.frames_late;
+    for (const core::TranscriptEntry& entry : snapshot.unwritten) {
+        held.writer.append(record, entry);
+    }
+    held.writer.save(record);
+    on_call_ended(record);
+}
+
+void CallHost::abandon(const CallId& id) {
+    Held* held = find(id);
+    if (held == nullptr || held->is_going || std::exchange(held->is_abandoned, true)) {
+        return;
+    }
+    STUDIO_LOG(info, "call_abandoned", {"call_id", id});
+    held->writer.drop();
+    if (held->keeper) {
+        held->keeper->stop();
+    }
+    if (held->session) {
+        held->session->freeze();
+        // The session may be on the stack.
+        parts_.loop.post([this, id] { forget(id); });
+    }
+}
+
+Task<bool> CallHost::hand_over(CallId id, milliseconds patience) {
+    const Instant deadline = parts_.loop.now() + patience;
+    while (true) {
+        const Held* held = find(id);
+        const bool is_here = held != nullptr && held->session && held->keeper &&
+                             !held->is_abandoned && !held->is_going &&
+                             held->session->record().status == core::CallStatus::active;
+        if (!is_here) {
+            co_return false;
+        }
+        if (held->session->is_between_turns() || parts_.loop.now() >= deadline) {
+            break;
+        }
+        if (!co_await runtime::sleep_for(parts_.loop, look_again, scope_.token())) {
+            co_return false;
+        }
+    }
+    Held* held = find(id);
+    held->session->freeze();
+    held->is_handing_over = true;
+    const auto kept = std::make_shared<std::optional<bool>>();
+    held->keeper->save([kept](bool saved) { *kept = saved; });
+    const Instant give_up_at = parts_.loop.now() + keep_timeout;
+    while (!*kept && parts_.loop.now() < give_up_at) {
+        if (!co_await runtime::sleep_for(parts_.loop, look_again / 4, scope_.token())) {
+            co_return false;
+        }
+    }
+    if (!kept->value_or(false)) {
+        thaw(id);
+        co_return false;
+    }
+    held = find(id);
+    co_return held != nullptr && !held->is_abandoned;
+}
+
+void CallHost::thaw(const CallId& id) {
+    Held* held = find(id);
+    if (held != nullptr && held->session && !held->is_abandoned && !held->is_going) {
+        held->is_handing_over = false;
+        held->session->thaw();
+    }
+}
+
+std::uint64_t CallHost::frames_late() const {
+    std::uint64_t late = 0;
+    for (const auto& [id, held] : calls_) {
+        late += held->session ? held->session->media_stats().frames_late : 0;
+    }
+    return late;
+}
+
+std::string CallHost::take_snapshot(const CallId& id) {
+    const Held& held = held_of(id);
+    STUDIO_CHECK(held.session != nullptr, "a call that is kept has a session");
+    SessionSnapshot snapshot = held.session->save();
+    snapshot.handed_over = held.is_handing_over;
+    snapshot.unwritten = held.writer.unwritten();
+    if (snapshot.unwritten.size() > unwritten_max) {
+        const auto extra = snapshot.unwritten.size() - unwritten_max;
+        snapshot.unwritten.erase(snapshot.unwritten.begin(),
+                                 snapshot.unwritten.begin() + static_cast<std::ptrdiff_t>(extra));
+    }
+    std::string text = serialize_snapshot(snapshot);
+    if (text.size() > SessionSnapshot::bytes_max) {
+        snapshot.unwritten.clear();
+        text = serialize_snapshot(snapshot);
+    }
+    return text;
+}
+
+}  // namespace studio::services

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/agent/agent_config.hpp"
+#include "core/call/call_record.hpp"
+#include "core/tool/tool_definition.hpp"
+#include "ports/media_room.hpp"
+#include "services/call_session/session_snapshot.hpp"
+
+namespace studio::services {
+
+/// Everything that is needed to hold one call in a room.
+struct RoomOrder {
+    /// As stored, with the fencing token of the lease under which it is held.
+    core::CallRecord record;
+    core::AgentConfig agent;
+    /// In the order of `agent.tools`.
+    std::vector<core::ToolDefinition> tools;
+    RoomJoin join;
+    /// Where the call was held elsewhere before.
+    std::optional<SessionSnapshot> snapshot;
+};
+
+enum class JoinError : std::uint8_t {
+    /// The media server is away, or no place is left here. Another worker may succeed.
+    unavailable,
+    /// The room is gone, and its caller with it.
+    no_room,
+    /// We are shutting down.
+    draining,
+    /// It cannot be held for another reason, which is logged; nor by another worker.
+    failed,
+};
+
+/// How a call left its host.
+enum class CallEnd : std::uint8_t {
+    /// It is over, and everything about it is stored or was refused for good.
+    stored,
+    /// It is another worker's; nothing more was written.
+    abandoned,
+};
+
+}  // namespace studio::services
