@@ -1,0 +1,338 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/base64.hpp"
+#include "livekit.pb.h"
+#include "protocol/livekit/data_packet.hpp"
+#include "protocol/livekit/signal_session.hpp"
+
+namespace studio::livekit {
+namespace {
+
+wire::ParticipantInfo participant(const std::string& identity, int kind, const std::string& track) {
+    wire::ParticipantInfo info;
+    info.set_sid("PA_" + identity);
+    info.set_identity(identity);
+    info.set_state(2);
+    info.set_kind(kind);
+    if (!track.empty()) {
+        info.add_tracks()->set_sid(track);
+    }
+    return info;
+}
+
+/// A session and a server played by hand.
+class Signalling : public testing::Test {
+protected:
+    void join(SignalOptions options = {}) {
+        options.token = Secret<std::string>("token");
+        session_.emplace(options);
+        session_->join("v=0 offer", "cid", now_);
+        drain();
+    }
+
+    void tell(const wire::SignalResponse& response) {
+        const std::string bytes = response.SerializeAsString();
+        session_->handle_message(bytes_of(bytes), now_);
+        drain();
+    }
+
+    void welcome(const std::vector<wire::ParticipantInfo>& others = {}) {
+        wire::SignalResponse response;
+        *response.mutable_join()->mutable_participant() = participant("agent", 4, "");
+        for (const auto& other : others) {
+            *response.mutable_join()->add_other_participants() = other;
+        }
+        tell(response);
+        wire::SignalResponse answer;
+        answer.mutable_answer()->set_sdp("v=0 answer");
+        answer.mutable_answer()->set_id(1);
+        tell(answer);
+        session_->media_connected();
+    }
+
+    void update(const wire::ParticipantInfo& info) {
+        wire::SignalResponse response;
+        *response.mutable_update()->add_participants() = info;
+        tell(response);
+    }
+
+    void leave(int action, int reason) {
+        wire::SignalResponse response;
+        response.mutable_leave()->set_action(action);
+        response.mutable_leave()->set_reason(reason);
+        tell(response);
+    }
+
+    void pass(milliseconds time) {
+        now_ += time;
+        session_->handle_timeout(now_);
+        drain();
+    }
+
+    void drain() {
+        outputs_.clear();
+        while (auto output = session_->poll_output()) {
+            outputs_.push_back(std::move(*output));
+        }
+    }
+
+    template <class Output>
+    [[nodiscard]] const Output* find() const {
+        for (const SignalOutput& output : outputs_) {
+            if (const auto* found = std::get_if<Output>(&output)) {
+                return found;
+            }
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] std::vector<wire::SignalRequest> sent() const {
+        std::vector<wire::SignalRequest> requests;
+        for (const SignalOutput& output : outputs_) {
+            if (const auto* send = std::get_if<SignalSend>(&output)) {
+                requests.emplace_back().ParseFromString(send->bytes);
+            }
+        }
+        return requests;
+    }
+
+    [[nodiscard]] wire::JoinRequest asked() const {
+        const auto* connect = find<SignalConnect>();
+        wire::JoinRequest request;
+        if (connect != nullptr) {
+            const std::string target = connect->target;
+            const auto bytes = decode_base64(target.substr(target.find('=') + 1), Base64Kind::url);
+            wire::WrappedJoinRequest wrapped;
+            EXPECT_TRUE(bytes && wrapped.ParseFromString(*bytes));
+            EXPECT_TRUE(request.ParseFromString(wrapped.join_request()));
+        }
+        return request;
+    }
+
+    Instant now_{seconds(100)};
+    std::optional<SignalSession> session_;
+    std::vector<SignalOutput> outputs_;
+};
+
+TEST_F(Signalling, AJoinCarriesTrackAndOffer) {
+    join({.voice_is_pcmu = true});
+    const wire::JoinRequest request = asked();
+    EXPECT_FALSE(request.connection_settings().auto_subscribe());
+    EXPECT_EQ(request.publisher_offer().sdp(), "v=0 offer");
+    ASSERT_EQ(request.add_track_requests_size(), 1);
+    EXPECT_EQ(request.add_track_requests(0).cid(), "cid");
+    EXPECT_TRUE(request.add_track_requests(0).disable_red());
+    EXPECT_EQ(request.add_track_requests(0).simulcast_codecs(0).codec(), "pcmu");
+}
+
+TEST_F(Signalling, HearsTheFirstThatIsNoAgent) {
+    join();
+    welcome({participant("other-agent", 4, "TR_a"), participant("recorder", 2, "TR_b")});
+    EXPECT_TRUE(session_->caller_identity().empty());
+    update(participant("person", 0, ""));
+    EXPECT_EQ(session_->caller_identity(), "person");
+    EXPECT_TRUE(sent().empty());
+    update(participant("person", 0, "TR_1"));
+    ASSERT_EQ(sent().size(), 1U);
+    EXPECT_EQ(sent()[0].subscription().participant_tracks(0).track_sids(0), "TR_1");
+    // A second person is not heard, and the same track is asked for once.
+    update(participant("second", 0, "TR_2"));
+    update(participant("person", 0, "TR_1"));
+    EXPECT_TRUE(sent().empty());
+}
+
+TEST_F(Signalling, HearsOnlyTheNamedCaller) {
+    join({.caller_identity = "wanted"});
+    welcome({participant("person", 0, "TR_1")});
+    EXPECT_TRUE(session_->caller_track().empty());
+    update(participant("wanted", 3, "TR_2"));
+    EXPECT_EQ(session_->caller_track(), "TR_2");
+}
+
+TEST_F(Signalling, TheCallEndsWithItsCaller) {
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    wire::ParticipantInfo gone = participant("person", 0, "");
+    gone.set_state(3);
+    gone.set_disconnect_reason(1);
+    update(gone);
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::remote);
+    EXPECT_TRUE(sent().at(0).has_leave());
+}
+
+TEST_F(Signalling, ACallerMayComeBackByANewConnection) {
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    wire::ParticipantInfo gone = participant("person", 0, "");
+    gone.set_state(3);
+    gone.set_disconnect_reason(2);
+    update(gone);
+    EXPECT_EQ(find<SignalEnded>(), nullptr);
+    update(participant("person", 0, "TR_2"));
+    pass(seconds(11));
+    EXPECT_EQ(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(session_->caller_track(), "TR_2");
+    update(gone);
+    pass(seconds(11));
+    EXPECT_NE(find<SignalEnded>(), nullptr);
+}
+
+TEST_F(Signalling, ADuplicateIdentityReplacesUs) {
+    join();
+    welcome();
+    leave(0, 2);
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::replaced);
+}
+
+TEST_F(Signalling, ACutIsResumedWhileMediaLives) {
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    session_->handle_end(0, now_);
+    pass(milliseconds(0));
+    EXPECT_TRUE(asked().reconnect());
+    EXPECT_EQ(asked().participant_sid(), "PA_agent");
+    // Ten seconds of refused connections do not end the call.
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        session_->handle_end(0, now_);
+        pass(seconds(2));
+        EXPECT_EQ(find<SignalEnded>(), nullptr);
+        EXPECT_EQ(find<SignalRejoin>(), nullptr);
+        EXPECT_TRUE(asked().reconnect());
+    }
+    wire::SignalResponse resumed;
+    resumed.mutable_reconnect();
+    tell(resumed);
+    ASSERT_NE(find<SignalOfferWanted>(), nullptr);
+    EXPECT_TRUE(find<SignalOfferWanted>()->restart_ice);
+    EXPECT_TRUE(sent().at(0).has_subscription());
+}
+
+TEST_F(Signalling, WhatCannotBeResumedIsEnteredAnew) {
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    session_->handle_end(0, now_);
+    pass(milliseconds(0));
+    leave(2, 6);
+    pass(milliseconds(400));
+    ASSERT_NE(find<SignalRejoin>(), nullptr);
+    session_->join("v=0 again", "cid2", now_);
+    drain();
+    EXPECT_FALSE(asked().reconnect());
+    EXPECT_EQ(asked().publisher_offer().sdp(), "v=0 again");
+    welcome({participant("person", 0, "TR_1")});
+    EXPECT_EQ(session_->caller_track(), "TR_1");
+}
+
+TEST_F(Signalling, WithoutMediaAndRoomTheCallIsLost) {
+    join();
+    welcome();
+    session_->media_lost(now_);
+    session_->handle_end(0, now_);
+    for (int second = 0; second < 19; ++second) {
+        pass(seconds(1));
+        EXPECT_EQ(find<SignalEnded>(), nullptr);
+        if (find<SignalRejoin>() != nullptr) {
+            session_->join("v=0 again", "cid2", now_);
+            session_->handle_end(0, now_);
+        }
+    }
+    pass(seconds(2));
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::connection_lost);
+}
+
+TEST_F(Signalling, OneOfferAtATime) {
+    join();
+    welcome();
+    wire::SignalResponse more;
+    more.mutable_media_sections_requirement()->set_num_audios(1);
+    tell(more);
+    ASSERT_NE(find<SignalOfferWanted>(), nullptr);
+    session_->offer("v=0 second", now_);
+    drain();
+    EXPECT_EQ(sent().at(0).offer().id(), 2U);
+    tell(more);
+    EXPECT_EQ(find<SignalOfferWanted>(), nullptr);
+    wire::SignalResponse answer;
+    answer.mutable_answer()->set_sdp("v=0");
+    answer.mutable_answer()->set_id(2);
+    tell(answer);
+    ASSERT_NE(find<SignalOfferWanted>(), nullptr);
+    EXPECT_EQ(find<SignalOfferWanted>()->more_audio, 1U);
+}
+
+TEST_F(Signalling, PingsAndTakesSilenceForACut) {
+    join();
+    welcome();
+    pass(seconds(5));
+    EXPECT_TRUE(sent().at(0).has_ping_req());
+    for (int count = 0; count < 4 && find<SignalConnect>() == nullptr; ++count) {
+        pass(seconds(5));
+    }
+    pass(milliseconds(0));
+    EXPECT_TRUE(asked().reconnect());
+}
+
+TEST_F(Signalling, RefusalsHaveTheirReasons) {
+    const std::pair<int, SignalEndReason> cases[] = {{401, SignalEndReason::unauthorized},
+                                                     {404, SignalEndReason::no_room},
+                                                     {503, SignalEndReason::unavailable},
+                                                     {0, SignalEndReason::unavailable}};
+    for (const auto& [status, reason] : cases) {
+        join();
+        session_->handle_end(status, now_);
+        drain();
+        ASSERT_NE(find<SignalEnded>(), nullptr);
+        EXPECT_EQ(find<SignalEnded>()->reason, reason) << status;
+    }
+}
+
+TEST(DataPackets, DigitsGoBothWays) {
+    DataPacketWriter writer;
+    for (const char digit : std::string("0123456789*#ABCD")) {
+        const auto packet = parse_data_packet(bytes_of(writer.make_digit(digit)));
+        ASSERT_TRUE(packet);
+        const auto* found = std::get_if<DigitPacket>(&packet->content);
+        ASSERT_NE(found, nullptr);
+        EXPECT_EQ(found->digit, digit);
+    }
+    EXPECT_TRUE(writer.make_digit('x').empty());
+    EXPECT_FALSE(parse_data_packet(bytes_of("\xFF\xFF")));
+}
+
+TEST(DataPackets, ALongTranscriptIsCutBetweenCharacters) {
+    DataPacketWriter writer;
+    std::string text(14'999, 'a');
+    text += "ß and more";
+    const auto packets = writer.make_transcript({.stream_id = "s",
+                                                 .segment_id = "SG_1",
+                                                 .speaker_identity = "person",
+                                                 .track_sid = "TR_1",
+                                                 .text = text,
+                                                 .is_final = false,
+                                                 .now = {}});
+    ASSERT_EQ(packets.size(), 4U);
+    const auto head = parse_data_packet(bytes_of(packets[0]));
+    const auto& opened = std::get<StreamOpened>(head->content);
+    EXPECT_EQ(head->sender_identity, "person");
+    EXPECT_EQ(opened.topic, "lk.transcription");
+    EXPECT_EQ(opened.attributes.at("lk.segment_id"), "SG_1");
+    EXPECT_EQ(opened.attributes.at("lk.transcription_final"), "false");
+    std::string whole;
+    for (std::size_t index = 1; index < 3; ++index) {
+        const auto packet = parse_data_packet(bytes_of(packets[index]));
+        const auto& piece = std::get<StreamPiece>(packet->content);
+        EXPECT_EQ(piece.index, index - 1);
+        EXPECT_NE(static_cast<unsigned char>(piece.content[0]) & 0xC0U, 0x80U);
+        whole += piece.content;
+    }
+    EXPECT_EQ(whole, text);
+}
+
+}  // namespace
+}  // namespace studio::livekit

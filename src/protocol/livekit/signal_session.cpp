@@ -1,0 +1,385 @@
+#include "protocol/livekit/signal_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace studio::livekit {
+namespace {
+
+// A peer connection that ends says so before the signalling tells why; the reason decides.
+constexpr milliseconds reason_grace{500};
+// A caller whose client reconnects comes again under the same identity.
+constexpr milliseconds caller_returns_within{10'000};
+constexpr milliseconds retry_first{100};
+constexpr milliseconds retry_max{2'000};
+
+SignalEndReason reason_of(int http_status) {
+    switch (http_status) {
+        case 401:
+        case 403:
+            return SignalEndReason::unauthorized;
+        case 404:
+            return SignalEndReason::no_room;
+        case 400:
+            return SignalEndReason::malformed;
+        default:
+            return SignalEndReason::unavailable;
+    }
+}
+
+bool will_return(DisconnectReason reason) {
+    return reason == DisconnectReason::duplicate_identity || reason == DisconnectReason::migration;
+}
+
+}  // namespace
+
+SignalSession::SignalSession(SignalOptions options)
+    : options_(std::move(options)),
+      token_(options_.token),
+      caller_identity_(options_.caller_identity),
+      attributes_(options_.attributes) {}
+
+void SignalSession::join(std::string_view offer_sdp, std::string_view track_id, Instant now) {
+    if (state_ == State::over) {
+        return;
+    }
+    state_ = State::joining;
+    must_rejoin_ = false;
+    is_answered_ = false;
+    offer_id_ = 1;
+    offer_is_open_ = true;
+    next_offer_.reset();
+    attempt_ends_at_ = now + options_.join_timeout;
+    outputs_.push_back(SignalConnect{make_join_target({.offer_sdp = offer_sdp,
+                                                       .offer_id = offer_id_,
+                                                       .track_id = track_id,
+                                                       .is_pcmu = options_.voice_is_pcmu,
+                                                       .attributes = attributes_,
+                                                       .participant_sid = {}})});
+}
+
+void SignalSession::offer(std::string_view sdp, Instant /*now*/) {
+    if (state_ == State::joined) {
+        outputs_.push_back(SignalSend{make_offer(sdp, ++offer_id_)});
+    }
+}
+
+void SignalSession::handle_message(ByteView bytes, Instant now) {
+    if (state_ != State::joining && state_ != State::joined && state_ != State::resuming) {
+        return;
+    }
+    heard_at_ = now;
+    if (const auto message = parse_signal(bytes)) {
+        std::visit([this, now](const auto& which) { on(which, now); }, *message);
+    }
+}
+
+void SignalSession::on(const Joined& message, Instant now) {
+    state_ = State::joined;
+    was_joined_ = true;
+    retry_at_.reset();
+    own_sid_ = message.self.sid;
+    own_identity_ = message.self.identity;
+    ping_interval_ = message.ping_interval;
+    ping_timeout_ = message.ping_timeout;
+    ping_at_ = now + ping_interval_;
+    // A new participant of ours: the subscriptions of the old one are gone.
+    heard_track_.clear();
+    caller_sid_.clear();
+    for (const Participant& participant : message.others) {
+        note(participant, now);
+    }
+}
+
+void SignalSession::on(const Resumed& /*message*/, Instant now) {
+    state_ = State::joined;
+    attempts_ = 0;
+    attempt_ends_at_.reset();
+    retry_at_.reset();
+    ping_at_ = now + ping_interval_;
+    offer_is_open_ = false;
+    next_offer_.reset();
+    if (!heard_track_.empty()) {
+        outputs_.push_back(SignalSend{make_subscription(caller_sid_, heard_track_, true)});
+    }
+    if (!attributes_.empty()) {
+        outputs_.push_back(SignalSend{make_attributes(attributes_)});
+    }
+    ask_offer(0, true);
+}
+
+void SignalSession::on(const Answered& message, Instant /*now*/) {
+    if (message.id != 0 && message.id != offer_id_) {
+        return;  // To an offer before a resume.
+    }
+    offer_is_open_ = false;
+    is_answered_ = true;
+    attempts_ = 0;
+    attempt_ends_at_.reset();
+    outputs_.push_back(SignalAnswer{message.sdp});
+    if (const auto next = std::exchange(next_offer_, std::nullopt)) {
+        ask_offer(next->more_audio, next->restart_ice);
+    }
+}
+
+void SignalSession::on(const CandidateFound& message, Instant /*now*/) {
+    outputs_.push_back(SignalCandidate{message.line});
+}
+
+void SignalSession::on(const ParticipantsChanged& message, Instant now) {
+    for (const Participant& participant : message.participants) {
+        note(participant, now);
+    }
+}
+
+void SignalSession::on(const TrackPublished& message, Instant /*now*/) {
+    own_track_ = message.sid;
+}
+
+void SignalSession::on(const TokenRefreshed& message, Instant /*now*/) {
+    token_ = message.token;
+}
+
+void SignalSession::on(const PongReceived& /*message*/, Instant now) {
+    round_trip_ = duration_cast<milliseconds>(now - pinged_at_);
+}
+
+void SignalSession::on(const SectionsNeeded& message, Instant /*now*/) {
+    ask_offer(std::min(message.audio, 8U), false);
+}
+
+void SignalSession::on(const LeaveReceived& message, Instant now) {
+    if (message.reason == DisconnectReason::duplicate_identity) {
+        end(SignalEndReason::replaced);
+    } else if (message.action == LeaveAction::disconnect) {
+        end(was_joined_ ? SignalEndReason::remote : SignalEndReason::unavailable);
+    } else {
+        must_rejoin_ = must_rejoin_ || message.action == LeaveAction::reconnect;
+        outputs_.push_back(SignalDisconnect{});
+        wait(now);
+    }
+}
+
+void SignalSession::on(const OtherMessage& /*message*/, Instant /*now*/) {}
+
+bool SignalSession::may_be_caller(const Participant& participant) const {
+    if (!caller_identity_.empty()) {
+        return participant.identity == caller_identity_;
+    }
+    if (options_.hears_agents) {
+        return participant.kind == ParticipantKind::agent;
+    }
+    return participant.kind != ParticipantKind::agent &&
+           participant.kind != ParticipantKind::egress &&
+           participant.kind != ParticipantKind::ingress;
+}
+
+void SignalSession::note(const Participant& participant, Instant now) {
+    if (state_ == State::over || participant.identity == own_identity_ ||
+        !may_be_caller(participant)) {
+        return;
+    }
+    if (participant.is_gone) {
+        note_gone(participant, now);
+        return;
+    }
+    caller_identity_ = participant.identity;
+    caller_gone_at_.reset();
+    hear(participant);
+    outputs_.push_back(SignalCaller{participant});
+}
+
+void SignalSession::note_gone(const Participant& participant, Instant now) {
+    // An old connection of somebody who is there again by a new one.
+    if (!caller_sid_.empty() && participant.sid != caller_sid_) {
+        return;
+    }
+    caller_sid_.clear();
+    heard_track_.clear();
+    if (options_.hears_agents) {
+        caller_identity_ = options_.caller_identity;
+    } else if (will_return(participant.reason)) {
+        caller_gone_at_ = now + caller_returns_within;
+    } else {
+        end(SignalEndReason::remote);
+    }
+}
+
+void SignalSession::hear(const Participant& participant) {
+    caller_sid_ = participant.sid;
+    const auto is_heard = [this](const Track& track) { return track.sid == heard_track_; };
+    if (!heard_track_.empty() && std::ranges::any_of(participant.tracks, is_heard)) {
+        return;
+    }
+    heard_track_.clear();
+    const auto voice = std::ranges::find_if(participant.tracks, &Track::is_audio);
+    if (voice != participant.tracks.end()) {
+        heard_track_ = voice->sid;
+        outputs_.push_back(SignalSend{make_subscription(caller_sid_, heard_track_, true)});
+    }
+}
+
+void SignalSession::ask_offer(std::uint32_t more_audio, bool restart_ice) {
+    if (offer_is_open_) {
+        // One at a time; what comes meanwhile is asked for together.
+        SignalOfferWanted next = next_offer_.value_or(SignalOfferWanted{});
+        next.more_audio = std::min(next.more_audio + more_audio, 8U);
+        next.restart_ice = next.restart_ice || restart_ice;
+        next_offer_ = next;
+        return;
+    }
+    offer_is_open_ = true;
+    outputs_.push_back(SignalOfferWanted{more_audio, restart_ice});
+}
+
+void SignalSession::handle_end(int http_status, Instant now) {
+    if (state_ == State::over || state_ == State::waiting) {
+        return;
+    }
+    if (!was_joined_) {
+        end(reason_of(http_status));
+        return;
+    }
+    if (http_status == 401 || http_status == 404) {
+        // The participant or its room is not there any more.
+        must_rejoin_ = true;
+    }
+    wait(now);
+}
+
+/// The connection is gone: tries again, at once the first time.
+void SignalSession::wait(Instant now) {
+    state_ = State::waiting;
+    attempt_ends_at_.reset();
+    ping_at_.reset();
+    if (!media_lives_ && !lost_at_) {
+        lost_at_ = now + options_.lost_after;
+    }
+    const milliseconds delay = std::min(retry_first * (1 << std::min(attempts_, 8)), retry_max);
+    retry_at_ = now + (attempts_ == 0 ? milliseconds(0) : delay);
+    ++attempts_;
+}
+
+void SignalSession::reconnect(Instant now) {
+    retry_at_.reset();
+    if (must_rejoin_ || !media_lives_) {
+        rejoin();
+        return;
+    }
+    state_ = State::resuming;
+    attempt_ends_at_ = now + options_.join_timeout;
+    outputs_.push_back(SignalConnect{make_resume_target(own_sid_)});
+}
+
+void SignalSession::rejoin() {
+    state_ = State::joining;
+    outputs_.push_back(SignalRejoin{});
+}
+
+void SignalSession::media_connected() {
+    media_lives_ = true;
+    lost_at_.reset();
+}
+
+void SignalSession::media_lost(Instant now) {
+    media_lives_ = false;
+    must_rejoin_ = true;
+    if (state_ == State::over) {
+        return;
+    }
+    if (!lost_at_) {
+        lost_at_ = now + options_.lost_after;
+    }
+    if (state_ != State::waiting) {
+        wait(now);
+        retry_at_ = std::max(*retry_at_, now + reason_grace);
+    }
+}
+
+void SignalSession::handle_timeout(Instant now) {
+    if (state_ == State::over) {
+        return;
+    }
+    if ((lost_at_ && now >= *lost_at_)) {
+        end(SignalEndReason::connection_lost);
+        return;
+    }
+    if (caller_gone_at_ && now >= *caller_gone_at_) {
+        end(SignalEndReason::remote);
+        return;
+    }
+    if (attempt_ends_at_ && now >= *attempt_ends_at_) {
+        if (!was_joined_ || !is_answered_) {
+            end(SignalEndReason::unavailable);
+            return;
+        }
+        outputs_.push_back(SignalDisconnect{});
+        wait(now);
+    }
+    if (retry_at_ && now >= *retry_at_) {
+        if (state_ == State::waiting) {
+            outputs_.push_back(SignalDisconnect{});
+            reconnect(now);
+        }
+    }
+    if (state_ == State::joined && ping_at_ && now >= *ping_at_) {
+        if (now - heard_at_ > ping_interval_ + ping_timeout_) {
+            outputs_.push_back(SignalDisconnect{});
+            wait(now);
+            return;
+        }
+        ping_at_ = now + ping_interval_;
+        pinged_at_ = now;
+        outputs_.push_back(
+            SignalSend{make_ping(to_milliseconds(now.time_since_epoch()), round_trip_)});
+    }
+}
+
+void SignalSession::set_attribute(const std::string& name, std::string value) {
+    std::string& present = attributes_[name];
+    if (present == value) {
+        return;
+    }
+    present = std::move(value);
+    if (state_ == State::joined) {
+        outputs_.push_back(SignalSend{make_attributes({{name, present}})});
+    }
+}
+
+void SignalSession::leave() {
+    if (state_ == State::joined) {
+        outputs_.push_back(SignalSend{make_leave()});
+    }
+    if (state_ != State::over) {
+        end(SignalEndReason::local);
+    }
+}
+
+void SignalSession::end(SignalEndReason reason) {
+    if (reason == SignalEndReason::remote && state_ == State::joined) {
+        outputs_.push_back(SignalSend{make_leave()});
+    }
+    state_ = State::over;
+    outputs_.push_back(SignalDisconnect{});
+    outputs_.push_back(SignalEnded{reason});
+}
+
+std::optional<SignalOutput> SignalSession::poll_output() {
+    if (outputs_.empty()) {
+        return std::nullopt;
+    }
+    SignalOutput output = std::move(outputs_.front());
+    outputs_.pop_front();
+    return output;
+}
+
+Deadline SignalSession::next_deadline() const {
+    if (state_ == State::over) {
+        return std::nullopt;
+    }
+    Deadline next = earlier(attempt_ends_at_, retry_at_);
+    next = earlier(next, earlier(lost_at_, caller_gone_at_));
+    return earlier(next, ping_at_);
+}
+
+}  // namespace studio::livekit

@@ -1,0 +1,184 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/bytes.hpp"
+#include "base/sensitive.hpp"
+#include "base/time.hpp"
+#include "protocol/livekit/signal_message.hpp"
+
+namespace studio::livekit {
+
+struct SignalOptions {
+    Secret<std::string> token{};
+    /// Whom to hear; empty means the first that is no agent, egress or ingress.
+    std::string caller_identity{};
+    /// A caller of ours: hears agents, and waits for another where one goes.
+    bool hears_agents = false;
+    bool voice_is_pcmu = false;
+    /// Of our own participant, from the start.
+    std::map<std::string, std::string> attributes{};
+    /// From join() to the answer.
+    milliseconds join_timeout{10'000};
+    /// Without media and without a room for so long, the call is lost.
+    milliseconds lost_after{20'000};
+};
+
+/// Open a WebSocket to this target with token(); a socket that is open is closed before.
+struct SignalConnect {
+    std::string target;
+};
+/// Close the WebSocket.
+struct SignalDisconnect {};
+/// A binary message for the WebSocket.
+struct SignalSend {
+    std::string bytes;
+};
+struct SignalAnswer {
+    std::string sdp;
+};
+struct SignalCandidate {
+    std::string line;
+};
+/// Make another offer and hand it to offer().
+struct SignalOfferWanted {
+    std::uint32_t more_audio = 0;
+    bool restart_ice = false;
+};
+/// The room has to be entered anew: make a new peer and call join() with its offer. Media of the
+/// old one goes on until the new one stands.
+struct SignalRejoin {};
+/// Who is heard came, or changed.
+struct SignalCaller {
+    Participant participant;
+};
+
+enum class SignalEndReason : std::uint8_t {
+    /// leave() was called.
+    local,
+    /// The caller went, or the room was closed.
+    remote,
+    /// Somebody joined under our identity.
+    replaced,
+    connection_lost,
+    /// Of the first join only.
+    unavailable,
+    unauthorized,
+    no_room,
+    malformed,
+};
+/// The last output.
+struct SignalEnded {
+    SignalEndReason reason = SignalEndReason::remote;
+};
+
+using SignalOutput =
+    std::variant<SignalConnect, SignalDisconnect, SignalSend, SignalAnswer, SignalCandidate,
+                 SignalOfferWanted, SignalRejoin, SignalCaller, SignalEnded>;
+
+/// The signalling of one participant in one room, without socket or clock. One owner.
+///
+///   idle -join()-> joining --Joined--> joined <--Resumed-- resuming
+///                     ^  |               |  cut, silent       ^  |
+///            SignalRejoin|  failed       v                    |  | failed
+///                     +--+------------ waiting ---------------+--+
+///                 (media is lost, or the server says so)   (media lives)
+///   any -- leave(), leave of the server, caller gone, lost_after --> over
+///
+/// Media does not need the signalling: while it lives, resuming is tried for as long as it takes.
+/// After every call take outputs with poll_output(), then come back at next_deadline().
+class SignalSession {
+public:
+    explicit SignalSession(SignalOptions options);
+
+    /// At the start, and after SignalRejoin.
+    void join(std::string_view offer_sdp, std::string_view track_id, Instant now);
+    /// The peer's further offer, after SignalOfferWanted.
+    void offer(std::string_view sdp, Instant now);
+
+    void handle_message(ByteView bytes, Instant now);
+    /// The WebSocket ended; `http_status` where the handshake was refused, else 0.
+    void handle_end(int http_status, Instant now);
+    void handle_timeout(Instant now);
+    void media_connected();
+    void media_lost(Instant now);
+
+    void set_attribute(const std::string& name, std::string value);
+    void leave();
+
+    [[nodiscard]] std::optional<SignalOutput> poll_output();
+    [[nodiscard]] Deadline next_deadline() const;
+
+    /// The newest that the server gave.
+    [[nodiscard]] const Secret<std::string>& token() const { return token_; }
+    [[nodiscard]] const std::string& caller_identity() const { return caller_identity_; }
+    [[nodiscard]] const std::string& own_identity() const { return own_identity_; }
+    /// The track of the caller that is heard, and our own; empty while unknown.
+    [[nodiscard]] const std::string& caller_track() const { return heard_track_; }
+    [[nodiscard]] const std::string& own_track() const { return own_track_; }
+
+private:
+    enum class State : std::uint8_t { idle, joining, joined, waiting, resuming, over };
+
+    void on(const Joined& message, Instant now);
+    void on(const Resumed& message, Instant now);
+    void on(const Answered& message, Instant now);
+    void on(const CandidateFound& message, Instant now);
+    void on(const ParticipantsChanged& message, Instant now);
+    void on(const TrackPublished& message, Instant now);
+    void on(const TokenRefreshed& message, Instant now);
+    void on(const PongReceived& message, Instant now);
+    void on(const SectionsNeeded& message, Instant now);
+    void on(const LeaveReceived& message, Instant now);
+    void on(const OtherMessage& message, Instant now);
+
+    void note(const Participant& participant, Instant now);
+    void note_gone(const Participant& participant, Instant now);
+    void hear(const Participant& participant);
+    void ask_offer(std::uint32_t more_audio, bool restart_ice);
+    void wait(Instant now);
+    void rejoin();
+    void reconnect(Instant now);
+    void end(SignalEndReason reason);
+    [[nodiscard]] bool may_be_caller(const Participant& participant) const;
+
+    SignalOptions options_;
+    Secret<std::string> token_;
+    State state_ = State::idle;
+    bool was_joined_ = false;
+    bool must_rejoin_ = false;
+    bool media_lives_ = false;
+    bool is_answered_ = false;
+    std::string own_sid_;
+    std::string own_identity_;
+    std::string own_track_;
+    std::string caller_identity_;
+    std::string caller_sid_;
+    std::string heard_track_;
+    std::uint32_t offer_id_ = 0;
+    bool offer_is_open_ = false;
+    std::optional<SignalOfferWanted> next_offer_;
+    std::map<std::string, std::string> attributes_;
+
+    int attempts_ = 0;
+    Deadline attempt_ends_at_;
+    Deadline retry_at_;
+    Deadline lost_at_;
+    Deadline caller_gone_at_;
+    Deadline ping_at_;
+    Instant heard_at_{};
+    Instant pinged_at_{};
+    milliseconds round_trip_{0};
+    seconds ping_interval_{5};
+    seconds ping_timeout_{15};
+    std::deque<SignalOutput> outputs_;
+};
+
+}  // namespace studio::livekit
