@@ -54,7 +54,7 @@ JobQueue::Outcome<std::optional<Lease>> MemoryJobQueue::take(TakeRequest request
         if (!taken || *taken || loop_.now() >= until) {
             co_return taken;
         }
-        co_await takers_.wait_until(until);
+        static_cast<void>(co_await takers_.wait_until(until));
     }
 }
 

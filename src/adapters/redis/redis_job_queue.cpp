@@ -162,7 +162,7 @@ JobQueue::Outcome<std::optional<Lease>> RedisJobQueue::take(TakeRequest request,
         // The wake-up comes on another connection and may have overtaken the answer.
         if (wakes_ == wakes_before) {
             const milliseconds pause = registers ? options_.poll_interval : blind_poll_interval;
-            co_await takers_.wait_until(std::min(until, now + pause));
+            static_cast<void>(co_await takers_.wait_until(std::min(until, now + pause)));
         }
     }
 }
