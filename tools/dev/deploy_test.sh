@@ -5,6 +5,7 @@
 #   --full-build: compile inside the images as production does (long); otherwise the release binary
 #                 of this machine goes into them
 #   --keep:       leave it running, to look around
+# STUDIO_BINARY names another program to put into the images than build/release/agent-studio.
 set -euo pipefail
 source tools/dev/common.sh
 source tools/deploy/engine.sh
@@ -50,9 +51,9 @@ compose() { docker compose -f docker-compose.prod.yml "$@"; }
 
 make_images() {
     if [ "$binary" = prebuilt ]; then
-        build_release
+        [ -n "${STUDIO_BINARY:-}" ] || build_release
         mkdir -p build/image
-        strip -o build/image/agent-studio build/release/agent-studio
+        strip -o build/image/agent-studio "${STUDIO_BINARY:-build/release/agent-studio}"
     fi
     local name version
     for name in api worker; do
