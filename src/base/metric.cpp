@@ -1,8 +1,8 @@
 #include "base/metric.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <utility>
 
@@ -10,9 +10,13 @@ namespace studio {
 namespace {
 
 std::string number_text(double value) {
+    if (std::isinf(value)) {
+        return value > 0 ? "+Inf" : "-Inf";
+    }
+    // The shortest text that reads as the same number.
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.9g", value);
-    return text.data();
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return {text.data(), end};
 }
 
 void append_sample(std::string& text, const std::string& name, const std::string& labels,
@@ -103,6 +107,30 @@ void MetricRegistry::render_histogram(std::string& text, const std::string& name
     append_sample(text, name + "_count", labels, std::to_string(cumulative));
 }
 
+void MetricRegistry::add_collector(MetricCollector& collector) {
+    const std::scoped_lock lock(mutex_);
+    collectors_.push_back(&collector);
+}
+
+void MetricRegistry::render_collected(std::string& text) const {
+    std::vector<MetricSample> samples;
+    for (MetricCollector* collector : collectors_) {
+        collector->collect(samples);
+    }
+    std::stable_sort(samples.begin(), samples.end(),
+                     [](const auto& left, const auto& right) { return left.name < right.name; });
+    std::string_view previous;
+    for (const MetricSample& sample : samples) {
+        const std::string name(sample.name);
+        if (sample.name != previous) {
+            append_header(text, name, std::string(sample.help),
+                          sample.kind == MetricSample::Kind::counter ? "counter" : "gauge");
+            previous = sample.name;
+        }
+        append_sample(text, name, sample.labels, number_text(sample.value));
+    }
+}
+
 std::string MetricRegistry::render() const {
     const std::scoped_lock lock(mutex_);
     std::string text;
@@ -115,7 +143,7 @@ std::string MetricRegistry::render() const {
     for (const auto& [name, family] : gauges_) {
         append_header(text, name, family.help, "gauge");
         for (const auto& [labels, gauge] : family.by_labels) {
-            append_sample(text, name, labels, std::to_string(gauge.value()));
+            append_sample(text, name, labels, number_text(gauge.real_value()));
         }
     }
     for (const auto& [name, family] : histograms_) {
@@ -124,6 +152,7 @@ std::string MetricRegistry::render() const {
             render_histogram(text, name, labels, histogram);
         }
     }
+    render_collected(text);
     return text;
 }
 

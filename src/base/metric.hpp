@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/interface.hpp"
+
 namespace studio {
 
 /// A count that only grows. Any thread.
@@ -25,12 +27,19 @@ private:
 /// A value that goes up and down. Any thread.
 class Gauge {
 public:
-    void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
-    void add(std::int64_t amount) { value_.fetch_add(amount, std::memory_order_relaxed); }
-    [[nodiscard]] std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+    void set(std::int64_t value) { set_real(static_cast<double>(value)); }
+    /// For seconds and shares, which are no whole numbers.
+    void set_real(double value) { value_.store(value, std::memory_order_relaxed); }
+    void add(std::int64_t amount) {
+        value_.fetch_add(static_cast<double>(amount), std::memory_order_relaxed);
+    }
+    /// Truncated towards zero.
+    [[nodiscard]] std::int64_t value() const { return static_cast<std::int64_t>(real_value()); }
+    [[nodiscard]] double real_value() const { return value_.load(std::memory_order_relaxed); }
 
 private:
-    std::atomic<std::int64_t> value_{0};
+    // Exact for whole numbers up to 2^53.
+    std::atomic<double> value_{0.0};
 };
 
 /// Counts of observations by upper bound, as Prometheus keeps them. The unit is the observer's; the
@@ -53,6 +62,24 @@ private:
     std::atomic<double> sum_{0.0};
 };
 
+/// One figure that a collector gives. `name` and `help` are literals.
+struct MetricSample {
+    enum class Kind : std::uint8_t { counter, gauge } kind = Kind::gauge;
+    std::string_view name;
+    std::string_view help;
+    std::string labels;
+    double value = 0.0;
+};
+
+/// Gives figures that somebody else keeps (the kernel, a library) at the moment at which they are
+/// shown. What has to be asked over a network is sampled into a Gauge beforehand instead: showing
+/// the metrics never waits.
+class MetricCollector : public Interface {
+public:
+    /// Adds what is known now. Any thread; must not wait, and not use the registry that asks.
+    virtual void collect(std::vector<MetricSample>& samples) = 0;
+};
+
 /// Every metric of the process, by name and labels. References stay valid for the process's life,
 /// so a hot path looks its metric up once. Any thread.
 class MetricRegistry {
@@ -64,6 +91,9 @@ public:
     /// The bounds of the first registration count.
     Histogram& histogram(std::string_view name, std::string_view help,
                          const std::vector<double>& upper_bounds, std::string_view labels = "");
+
+    /// Asked at each render() from now on. It must live as long as the registry.
+    void add_collector(MetricCollector& collector);
 
     /// Prometheus text exposition format 0.0.4.
     [[nodiscard]] std::string render() const;
@@ -77,6 +107,7 @@ private:
     template <class Metric>
     using Families = std::map<std::string, Family<Metric>, std::less<>>;
 
+    void render_collected(std::string& text) const;
     static void render_histogram(std::string& text, const std::string& name,
                                  const std::string& labels, const Histogram& histogram);
 
@@ -84,6 +115,7 @@ private:
     Families<Counter> counters_;
     Families<Gauge> gauges_;
     Families<Histogram> histograms_;
+    std::vector<MetricCollector*> collectors_;
 };
 
 /// The process's registry.
