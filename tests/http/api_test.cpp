@@ -14,7 +14,7 @@ TEST_F(ApiTest, HealthNeedsNoKeyAndEverythingElseDoes) {
         EXPECT_EQ(send("GET", path).status, 200) << path;
     }
     for (const char* path :
-         {"/api/v1/agents", "/api/v1/tools", "/api/v1/calls", "/api/v1/calls/x", "/metrics"}) {
+         {"/api/v1/agents", "/api/v1/tools", "/api/v1/calls", "/api/v1/calls/x"}) {
         const TestReply reply = send("GET", path);
         EXPECT_EQ(reply.status, 401) << path;
         EXPECT_EQ(error_code_of(reply), "authentication_error") << path;
@@ -122,10 +122,53 @@ TEST_F(ApiTest, HeadHasNoBodyOptionsListsMethodsAndThePageIsKept) {
 }
 
 TEST_F(ApiTest, ADrainingServerTakesNoCallsAndIsNotReady) {
-    thread_.run_and_wait([this] { platform_->calls.stop_accepting(); });
+    thread_.run_and_wait([this] {
+        platform_->calls.stop_accepting();
+        platform_->health.start_draining();
+    });
     EXPECT_EQ(send("POST", "/api/v1/calls", R"({"agent_name":"waiter"})").status, 503);
     EXPECT_EQ(send("GET", "/health/ready").status, 503);
     EXPECT_EQ(send("GET", "/health/live").status, 200);
+}
+
+TEST_F(ApiTest, MetricsAreForPrivateNetworksAndNotForWhatCameThroughAProxy) {
+    key_.clear();
+    ASSERT_EQ(send("GET", "/api/v1/nothing").status, 404);
+    const TestReply reply = send("GET", "/metrics");
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_NE(reply.body.find("studio_http_requests_total{route=\"unmatched\",status=\"404\"}"),
+              std::string::npos);
+    EXPECT_NE(reply.body.find("studio_http_request_seconds_count{route=\"unmatched\","
+                              "status=\"4xx\"}"),
+              std::string::npos);
+    EXPECT_NE(reply.body.find("studio_http_requests_in_flight 1\n"), std::string::npos);
+    for (const char* header : {"X-Forwarded-For: 10.0.0.1\r\n", "Forwarded: for=10.0.0.1\r\n"}) {
+        EXPECT_EQ(send("GET", "/metrics", "", header).status, 403) << header;
+    }
+}
+
+TEST_F(ApiTest, ReadinessFollowsDraining) {
+    EXPECT_NE(send("GET", "/health/ready").body.find("\"database\":\"healthy\""),
+              std::string::npos);
+    thread_.run_and_wait([this] { platform_->health.start_draining(); });
+    const TestReply reply = send("GET", "/health/ready");
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_NE(reply.body.find("draining"), std::string::npos);
+    EXPECT_EQ(send("GET", "/health").status, 200);
+}
+
+class MetricsTokenTest : public ServerFixture {
+protected:
+    MetricsTokenTest() : ServerFixture({}, "letmein") {}
+};
+
+TEST_F(MetricsTokenTest, WithATokenOnlyWhoHasItSeesMetrics) {
+    key_.clear();
+    EXPECT_EQ(send("GET", "/metrics").status, 401);
+    key_ = "letmeim";
+    EXPECT_EQ(send("GET", "/metrics").status, 401);
+    key_ = "letmein";
+    EXPECT_EQ(send("GET", "/metrics", "", "X-Forwarded-For: 1.2.3.4\r\n").status, 200);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "adapters/http/api.hpp"
 #include "adapters/http/http_server.hpp"
+#include "adapters/http/operator_api.hpp"
 #include "adapters/http/page.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
@@ -21,6 +22,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/platform/calls.hpp"
 
 namespace studio::testing {
 
@@ -58,12 +60,14 @@ struct TestReply {
 /// The whole of the platform on a loop of its own and on SQLite in memory; only calls are faked.
 class ServerFixture : public ::testing::Test {
 protected:
-    explicit ServerFixture(adapters::HttpServerOptions options = {}) {
+    explicit ServerFixture(adapters::HttpServerOptions options = {},
+                           const std::string& metrics_token = "") {
         options.address = "127.0.0.1";
         options.port = 0;
         database_ = *adapters::SqliteDatabase::open({.path = ":memory:"}, pool_);
         thread_.start();
-        thread_.run_and_wait([this, &options] { platform_.emplace(*this, options); });
+        thread_.run_and_wait(
+            [this, &options, &metrics_token] { platform_.emplace(*this, options, metrics_token); });
         thread_.run_and_wait([this] { platform_->scope.spawn(make_key(*platform_, key_)); });
         while (!is_idle()) {
         }
@@ -79,7 +83,8 @@ protected:
     }
 
     struct Platform {
-        Platform(ServerFixture& fixture, const adapters::HttpServerOptions& options)
+        Platform(ServerFixture& fixture, const adapters::HttpServerOptions& options,
+                 const std::string& metrics_token)
             : loop(fixture.thread_.loop()),
               account_store(*fixture.database_, loop),
               resource_store(*fixture.database_, loop),
@@ -87,14 +92,21 @@ protected:
               scope(loop),
               accounts({account_store, digest, entropy, loop}),
               resources({resource_store, check, entropy, loop}),
+              call_reader(call_store),
               calls({}, {call_store, resource_store, starter, entropy, loop}),
-              api({accounts, resources, calls, loop, "test"}),
-              server(options, {loop, accounts, entropy}, all_routes()) {
+              health(loop),
+              api({resources, call_reader, calls, loop}),
+              operator_api({health, loop, "test", Secret<std::string>(metrics_token)}),
+              server(options, {loop, &accounts, entropy}, all_routes()) {
+            health.add("database", true, [this] { return accounts.is_ready(); });
             const auto started = server.start();
             port = started ? *started : std::uint16_t{0};
         }
         std::vector<adapters::Route> all_routes() {
             auto routes = api.routes();
+            for (auto& route : operator_api.routes()) {
+                routes.push_back(std::move(route));
+            }
             for (auto& route : adapters::page_routes()) {
                 routes.push_back(std::move(route));
             }
@@ -113,8 +125,11 @@ protected:
         runtime::TaskScope scope;
         services::Accounts accounts;
         services::Resources resources;
+        services::CallReader call_reader;
         services::Calls calls;
+        services::Health health;
         adapters::Api api;
+        adapters::OperatorApi operator_api;
         adapters::HttpServer server;
         std::uint16_t port = 0;
     };
@@ -128,6 +143,7 @@ protected:
     static Task<> shut_down(Platform& platform) {
         co_await platform.server.stop();
         co_await platform.calls.close();
+        co_await platform.health.close();
     }
     bool is_idle() {
         bool idle = false;

@@ -6,7 +6,7 @@
 #include "adapters/http/api_message.hpp"
 #include "ports/resource_store.hpp"
 #include "services/platform/accounts.hpp"
-#include "services/platform/calls.hpp"
+#include "services/platform/call_service.hpp"
 #include "services/platform/resources.hpp"
 
 namespace studio::adapters {
@@ -16,25 +16,18 @@ namespace studio::adapters {
 class Api {
 public:
     struct Parts {
-        services::Accounts& accounts;
         services::Resources& resources;
-        services::Calls& calls;
+        services::CallReader& call_reader;
+        services::CallService& calls;
         runtime::Loop& loop;
-        /// Shown by GET /health.
-        std::string version;
     };
 
-    explicit Api(Parts parts) : parts_(std::move(parts)) {}
+    explicit Api(Parts parts) : parts_(parts) {}
 
-    /// The whole table: health, metrics, agents, tools, calls. Literal paths come before patterns.
+    /// The table of agents, tools and calls. Literal paths come before patterns.
     [[nodiscard]] std::vector<Route> routes();
 
 private:
-    [[nodiscard]] Task<ApiReply> on_live(ApiRequest request);
-    [[nodiscard]] Task<ApiReply> on_ready(ApiRequest request);
-    [[nodiscard]] Task<ApiReply> on_health(ApiRequest request);
-    [[nodiscard]] Task<ApiReply> on_metrics(ApiRequest request);
-
     void add_resource_routes(std::vector<Route>& routes, ResourceKind kind, std::string folder);
     [[nodiscard]] Task<ApiReply> on_list(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_create(ResourceKind kind, ApiRequest request);

@@ -24,7 +24,7 @@ Task<ApiReply> Api::on_list_calls(ApiRequest request) {
     }
     const PageRequest asked = filter.page;
     const auto page =
-        co_await parts_.calls.list(std::move(request.principal.tenant_id), std::move(filter));
+        co_await parts_.call_reader.list(std::move(request.principal.tenant_id), std::move(filter));
     if (!page) {
         co_return error_reply(page.error());
     }
@@ -36,20 +36,20 @@ Task<ApiReply> Api::on_list_calls(ApiRequest request) {
 }
 
 Task<ApiReply> Api::on_create_call(ApiRequest request) {
-    const auto record =
+    const auto created =
         co_await parts_.calls.create(std::move(request.principal.tenant_id),
                                      std::move(request.json), std::move(request.idempotency_key));
-    if (!record) {
-        co_return error_reply(record.error());
+    if (!created) {
+        co_return error_reply(created.error());
     }
-    ApiReply reply = json_reply(201, created_call_view(*record, parts_.calls.offer_timeout()));
-    reply.headers.emplace_back("Location", "/api/v1/calls/" + record->id.text());
+    ApiReply reply = json_reply(201, created_call_view(*created));
+    reply.headers.emplace_back("Location", "/api/v1/calls/" + created->record.id.text());
     co_return reply;
 }
 
 Task<ApiReply> Api::on_load_call(ApiRequest request) {
-    const auto record = co_await parts_.calls.load(std::move(request.principal.tenant_id),
-                                                   CallId(std::move(request.parameters.at(0))));
+    const auto record = co_await parts_.call_reader.load(
+        std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
     if (!record) {
         co_return error_reply(record.error());
     }
@@ -57,7 +57,7 @@ Task<ApiReply> Api::on_load_call(ApiRequest request) {
 }
 
 Task<ApiReply> Api::on_transcript(ApiRequest request) {
-    const auto entries = co_await parts_.calls.transcript(
+    const auto entries = co_await parts_.call_reader.transcript(
         std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
     if (!entries) {
         co_return error_reply(entries.error());
@@ -66,8 +66,8 @@ Task<ApiReply> Api::on_transcript(ApiRequest request) {
 }
 
 Task<ApiReply> Api::on_call_metrics(ApiRequest request) {
-    const auto record = co_await parts_.calls.load(std::move(request.principal.tenant_id),
-                                                   CallId(std::move(request.parameters.at(0))));
+    const auto record = co_await parts_.call_reader.load(
+        std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
     if (!record) {
         co_return error_reply(record.error());
     }

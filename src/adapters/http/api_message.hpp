@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/sensitive.hpp"
 #include "base/task.hpp"
 #include "services/platform/accounts.hpp"
 
@@ -29,6 +30,12 @@ struct ApiRequest {
     /// Of the Idempotency-Key and If-None-Match headers; empty where absent.
     std::string idempotency_key;
     std::string if_none_match;
+    /// What `Authorization: Bearer` or `X-API-Key` gave, for routes that check it themselves.
+    Secret<std::string> bearer;
+    /// The whole Authorization header, for routes whose senders use no scheme.
+    Secret<std::string> authorization;
+    /// It came from a loopback or private address, and through no proxy that says so.
+    bool is_internal = false;
 };
 
 struct ApiReply {
@@ -46,6 +53,8 @@ enum class BodyKind : std::uint8_t {
     none,
     json,
     sdp,
+    /// application/webhook+json or application/json, handed on as raw bytes.
+    webhook,
 };
 
 using ApiHandler = std::function<Task<ApiReply>(ApiRequest)>;

@@ -9,6 +9,7 @@
 #include "adapters/http/replies.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/metric.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace studio::adapters {

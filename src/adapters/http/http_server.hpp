@@ -58,7 +58,8 @@ class HttpServer {
 public:
     struct Parts {
         runtime::AsioLoop& loop;
-        services::Accounts& accounts;
+        /// Whose keys open the routes that have a scope; nullptr where no route has one.
+        services::Accounts* accounts;
         Entropy& entropy;
     };
 

@@ -81,8 +81,14 @@ ApiReply error_reply(int status, std::string_view code, std::string_view message
 }
 
 ApiReply error_reply(const services::ServiceError& error) {
-    return error_reply(status_of(error.code), services::name_of(error.code), error.message,
-                       error.details);
+    ApiReply reply = error_reply(status_of(error.code), services::name_of(error.code),
+                                 error.message, error.details);
+    for (auto& [name, value] : reply.headers) {
+        if (name == "Retry-After" && error.retry_after > seconds{0}) {
+            value = std::to_string(error.retry_after.count());
+        }
+    }
+    return reply;
 }
 
 ApiReply protocol_error_reply(int status, std::string_view message) {

@@ -34,11 +34,8 @@ std::vector<std::string> split(std::string_view pattern) {
 }  // namespace
 
 void Router::add(Route route) {
-    auto& seconds = metrics().histogram(
-        "studio_http_request_seconds", "Time from a request's header to its reply, by route.",
-        latency_bounds_seconds(), "route=\"" + route.method + ' ' + route.pattern + '"');
     auto parts = split(route.pattern);
-    entries_.push_back({std::move(route), std::move(parts), &seconds});
+    entries_.push_back({std::move(route), std::move(parts)});
 }
 
 Router::Match Router::find(std::string_view method, const std::vector<std::string>& path) const {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "adapters/http/api_message.hpp"
-#include "base/metric.hpp"
 
 namespace studio::adapters {
 
@@ -15,8 +14,6 @@ public:
     struct Entry {
         Route route;
         std::vector<std::string> parts;
-        /// studio_http_request_seconds of this route.
-        Histogram* seconds = nullptr;
     };
 
     struct Match {

@@ -88,6 +88,8 @@ Json call_view(const core::CallRecord& record, WallTime now) {
     for (const std::string& agent : record.agent_history) {
         history.emplace_back(agent);
     }
+    // For the tenant whose number it is; never for the log.
+    const std::string& phone = record.phone_number.reveal();
     const bool is_under_way = !core::is_final(record.status) && !record.agent_history.empty();
     return JsonObject{
         {"id", record.id.text()},
@@ -98,6 +100,8 @@ Json call_view(const core::CallRecord& record, WallTime now) {
          record.status_reason.empty() ? Json(nullptr) : Json(record.status_reason)},
         {"direction", text_view(core::name_of(record.direction))},
         {"call_type", text_view(core::name_of(record.type))},
+        {"room_name", record.room_name.empty() ? Json(nullptr) : Json(record.room_name)},
+        {"phone_number", phone.empty() ? Json(nullptr) : Json(phone)},
         {"duration_seconds", duration_seconds(record, now)},
         {"agent_history", std::move(history)},
         {"current_agent", is_under_way ? Json(record.agent_history.back()) : Json(nullptr)},
@@ -109,18 +113,26 @@ Json call_view(const core::CallRecord& record, WallTime now) {
         {"ended_at", time_view(record.ended_at)}};
 }
 
-Json created_call_view(const core::CallRecord& record, milliseconds offer_timeout) {
-    return JsonObject{
-        {"call_id", record.id.text()},
-        {"status", text_view(core::name_of(record.status))},
-        {"agent_name", record.agent_name},
-        {"created_at", to_rfc3339(record.created_at)},
-        {"connect", JsonObject{{"type", "webrtc"},
-                               {"method", "POST"},
-                               {"url", "/api/v1/calls/" + record.id.text() + "/sdp"},
-                               {"content_type", "application/sdp"},
-                               {"events_channel", "events"},
-                               {"expires_at", to_rfc3339(record.created_at + offer_timeout)}}}};
+Json created_call_view(const services::CreatedCall& created) {
+    const core::CallRecord& record = created.record;
+    JsonObject view{{"call_id", record.id.text()},
+                    {"status", text_view(core::name_of(record.status))},
+                    {"agent_name", record.agent_name},
+                    {"created_at", to_rfc3339(record.created_at)}};
+    if (created.room) {
+        view["room_name"] = created.room->room_name;
+        view["url"] = created.room->url;
+        view["token"] = created.room->token.reveal();
+        return view;
+    }
+    view["connect"] =
+        JsonObject{{"type", "webrtc"},
+                   {"method", "POST"},
+                   {"url", "/api/v1/calls/" + record.id.text() + "/sdp"},
+                   {"content_type", "application/sdp"},
+                   {"events_channel", "events"},
+                   {"expires_at", to_rfc3339(record.created_at + created.offer_timeout)}};
+    return view;
 }
 
 Json transcript_view(const std::vector<core::TranscriptEntry>& entries) {

@@ -6,6 +6,7 @@
 #include "core/call/call_record.hpp"
 #include "ports/resource_store.hpp"
 #include "ports/store_error.hpp"
+#include "services/platform/call_service.hpp"
 
 namespace studio::adapters {
 
@@ -16,8 +17,8 @@ namespace studio::adapters {
 /// The summary and description, config and moment of the last change.
 [[nodiscard]] Json resource_view(ResourceKind kind, const Resource& resource);
 [[nodiscard]] Json call_view(const core::CallRecord& record, WallTime now);
-/// The answer to POST /calls: the call and how to connect.
-[[nodiscard]] Json created_call_view(const core::CallRecord& record, milliseconds offer_timeout);
+/// The answer to POST /calls: the call, and the room to enter or where to send the offer.
+[[nodiscard]] Json created_call_view(const services::CreatedCall& created);
 [[nodiscard]] Json metrics_view(const core::CallRecord& record, WallTime now);
 [[nodiscard]] Json transcript_view(const std::vector<core::TranscriptEntry>& entries);
 /// {items, total, limit, offset}.

@@ -1,5 +1,8 @@
 #include "services/platform/call_request.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/agent/object_reader.hpp"
 
 namespace studio::services {
@@ -7,14 +10,60 @@ namespace studio::services {
 namespace {
 
 constexpr std::size_t context_bytes_max = 16U << 10U;
+constexpr const char* no_phones = "telephone calls (sip) are not available here";
+constexpr const char* no_trunk =
+    "telephone calls (sip) are not available: no outbound trunk is configured "
+    "(SIP_OUTBOUND_TRUNK_ID)";
 
 bool is_text(const Json& value, std::string_view text) {
     return value.is_string() && std::string_view(value.get_string()) == text;
 }
 
+void read_phone(core::ObjectReader& reader, CallRequest& request, CallRequestRules rules) {
+    if (const Json* type = reader.find("call_type")) {
+        if (is_text(*type, "sip")) {
+            request.type = core::CallType::sip;
+            if (!rules.phone_calls) {
+                reader.report("call_type", rules.rooms ? no_trunk : no_phones);
+            }
+        } else if (!is_text(*type, "voip")) {
+            reader.report("call_type", rules.rooms ? "must be voip or sip" : "must be voip");
+        }
+    }
+    const bool wants_phone = request.type == core::CallType::sip;
+    const Json* number = reader.find("phone_number");
+    if (number == nullptr) {
+        if (wants_phone && rules.phone_calls) {
+            reader.report("phone_number", "is required for call_type sip");
+        }
+        return;
+    }
+    if (!rules.rooms) {
+        reader.report("phone_number", no_phones);
+    } else if (!wants_phone) {
+        reader.report("phone_number", "is for call_type sip only");
+    } else if (!number->is_string() || !is_e164(std::string_view(number->get_string()))) {
+        reader.report("phone_number", "must be a number in E.164 form, such as +14155550123");
+    } else {
+        request.phone_number = Pii<std::string>(std::string(number->get_string()));
+    }
+}
+
 }  // namespace
 
-Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json& body) {
+bool is_e164(std::string_view text) {
+    constexpr std::size_t digits_min = 7;
+    constexpr std::size_t digits_max = 15;
+    if (text.size() <= digits_min || text.size() > digits_max + 1 || text[0] != '+' ||
+        text[1] == '0') {
+        return false;
+    }
+    return std::all_of(text.begin() + 1, text.end(),
+                       [](char letter) { return letter >= '0' && letter <= '9'; });
+}
+
+Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json& body,
+                                                                      CallRequestRules rules) {
     std::vector<core::FieldError> errors;
     CallRequest request;
     core::ObjectReader reader(&body, "", errors);
@@ -33,16 +82,7 @@ Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json
         }
     }
     reader.read_object("metadata", request.metadata, context_bytes_max);
-    if (const Json* type = reader.find("call_type")) {
-        if (is_text(*type, "sip")) {
-            reader.report("call_type", "telephone calls (sip) are not available; use voip");
-        } else if (!is_text(*type, "voip")) {
-            reader.report("call_type", "must be voip");
-        }
-    }
-    if (reader.find("phone_number") != nullptr) {
-        reader.report("phone_number", "telephone calls (sip) are not available");
-    }
+    read_phone(reader, request, rules);
     reader.finish();
     if (!errors.empty()) {
         return fail(std::move(errors));

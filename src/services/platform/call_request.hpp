@@ -1,11 +1,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/sensitive.hpp"
 #include "core/agent/field_error.hpp"
+#include "core/call/call_record.hpp"
 
 namespace studio::services {
 
@@ -13,14 +16,29 @@ namespace studio::services {
 struct CallRequest {
     std::string agent_name;
     std::string user_id;
+    core::CallType type = core::CallType::voip;
+    /// E.164; empty unless `type` is sip.
+    Pii<std::string> phone_number;
     Json user_context = JsonObject{};
     Json metadata = JsonObject{};
 };
 
-/// Reads {agent_name, user_id, user_context, metadata, call_type}. `user_data` is the older name of
-/// `user_context`. `call_type` may be `voip`; `sip`, `phone_number` and `workflow_slug` are known
-/// but refused with a sentence that says so. Every wrong or unknown field is reported.
+/// What kinds of calls there are here.
+struct CallRequestRules {
+    /// A telephone trunk is configured.
+    bool phone_calls = false;
+    /// Calls take place in rooms, without which there are no telephones at all.
+    bool rooms = false;
+};
+
+/// Reads {agent_name, user_id, user_context, metadata, call_type, phone_number}. `user_data` is the
+/// older name of `user_context`. `workflow_slug` is known but refused with a sentence that says so;
+/// so is `sip` where the rules do not allow it. Every wrong or unknown field is reported.
 [[nodiscard]] Result<CallRequest, std::vector<core::FieldError>> parse_call_request(
-    const Json& body);
+    const Json& body, CallRequestRules rules = {});
+
+/// Whether a text is a telephone number as ITU-T E.164 writes it: `+`, a country code that does not
+/// begin with 0, 7 to 15 digits in all.
+[[nodiscard]] bool is_e164(std::string_view text);
 
 }  // namespace studio::services

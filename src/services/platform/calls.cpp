@@ -1,6 +1,7 @@
 #include "services/platform/calls.hpp"
 
 #include "base/log.hpp"
+#include "services/platform/agent_loader.hpp"
 #include "services/platform/call_request.hpp"
 
 namespace studio::services {
@@ -52,47 +53,16 @@ std::vector<std::string> validate(const CallsOptions& options) {
 }
 
 Calls::Calls(CallsOptions options, Parts parts)
-    : options_(options), parts_(parts), scope_(parts.loop) {}
-
-ServiceTask<Calls::Plan> Calls::plan(TenantId tenant, std::string agent_name) {
-    const auto agent = co_await parts_.resources.load(ResourceKind::agent, tenant, agent_name);
-    if (!agent) {
-        if (agent.error() == StoreError::not_found) {
-            co_return fail(invalid({{"agent_name", "there is no such agent"}}));
-        }
-        co_return fail(from_store(agent.error(), "agent"));
-    }
-    if (!agent->is_active) {
-        co_return fail(invalid({{"agent_name", "the agent is not active"}}));
-    }
-    auto config = core::parse_agent_config(agent->config);
-    if (!config) {
-        co_return fail(invalid(config.error()));
-    }
-    Plan plan{std::move(*config), {}};
-    for (const std::string& name : plan.agent.tools) {
-        const auto row = co_await parts_.resources.load(ResourceKind::tool, tenant, name);
-        if (!row && row.error() != StoreError::not_found) {
-            co_return fail(from_store(row.error(), "tool"));
-        }
-        auto tool = row ? core::parse_tool_definition(row->name, row->config, row->description)
-                        : fail(std::vector<core::FieldError>{});
-        if (!tool) {
-            co_return fail(invalid(
-                {{"agent_name", "the agent's tool '" + name + "' is missing or not valid"}}));
-        }
-        plan.tools.push_back(std::move(*tool));
-    }
-    co_return plan;
-}
+    : options_(options), parts_(parts), reader_(parts.calls), scope_(parts.loop) {}
 
 ServiceTask<core::CallRecord> Calls::insert(TenantId tenant, Json body) {
     auto request = parse_call_request(body);
     if (!request) {
         co_return fail(invalid(request.error()));
     }
-    if (const auto planned = co_await plan(tenant, request->agent_name); !planned) {
-        co_return fail(planned.error());
+    const auto agent = co_await load_agent(parts_.resources, tenant, request->agent_name);
+    if (!agent) {
+        co_return fail(agent.error());
     }
     if (!accepting_) {
         co_return fail(draining());
@@ -124,8 +94,17 @@ ServiceTask<core::CallRecord> Calls::insert(TenantId tenant, Json body) {
     co_return record;
 }
 
-ServiceTask<core::CallRecord> Calls::create(TenantId tenant, Json body,
-                                            std::string idempotency_key) {
+ServiceTask<CreatedCall> Calls::create(TenantId tenant, Json body, std::string idempotency_key) {
+    auto record =
+        co_await create_once(std::move(tenant), std::move(body), std::move(idempotency_key));
+    if (!record) {
+        co_return fail(record.error());
+    }
+    co_return CreatedCall{std::move(*record), std::nullopt, options_.offer_timeout};
+}
+
+ServiceTask<core::CallRecord> Calls::create_once(TenantId tenant, Json body,
+                                                 std::string idempotency_key) {
     if (!accepting_) {
         co_return fail(draining());
     }
@@ -141,7 +120,7 @@ ServiceTask<core::CallRecord> Calls::create(TenantId tenant, Json body,
                                         {}});
         }
         const CallId id = used->second;
-        co_return co_await load(std::move(tenant), id);
+        co_return co_await reader_.load(std::move(tenant), id);
     }
     remember(key, CallId());
     auto record = co_await insert(std::move(tenant), std::move(body));
@@ -165,30 +144,6 @@ void Calls::remember(const IdempotencyKey& key, const CallId& id) {
     }
 }
 
-ServiceTask<core::CallRecord> Calls::load(TenantId tenant, CallId id) {
-    auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
-    if (!record) {
-        co_return fail(from_store(record.error(), "call"));
-    }
-    co_return std::move(*record);
-}
-
-ServiceTask<Page<core::CallRecord>> Calls::list(TenantId tenant, CallFilter filter) {
-    auto page = co_await parts_.calls.list(std::move(tenant), std::move(filter));
-    if (!page) {
-        co_return fail(from_store(page.error(), "call"));
-    }
-    co_return std::move(*page);
-}
-
-ServiceTask<std::vector<core::TranscriptEntry>> Calls::transcript(TenantId tenant, CallId id) {
-    auto entries = co_await parts_.calls.load_transcript(std::move(tenant), std::move(id));
-    if (!entries) {
-        co_return fail(from_store(entries.error(), "call"));
-    }
-    co_return std::move(*entries);
-}
-
 std::optional<Calls::Pending> Calls::take_pending(const TenantId& tenant, const CallId& id) {
     const auto found = pending_.find(id);
     if (found == pending_.end() || found->second.tenant != tenant) {
@@ -205,7 +160,7 @@ ServiceTask<std::string> Calls::accept_offer(TenantId tenant, CallId id, std::st
     }
     // Taken before the first wait: of two offers at the same time one finds nothing here.
     const auto pending = take_pending(tenant, id);
-    auto record = co_await load(tenant, id);
+    auto record = co_await reader_.load(tenant, id);
     if (!record) {
         if (pending && record.error().code == ServiceErrorCode::unavailable) {
             pending_[id] = *pending;
@@ -226,7 +181,7 @@ ServiceTask<std::string> Calls::accept_offer(TenantId tenant, CallId id, std::st
 }
 
 ServiceTask<std::string> Calls::connect(core::CallRecord record, std::string offer_sdp) {
-    auto planned = co_await plan(record.tenant_id, record.agent_name);
+    auto planned = co_await load_agent(parts_.resources, record.tenant_id, record.agent_name);
     if (!planned) {
         co_return fail(planned.error());
     }
@@ -268,17 +223,14 @@ ServiceTask<core::CallRecord> Calls::end(TenantId tenant, CallId id) {
             pending_[id] = *pending;
             co_return fail(from_store(StoreError::unavailable, "call"));
         }
-        co_return co_await load(std::move(tenant), std::move(id));
+        co_return co_await reader_.load(std::move(tenant), std::move(id));
     }
-    auto record = co_await load(tenant, id);
+    auto record = co_await reader_.load(tenant, id);
     if (!record) {
         co_return fail(record.error());
     }
     if (core::is_final(record->status)) {
-        co_return fail(
-            ServiceError{ServiceErrorCode::conflict,
-                         "the call is over: " + std::string(core::name_of(record->status)),
-                         {}});
+        co_return fail(call_is_over(*record));
     }
     if (!co_await parts_.starter.end(id, "ended_by_api")) {
         co_return fail(ServiceError{ServiceErrorCode::conflict, "the call is just ending", {}});

@@ -15,6 +15,7 @@
 #include "ports/call_store.hpp"
 #include "ports/resource_store.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/platform/call_service.hpp"
 #include "services/platform/call_starter.hpp"
 #include "services/platform/service_error.hpp"
 
@@ -33,8 +34,8 @@ struct CallsOptions {
 /// What is wrong with the options, one sentence each; empty where all is well.
 [[nodiscard]] std::vector<std::string> validate(const CallsOptions& options);
 
-/// Calls as the API sees them, up to the moment in which a session takes over, and their records
-/// afterwards. Lives on one loop; what it is built from outlives it.
+/// Calls that this process holds itself, up to the moment in which a session takes over. Lives on
+/// one loop; what it is built from outlives it.
 ///
 ///   create --> pending --offer--> connecting --> the session writes all that follows
 ///                 |  ^                |
@@ -43,7 +44,7 @@ struct CallsOptions {
 ///
 /// A pending call belongs to the process that made it: `pending_` is what makes sure that one offer
 /// wins. After a restart such calls are failed by CallStore::fail_unfinished.
-class Calls {
+class Calls final : public CallService {
 public:
     struct Parts {
         CallStore& calls;
@@ -55,43 +56,29 @@ public:
 
     Calls(CallsOptions options, Parts parts);
 
-    /// {agent_name, user_id, user_context, metadata, call_type}. With an idempotency key that was
-    /// used before, the call that was made then; empty for none.
-    [[nodiscard]] ServiceTask<core::CallRecord> create(TenantId tenant, Json body,
-                                                       std::string idempotency_key);
-    [[nodiscard]] ServiceTask<core::CallRecord> load(TenantId tenant, CallId id);
-    [[nodiscard]] ServiceTask<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter);
-    [[nodiscard]] ServiceTask<std::vector<core::TranscriptEntry>> transcript(TenantId tenant,
-                                                                             CallId id);
-    /// Connects a pending call; returns the SDP answer. conflict where the call is no longer
-    /// pending; after validation_error or unavailable another offer may be made.
+    [[nodiscard]] ServiceTask<CreatedCall> create(TenantId tenant, Json body,
+                                                  std::string idempotency_key) override;
     [[nodiscard]] ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
-                                                        std::string offer_sdp);
-    /// Ends the call: at once where it is pending, politely where it is under way. Returns the
-    /// record as it stands then; conflict where the call is over.
-    [[nodiscard]] ServiceTask<core::CallRecord> end(TenantId tenant, CallId id);
+                                                        std::string offer_sdp) override;
+    /// Politely where the call is under way.
+    [[nodiscard]] ServiceTask<core::CallRecord> end(TenantId tenant, CallId id) override;
 
     /// From now on create() and accept_offer() answer unavailable.
     void stop_accepting() { accepting_ = false; }
-    [[nodiscard]] bool is_accepting() const { return accepting_; }
     /// Fails the calls that are still pending and waits for what is under way. Once, at the end.
     [[nodiscard]] Task<void> close();
 
-    [[nodiscard]] milliseconds offer_timeout() const { return options_.offer_timeout; }
     [[nodiscard]] std::size_t pending() const { return pending_.size(); }
 
 private:
-    struct Plan {
-        core::AgentConfig agent;
-        std::vector<core::ToolDefinition> tools;
-    };
     struct Pending {
         TenantId tenant;
         Instant expires_at{};
     };
     using IdempotencyKey = std::pair<TenantId, std::string>;
 
-    [[nodiscard]] ServiceTask<Plan> plan(TenantId tenant, std::string agent_name);
+    [[nodiscard]] ServiceTask<core::CallRecord> create_once(TenantId tenant, Json body,
+                                                            std::string idempotency_key);
     [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, Json body);
     [[nodiscard]] ServiceTask<std::string> connect(core::CallRecord record, std::string offer_sdp);
     [[nodiscard]] Task<bool> fail_pending(TenantId tenant, CallId id, std::string reason);
@@ -111,6 +98,7 @@ private:
     // An empty id while the first request with the key is still under way.
     std::map<IdempotencyKey, CallId> idempotency_;
     std::deque<IdempotencyKey> idempotency_order_;
+    CallReader reader_;
     runtime::TaskScope scope_;
 };
 

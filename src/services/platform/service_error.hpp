@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "base/time.hpp"
 #include "core/agent/field_error.hpp"
 #include "ports/store_error.hpp"
 
@@ -40,6 +41,8 @@ struct ServiceError {
     /// A sentence for the caller; nothing of our inside is in it.
     std::string message;
     std::vector<core::FieldError> details;
+    /// When it is worth trying again, of errors that pass; zero leaves it to the API.
+    seconds retry_after{0};
 };
 
 /// What a store's trouble means for the caller; `what` names the thing: "agent".

@@ -4,7 +4,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 
-#include "adapters/http/internal/header_fields.hpp"
+#include "adapters/http/internal/peer_address.hpp"
 #include "adapters/http/internal/reply_text.hpp"
 #include "adapters/http/replies.hpp"
 #include "adapters/http/request_target.hpp"
@@ -111,7 +111,9 @@ Task<bool> Connection::handle_request() {
     } else {
         exchange.keep_alive = exchange.parser.keep_alive();
         exchange.body_pending = !exchange.parser.is_done();
+        context_.in_flight.add(1);
         reply = co_await answer(exchange);
+        context_.in_flight.add(-1);
         if (reply.status == 0) {
             co_return false;
         }
@@ -192,7 +194,22 @@ Task<ApiReply> Connection::answer(Exchange& exchange) {
     }
     exchange.request.idempotency_key = key;
     exchange.request.if_none_match = read_field(message, "If-None-Match");
+    if (exchange.route->route.body == BodyKind::webhook) {
+        exchange.request.authorization = Secret<std::string>(read_field(message, "Authorization"));
+    }
+    if (auto bearer = read_api_key(message)) {
+        exchange.request.bearer = std::move(*bearer);
+    }
+    exchange.request.is_internal = is_internal_request(message);
     co_return co_await exchange.route->route.handler(std::move(exchange.request));
+}
+
+bool Connection::is_internal_request(const RequestMessage& message) const {
+    boost::system::error_code error;
+    const auto peer = socket_.remote_endpoint(error);
+    return !error && is_internal_address(peer.address()) &&
+           read_field(message, "X-Forwarded-For").empty() &&
+           read_field(message, "Forwarded").empty() && read_field(message, "Via").empty();
 }
 
 ApiReply Connection::check_header(Exchange& exchange) {
@@ -266,7 +283,7 @@ Task<ApiReply> Connection::authorize(Exchange& exchange) {
                                "an API key is needed: Authorization: Bearer as_live_…",
                                {}});
     }
-    auto principal = co_await context_.parts.accounts.authenticate(std::move(*key));
+    auto principal = co_await context_.parts.accounts->authenticate(std::move(*key));
     if (!principal) {
         co_return error_reply(principal.error());
     }
@@ -288,8 +305,13 @@ ApiReply Connection::check_body_header(const Exchange& exchange) const {
     if (kind == BodyKind::none) {
         return no_reply();
     }
-    const std::string_view wanted = kind == BodyKind::json ? "application/json" : "application/sdp";
-    if (!is_media_type(read_field(exchange.parser.get(), "Content-Type"), wanted)) {
+    const std::string_view wanted = kind == BodyKind::sdp       ? "application/sdp"
+                                    : kind == BodyKind::webhook ? "application/webhook+json"
+                                                                : "application/json";
+    const std::string given = read_field(exchange.parser.get(), "Content-Type");
+    const bool is_plain_webhook =
+        kind == BodyKind::webhook && is_media_type(given, "application/json");
+    if (!is_media_type(given, wanted) && !is_plain_webhook) {
         return protocol_error_reply(415, "the body must be " + std::string(wanted));
     }
     const auto length = exchange.parser.content_length();
@@ -371,8 +393,13 @@ void Connection::account(const Exchange& exchange, const ApiReply& reply) const 
     std::string route = "unmatched";
     if (exchange.route != nullptr) {
         route = exchange.route->route.method + ' ' + exchange.route->route.pattern;
-        exchange.route->seconds->observe(std::chrono::duration<double>(taken).count());
     }
+    const std::string family = std::to_string(reply.status / 100) + "xx";
+    metrics()
+        .histogram("studio_http_request_seconds",
+                   "Time from a request's header to its reply, by route and class of status.",
+                   latency_bounds_seconds(), "route=\"" + route + "\",status=\"" + family + '"')
+        .observe(std::chrono::duration<double>(taken).count());
     metrics()
         .counter("studio_http_requests_total", "Requests answered, by route and status.",
                  "route=\"" + route + "\",status=\"" + std::to_string(reply.status) + '"')

@@ -9,8 +9,10 @@
 
 #include "adapters/http/http_server.hpp"
 #include "adapters/http/internal/async_operation.hpp"
+#include "adapters/http/internal/header_fields.hpp"
 #include "adapters/http/router.hpp"
 #include "base/live_count.hpp"
+#include "base/metric.hpp"
 
 namespace studio::adapters::http {
 
@@ -20,6 +22,8 @@ struct ServerContext {
     HttpServer::Parts parts;
     Router router;
     bool stopping = false;
+    Gauge& in_flight = metrics().gauge("studio_http_requests_in_flight",
+                                       "Requests that were read and are not answered yet.");
 };
 
 /// One connection: reads requests, answers them one after another, and closes. Its coroutine owns
@@ -58,6 +62,7 @@ private:
     [[nodiscard]] Task<ApiReply> answer(Exchange& exchange);
     /// Checks of the header alone; status 0 where all is well.
     [[nodiscard]] ApiReply check_header(Exchange& exchange);
+    [[nodiscard]] bool is_internal_request(const RequestMessage& message) const;
     [[nodiscard]] ApiReply find_route(Exchange& exchange);
     [[nodiscard]] ApiReply options_reply(const Exchange& exchange, std::string allowed) const;
     [[nodiscard]] Task<ApiReply> authorize(Exchange& exchange);

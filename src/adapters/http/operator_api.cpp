@@ -1,0 +1,86 @@
+#include "adapters/http/operator_api.hpp"
+
+#include "adapters/http/replies.hpp"
+#include "base/metric.hpp"
+
+namespace studio::adapters {
+namespace {
+
+/// Takes the same time whatever the texts hold, so that a token is not guessed letter by letter.
+bool is_equal(std::string_view left, std::string_view right) {
+    if (left.size() != right.size()) {
+        return false;
+    }
+    unsigned difference = 0;
+    for (std::size_t index = 0; index < left.size(); ++index) {
+        difference |= static_cast<unsigned>(static_cast<unsigned char>(left[index]) ^
+                                            static_cast<unsigned char>(right[index]));
+    }
+    return difference == 0;
+}
+
+const char* name_of(bool healthy) {
+    return healthy ? "healthy" : "unhealthy";
+}
+
+}  // namespace
+
+std::vector<Route> OperatorApi::routes() {
+    const auto bind = [this](auto member) {
+        return [this, member](ApiRequest request) { return (this->*member)(std::move(request)); };
+    };
+    return {{"GET", "/health/live", "", BodyKind::none, bind(&OperatorApi::on_live)},
+            {"GET", "/health/ready", "", BodyKind::none, bind(&OperatorApi::on_ready)},
+            {"GET", "/health", "", BodyKind::none, bind(&OperatorApi::on_health)},
+            {"GET", "/metrics", "", BodyKind::none, bind(&OperatorApi::on_metrics)}};
+}
+
+Task<ApiReply> OperatorApi::on_live(ApiRequest) {
+    co_return json_reply(
+        200, JsonObject{{"status", "alive"}, {"timestamp", to_rfc3339(parts_.loop.wall_now())}});
+}
+
+Task<ApiReply> OperatorApi::on_ready(ApiRequest) {
+    const services::HealthReport report = co_await parts_.health.look();
+    const char* status = report.draining ? "draining" : report.is_ready() ? "ready" : "not_ready";
+    JsonObject body{{"status", status}, {"timestamp", to_rfc3339(parts_.loop.wall_now())}};
+    for (const auto& item : report.items) {
+        if (item.critical) {
+            body[item.name] = name_of(item.healthy);
+        }
+    }
+    co_return json_reply(report.is_ready() ? 200 : 503, body);
+}
+
+Task<ApiReply> OperatorApi::on_health(ApiRequest) {
+    const services::HealthReport report = co_await parts_.health.look();
+    JsonObject checks{{"calls", JsonObject{{"status", report.draining ? "draining" : "healthy"}}}};
+    for (const auto& item : report.items) {
+        checks[item.name] = JsonObject{{"status", name_of(item.healthy)}};
+    }
+    co_return json_reply(report.is_whole() ? 200 : 503,
+                         JsonObject{{"status", report.status()},
+                                    {"timestamp", to_rfc3339(parts_.loop.wall_now())},
+                                    {"version", parts_.version},
+                                    {"checks", std::move(checks)}});
+}
+
+Task<ApiReply> OperatorApi::on_metrics(ApiRequest request) {
+    const std::string& token = parts_.metrics_token.reveal();
+    if (!token.empty() && !is_equal(token, request.bearer.reveal())) {
+        co_return error_reply({services::ServiceErrorCode::authentication_error,
+                               "the metrics token is needed: Authorization: Bearer …",
+                               {}});
+    }
+    if (token.empty() && !request.is_internal) {
+        co_return error_reply({services::ServiceErrorCode::authorization_error,
+                               "metrics are shown to private addresses only, unless a token is set",
+                               {}});
+    }
+    ApiReply reply;
+    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    reply.body = metrics().render();
+    co_return reply;
+}
+
+}  // namespace studio::adapters

@@ -1,0 +1,94 @@
+#include "services/platform/health.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace studio::services {
+namespace {
+
+/// How often a look checks whether the probes have ended.
+constexpr milliseconds look_again{5};
+
+}  // namespace
+
+struct Health::Check {
+    std::string name;
+    bool critical = false;
+    Probe probe;
+    Gauge& up;
+    bool under_way = false;
+    bool healthy = false;
+    Instant started_at{};
+    std::optional<Instant> ended_at;
+};
+
+bool HealthReport::is_whole() const {
+    return std::all_of(items.begin(), items.end(),
+                       [](const Item& item) { return item.healthy || !item.critical; });
+}
+
+bool HealthReport::is_ready() const {
+    return !draining && is_whole();
+}
+
+const char* HealthReport::status() const {
+    if (!is_whole()) {
+        return "unhealthy";
+    }
+    const bool all =
+        std::all_of(items.begin(), items.end(), [](const Item& item) { return item.healthy; });
+    return all && !draining ? "healthy" : "degraded";
+}
+
+Health::Health(runtime::Loop& loop, HealthOptions options)
+    : loop_(loop), options_(options), scope_(loop) {}
+
+void Health::add(std::string name, bool critical, Probe probe) {
+    Gauge& up = metrics().gauge("studio_dependency_up",
+                                "Whether what the process depends on answered last: 1 or 0.",
+                                "dependency=\"" + name + '"');
+    checks_.push_back(std::make_shared<Check>(
+        Check{std::move(name), critical, std::move(probe), up, false, false, {}, {}}));
+}
+
+Task<void> Health::run(Check& check) {
+    check.under_way = true;
+    check.started_at = loop_.now();
+    const bool healthy = co_await check.probe();
+    check.healthy = healthy;
+    check.under_way = false;
+    check.ended_at = loop_.now();
+    check.up.set(healthy ? 1 : 0);
+}
+
+bool Health::is_waiting() const {
+    const Instant now = loop_.now();
+    return std::any_of(checks_.begin(), checks_.end(), [this, now](const auto& check) {
+        return check->under_way && now - check->started_at < options_.patience;
+    });
+}
+
+Task<HealthReport> Health::look() {
+    for (const auto& check : checks_) {
+        const bool fresh = check->ended_at && loop_.now() - *check->ended_at < options_.fresh_for;
+        if (!check->under_way && !fresh) {
+            scope_.spawn(run(*check));
+        }
+    }
+    while (is_waiting()) {
+        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop_, look_again);
+    }
+    HealthReport report;
+    report.draining = draining_;
+    for (const auto& check : checks_) {
+        const bool healthy = check->healthy && !check->under_way;
+        if (check->under_way) {
+            check->up.set(0);
+        }
+        report.items.push_back({check->name, check->critical, healthy});
+    }
+    co_return report;
+}
+
+}  // namespace studio::services

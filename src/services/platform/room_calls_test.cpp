@@ -1,0 +1,311 @@
+#include "services/platform/room_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "adapters/memory/memory_job_queue.hpp"
+#include "runtime/virtual_loop.hpp"
+#include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_idempotency_store.hpp"
+#include "support/stores/fake_resource_store.hpp"
+
+namespace studio::services {
+namespace {
+
+const TenantId tenant("t1");
+
+class FakeRooms final : public RoomControl {
+public:
+    RoomAccess make_access(const std::string& room_name, const std::string& identity,
+                           const std::string&, seconds) override {
+        return {"ws://rooms", room_name, Secret<std::string>("token of " + identity)};
+    }
+    Task<Result<bool, RoomError>> create_room(std::string room_name, std::string) override {
+        rooms.emplace(room_name, true);
+        co_return true;
+    }
+    Task<Result<bool, RoomError>> delete_room(std::string room_name) override {
+        if (!available) {
+            co_return fail(RoomError::unavailable);
+        }
+        rooms.erase(room_name);
+        co_return true;
+    }
+    Task<Result<bool, RoomError>> remove_participant(std::string, std::string) override {
+        co_return true;
+    }
+    Task<Result<bool, DialError>> dial(DialRequest) override { co_return true; }
+    Task<Result<bool, DialError>> transfer(std::string, std::string, Pii<std::string>) override {
+        co_return true;
+    }
+    Task<Result<RoomCounts, RoomError>> count_rooms() override { co_return RoomCounts{}; }
+
+    std::map<std::string, bool> rooms;
+    bool available = true;
+};
+
+/// The sweep's view of the store, which may be away.
+class OutageRecovery final : public CallRecovery {
+public:
+    explicit OutageRecovery(studio::testing::FakeCallStore& store) : recovery_(store) {}
+
+    Outcome<std::vector<core::CallRecord>> list_pending(WallTime before,
+                                                        std::uint32_t limit) override {
+        if (!available) {
+            co_return fail(StoreError::unavailable);
+        }
+        co_return co_await recovery_.list_pending(before, limit);
+    }
+    Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
+        return recovery_.fail_unfinished(std::move(reason));
+    }
+
+    bool available = true;
+
+private:
+    studio::testing::FakeCallRecovery recovery_;
+};
+
+/// Two API replicas over one store and one queue.
+class RoomCallsTest : public ::testing::Test {
+protected:
+    RoomCallsTest() {
+        Resource agent;
+        agent.id = "a1";
+        agent.tenant_id = tenant;
+        agent.name = "waiter";
+        agent.config = *parse_json(R"({"prompt":{"system":"x"}})");
+        run(add(std::move(agent)));
+    }
+    ~RoomCallsTest() override {
+        for (auto& replica : replicas_) {
+            run(replica->close());
+        }
+    }
+
+    void start(RoomCallsOptions options, int replicas = 1) {
+        for (int index = 0; index < replicas; ++index) {
+            replicas_.push_back(std::make_unique<RoomCalls>(
+                options, RoomCalls::Parts{calls_, recovery_, keys_, resources_, queue_, rooms_,
+                                          entropy_, loop_}));
+            replicas_.back()->start();
+        }
+    }
+    Task<void> add(Resource agent) {
+        EXPECT_TRUE(
+            (co_await resources_.create(ResourceKind::agent, std::move(agent))).has_value());
+    }
+    void run(Task<void> task) {
+        scope_.spawn(std::move(task));
+        loop_.run_for(milliseconds(1));
+    }
+    ServiceResult<CreatedCall> create(const std::string& key = "", std::size_t replica = 0,
+                                      const char* body = R"({"agent_name":"waiter"})") {
+        std::optional<ServiceResult<CreatedCall>> outcome;
+        run(create_into(outcome, key, replica, body));
+        return std::move(*outcome);
+    }
+    Task<void> create_into(std::optional<ServiceResult<CreatedCall>>& outcome, std::string key,
+                           std::size_t replica, const char* body) {
+        outcome = co_await replicas_[replica]->create(tenant, *parse_json(body), std::move(key));
+    }
+    ServiceResult<core::CallRecord> end(const CallId& id) {
+        std::optional<ServiceResult<core::CallRecord>> outcome;
+        run(end_into(outcome, id));
+        return std::move(*outcome);
+    }
+    Task<void> end_into(std::optional<ServiceResult<core::CallRecord>>& outcome, CallId id) {
+        outcome = co_await replicas_[0]->end(tenant, std::move(id));
+    }
+    Task<void> offer_into(std::optional<ServiceResult<std::string>>& answer, CallId id) {
+        answer = co_await replicas_[0]->accept_offer(tenant, std::move(id), "v=0");
+    }
+    Task<void> save(core::CallRecord record) {
+        EXPECT_TRUE((co_await calls_.save(std::move(record))).has_value());
+    }
+    core::CallRecord row(const CallId& id) {
+        for (core::CallRecord& record : rows()) {
+            if (record.id == id) {
+                return record;
+            }
+        }
+        return {};
+    }
+    std::vector<core::CallRecord> rows() {
+        std::vector<core::CallRecord> records;
+        run(list_into(records));
+        return records;
+    }
+    Task<void> list_into(std::vector<core::CallRecord>& records) {
+        CallFilter all;
+        auto page = co_await calls_.list(tenant, std::move(all));
+        EXPECT_TRUE(page.has_value());
+        records = std::move(page->items);
+    }
+    std::size_t waiting() { return queue_.waiting_jobs("").size(); }
+
+    runtime::VirtualLoop loop_;
+    runtime::TaskScope scope_{loop_};
+    SeededEntropy entropy_{7};
+    studio::testing::FakeResourceStore resources_;
+    studio::testing::FakeCallStore calls_;
+    OutageRecovery recovery_{calls_};
+    studio::testing::FakeIdempotencyStore keys_;
+    adapters::MemoryJobQueue queue_{loop_};
+    FakeRooms rooms_;
+    std::vector<std::unique_ptr<RoomCalls>> replicas_;
+};
+
+TEST_F(RoomCallsTest, ACallIsStoredQueuedAndAnsweredWithARoom) {
+    start({});
+    const auto created = create();
+    ASSERT_TRUE(created);
+    const core::CallRecord& record = created->record;
+    EXPECT_EQ(record.room_name, "call-" + record.id.text());
+    EXPECT_EQ(record.status, core::CallStatus::pending);
+    EXPECT_EQ(created->room->url, "ws://rooms");
+    EXPECT_EQ(created->room->token.reveal(), "token of caller-" + record.id.text());
+    EXPECT_EQ(row(record.id).room_name, record.room_name);
+    EXPECT_TRUE(rooms_.rooms.contains(record.room_name));
+    ASSERT_EQ(waiting(), 1U);
+    EXPECT_EQ(queue_.waiting_jobs("")[0].call_id, record.id);
+}
+
+TEST_F(RoomCallsTest, WhileTheQueueIsAwayCallsAreAnsweredAndSweptInOnceAfterwards) {
+    start({}, 2);
+    queue_.set_available(false);
+    const auto created = create();
+    ASSERT_TRUE(created) << created.error().message;
+    loop_.run_for(seconds(20));
+    queue_.set_available(true);
+    EXPECT_EQ(waiting(), 0U);
+    loop_.run_for(seconds(2));
+    ASSERT_EQ(waiting(), 1U);
+    EXPECT_EQ(queue_.waiting_jobs("")[0].queued_at, created->record.created_at);
+}
+
+TEST_F(RoomCallsTest, AQueueThatLostItsMemoryIsFilledAgain) {
+    start({});
+    ASSERT_TRUE(create());
+    ASSERT_TRUE(create());
+    queue_.lose_memory();
+    EXPECT_EQ(waiting(), 0U);
+    loop_.run_for(seconds(5));
+    EXPECT_EQ(waiting(), 2U);
+}
+
+TEST_F(RoomCallsTest, AfterAnOutageOfTheDatabaseTheSweepWaits) {
+    start({});
+    queue_.set_available(false);
+    ASSERT_TRUE(create());
+    recovery_.available = false;
+    loop_.run_for(seconds(10));
+    queue_.set_available(true);
+    recovery_.available = true;
+    loop_.run_for(seconds(1));
+    loop_.run_for(seconds(8));
+    EXPECT_EQ(waiting(), 1U);
+}
+
+TEST_F(RoomCallsTest, AnIdempotencyKeyIsOneCallOverReplicas) {
+    start({}, 2);
+    const auto first = create("k1", 0);
+    const auto second = create("k1", 1);
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->record.id, second->record.id);
+    EXPECT_EQ(waiting(), 1U);
+    EXPECT_NE(create("k2", 1)->record.id, first->record.id);
+    EXPECT_EQ(rows().size(), 2U);
+}
+
+TEST_F(RoomCallsTest, SimultaneousRequestsWithOneKeyAreOneCall) {
+    start({}, 2);
+    std::optional<ServiceResult<CreatedCall>> first;
+    std::optional<ServiceResult<CreatedCall>> second;
+    scope_.spawn(create_into(first, "k", 0, R"({"agent_name":"waiter"})"));
+    scope_.spawn(create_into(second, "k", 1, R"({"agent_name":"waiter"})"));
+    loop_.run_for(milliseconds(10));
+    ASSERT_TRUE(first && second && *first && *second);
+    EXPECT_EQ((*first)->record.id, (*second)->record.id);
+    EXPECT_EQ(rows().size(), 1U);
+}
+
+TEST_F(RoomCallsTest, LimitsAreToldAndLeaveNoCallBehind) {
+    RoomCallsOptions options;
+    options.limits.tenant_calls_max = 2;
+    start(options);
+    ASSERT_TRUE(create());
+    ASSERT_TRUE(create());
+    const auto refused = create("k");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ServiceErrorCode::rate_limit_exceeded);
+    std::size_t failed = 0;
+    for (const core::CallRecord& record : rows()) {
+        failed += record.status_reason == "tenant_limit" ? 1U : 0U;
+    }
+    EXPECT_EQ(failed, 1U);
+    loop_.run_for(seconds(10));
+    EXPECT_EQ(waiting(), 2U);
+    // The key was freed with its call: the next try is a call of its own.
+    ASSERT_TRUE(end(queue_.waiting_jobs("")[0].call_id));
+    EXPECT_FALSE(create("k"));
+}
+
+TEST_F(RoomCallsTest, AnOverlongQueueSaysWhenToComeAgain) {
+    RoomCallsOptions options;
+    options.limits.waiting_max = 1;
+    start(options);
+    ASSERT_TRUE(create());
+    const auto refused = create();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ServiceErrorCode::unavailable);
+    EXPECT_EQ(refused.error().retry_after, seconds(5));
+}
+
+TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndALiveOneLosesItsRoom) {
+    start({});
+    const auto pending = create();
+    const auto cancelled = end(pending->record.id);
+    ASSERT_TRUE(cancelled);
+    EXPECT_EQ(cancelled->status, core::CallStatus::failed);
+    EXPECT_EQ(cancelled->status_reason, "cancelled");
+    EXPECT_FALSE(rooms_.rooms.contains(pending->record.room_name));
+    EXPECT_EQ(end(pending->record.id).error().code, ServiceErrorCode::conflict);
+
+    core::CallRecord live = create()->record;
+    live.status = core::CallStatus::active;
+    live.fencing_token = 3;
+    run(save(live));
+    rooms_.available = false;
+    EXPECT_EQ(end(live.id).error().code, ServiceErrorCode::unavailable);
+    rooms_.available = true;
+    EXPECT_EQ(end(live.id)->status, core::CallStatus::active);
+    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+}
+
+TEST_F(RoomCallsTest, ACallThatNoWorkerTakesFails) {
+    start({});
+    const auto created = create();
+    loop_.run_for(seconds(119));
+    EXPECT_EQ(row(created->record.id).status, core::CallStatus::pending);
+    loop_.run_for(seconds(5));
+    EXPECT_EQ(row(created->record.id).status_reason, "no_worker");
+    EXPECT_FALSE(rooms_.rooms.contains(created->record.room_name));
+}
+
+TEST_F(RoomCallsTest, WhoShutsDownTakesNoCallsAndOffersAreForOtherCalls) {
+    start({});
+    const auto created = create();
+    std::optional<ServiceResult<std::string>> answer;
+    run(offer_into(answer, created->record.id));
+    EXPECT_EQ(answer->error().code, ServiceErrorCode::conflict);
+    replicas_[0]->stop_accepting();
+    EXPECT_EQ(create().error().code, ServiceErrorCode::unavailable);
+}
+
+}  // namespace
+}  // namespace studio::services
