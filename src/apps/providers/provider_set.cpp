@@ -1,4 +1,4 @@
-#include "apps/serve/provider_set.hpp"
+#include "apps/providers/provider_set.hpp"
 
 #include <string>
 
@@ -11,17 +11,24 @@ adapters::PocketsphinxOptions pocketsphinx_options(std::size_t recognisers_kept)
     return options;
 }
 
-adapters::DeepgramOptions deepgram_options(const ServeConfig& config) {
+adapters::DeepgramOptions deepgram_options(const ProviderOptions& config) {
     adapters::DeepgramOptions options;
     options.base_url = config.deepgram_url;
     options.api_key = config.deepgram_api_key;
     return options;
 }
 
-adapters::OpenaiOptions openai_options(const ServeConfig& config) {
+adapters::OpenaiOptions openai_options(const ProviderOptions& config) {
     adapters::OpenaiOptions options;
     options.base_url = config.openai_base_url;
     options.api_key = config.openai_api_key;
+    return options;
+}
+
+/// Tenants write the URLs of tools; the operator's network is not theirs.
+adapters::CurlOptions tool_http_options(const ProviderOptions& config) {
+    adapters::CurlOptions options;
+    options.public_addresses_only = !config.allow_private_tool_addresses;
     return options;
 }
 
@@ -50,8 +57,8 @@ bool is_template(std::string_view text) {
 }  // namespace
 
 ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
-                         const ServeConfig& config, std::size_t recognisers_kept)
-    : tool_http_(loop),
+                         const ProviderOptions& config, std::size_t recognisers_kept)
+    : tool_http_(loop, tool_http_options(config)),
       provider_http_(loop),
       pocketsphinx_(loop, pool, pocketsphinx_options(recognisers_kept)),
       deepgram_(loop, deepgram_options(config)),

@@ -13,7 +13,7 @@
 #include "adapters/openai/openai_text_to_speech.hpp"
 #include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
 #include "adapters/scripted/scripted_language_model.hpp"
-#include "apps/serve/serve_config.hpp"
+#include "apps/config/option_groups.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "services/call_host/call_host.hpp"
@@ -26,7 +26,7 @@ class ProviderSet {
 public:
     /// `loop` and `pool` outlive it. Recognisers that are loaded in advance make the first call
     /// fast and cost memory.
-    ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool, const ServeConfig& config,
+    ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool, const ProviderOptions& config,
                 std::size_t recognisers_kept);
 
     [[nodiscard]] const services::HostProviders& by_name() const { return by_name_; }

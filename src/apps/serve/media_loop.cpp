@@ -77,7 +77,7 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
                     " for media: it is taken or not allowed");
     }
     endpoint_ = std::move(*endpoint);
-    providers_ = std::make_unique<ProviderSet>(loop, shared.pool, shared.config, 1);
+    providers_ = std::make_unique<ProviderSet>(loop, shared.pool, shared.config.providers, 1);
     call_store_ = std::make_unique<adapters::SqlCallStore>(shared.database, loop);
     services::CallHost::OpenRecording recording;
     if (!shared.config.record_inputs.empty()) {
@@ -86,8 +86,8 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
         };
     }
     host_ = std::make_unique<services::CallHost>(
-        services::CallHost::Parts{loop, *endpoint_, *call_store_, providers_->http_client(),
-                                  providers_->by_name()},
+        services::CallHost::Parts{loop, *call_store_, providers_->http_client(),
+                                  providers_->by_name(), endpoint_.get()},
         services::CallSessionOptions{}, std::move(on_ended), std::move(recording));
     return endpoint_->port();
 }

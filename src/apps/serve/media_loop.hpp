@@ -8,7 +8,8 @@
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_database.hpp"
 #include "adapters/webrtc/webrtc_endpoint.hpp"
-#include "apps/serve/provider_set.hpp"
+#include "apps/providers/provider_set.hpp"
+#include "apps/serve/serve_config.hpp"
 #include "runtime/loop_thread.hpp"
 #include "services/call_host/call_host.hpp"
 

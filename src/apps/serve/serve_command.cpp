@@ -3,12 +3,12 @@
 #include <iostream>
 
 #include "apps/serve/server.hpp"
+#include "base/process_metrics.hpp"
 
 namespace studio::apps {
 
 int run_serve(const ServeConfig& config) {
-    set_log_level(config.log_level);
-    log_config(config);
+    add_process_metrics();
     Server server(config);
     if (const auto opened = server.open(); !opened) {
         std::cerr << "error: " << opened.error() << '\n';

@@ -4,25 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/result.hpp"
-#include "base/sensitive.hpp"
-#include "base/time.hpp"
-
-namespace CLI {
-class App;
-}
+#include "apps/config/option_groups.hpp"
 
 namespace studio::apps {
 
-/// What `agent-studio serve` is told by defaults, configuration file, environment and flags, each
-/// stronger than the one before.
+/// What `agent-studio serve` is told. docs/configuration.md lists every option.
 struct ServeConfig {
-    /// Address of the REST API and the page. Browsers give the microphone only to https or
-    /// localhost.
-    std::string host = "127.0.0.1";
-    /// 0 lets the system choose; the port is printed.
-    std::uint16_t port = 8000;
+    /// Of the REST API and the page. Browsers give the microphone only to https or localhost.
+    HttpOptions http;
     /// The SQLite file; made at first start.
     std::string database = "agent-studio.db";
     /// First UDP port for media; each media loop takes the next one. 0 lets the system choose.
@@ -33,33 +22,18 @@ struct ServeConfig {
     unsigned media_loops = 0;
     /// Calls at once on one media loop. A core was measured to hold more; see bench/README.md.
     unsigned calls_per_loop_max = 200;
-    /// Threads for recognisers, voices and the database.
-    unsigned blocking_threads = 4;
     /// After SIGTERM, calls may say goodbye for so long.
     seconds drain_timeout{20};
     /// A folder in which every call's inputs are recorded for replay; empty for none. The records
     /// hold what callers said: for development only.
     std::string record_inputs;
-    LogLevel log_level = LogLevel::info;
+    /// Its blocking threads serve the database, too.
+    ProviderOptions providers;
+    OperatorOptions operators;
 
-    Secret<std::string> openai_api_key;
-    std::string openai_base_url = "https://api.openai.com/v1";
-    Secret<std::string> deepgram_api_key;
-    std::string deepgram_url = "wss://api.deepgram.com";
+    /// Both outlive the parsing of the command.
+    void add_to(OptionSet& set, CLI::App& command);
+    [[nodiscard]] Validity validate() const;
 };
-
-/// Adds the options of `serve` to a command; they are written to `config` when it is parsed, which
-/// must live as long as the command. Keys come from the environment only.
-void add_serve_options(CLI::App& command, ServeConfig& config);
-
-/// The environment's settings as arguments, to be put before the flags: this version of CLI11 lets
-/// the file win over the environment, arguments win over both, and of two the last one wins.
-[[nodiscard]] std::vector<std::string> environment_arguments(const CLI::App& command);
-
-/// What is wrong with the configuration, as one line for people; success where nothing is.
-[[nodiscard]] Result<bool, std::string> validate(const ServeConfig& config);
-
-/// Logs the effective configuration, secrets masked.
-void log_config(const ServeConfig& config);
 
 }  // namespace studio::apps

@@ -22,8 +22,9 @@ unsigned media_loop_count(const ServeConfig& config) {
 Server::Server(const ServeConfig& config)
     : config_(config),
       loop_(runtime::AsioLoopOptions{.name = "api"}),
-      pool_(runtime::BlockingPoolOptions{.threads = config.blocking_threads}),
+      pool_(runtime::BlockingPoolOptions{.threads = config.providers.blocking_threads}),
       dispatcher_(loop_, config.calls_per_loop_max),
+      health_(loop_),
       scope_(loop_) {}
 
 Server::~Server() {
@@ -51,8 +52,8 @@ Result<bool, std::string> Server::open_media() {
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
         media_loops_.push_back(std::make_unique<MediaLoop>(index));
         MediaLoop& media = *media_loops_.back();
-        const auto port =
-            media.open(shared, [this](const CallId& id) { dispatcher_.on_call_ended(id); });
+        const auto port = media.open(
+            shared, [this](const CallId& id, services::CallEnd) { dispatcher_.on_call_ended(id); });
         if (!port) {
             return fail(port.error());
         }
@@ -63,7 +64,7 @@ Result<bool, std::string> Server::open_media() {
 }
 
 void Server::make_services() {
-    providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_, 0);
+    providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_.providers, 0);
     provider_check_ = std::make_unique<ProviderCheck>(providers_->by_name());
     account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
     resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
@@ -72,20 +73,31 @@ void Server::make_services() {
         services::Accounts::Parts{*account_store_, digest_, entropy_, loop_});
     resources_ = std::make_unique<services::Resources>(
         services::Resources::Parts{*resource_store_, *provider_check_, entropy_, loop_});
+    call_reader_ = std::make_unique<services::CallReader>(*call_store_);
     calls_ = std::make_unique<services::Calls>(
         services::CallsOptions{},
         services::Calls::Parts{*call_store_, *resource_store_, dispatcher_, entropy_, loop_});
+    health_.add("database", true, [this] { return accounts_->is_ready(); });
     api_ = std::make_unique<adapters::Api>(
-        adapters::Api::Parts{*accounts_, *resources_, *calls_, loop_, STUDIO_VERSION});
+        adapters::Api::Parts{*resources_, *call_reader_, *calls_, loop_});
+    operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
+    make_http();
+}
+
+void Server::make_http() {
     std::vector<adapters::Route> routes = api_->routes();
+    for (adapters::Route& route : operator_api_->routes()) {
+        routes.push_back(std::move(route));
+    }
     for (adapters::Route& route : adapters::page_routes()) {
         routes.push_back(std::move(route));
     }
     adapters::HttpServerOptions options;
-    options.address = config_.host;
-    options.port = config_.port;
+    options.address = config_.http.host;
+    options.port = config_.http.port;
     http_ = std::make_unique<adapters::HttpServer>(
-        std::move(options), adapters::HttpServer::Parts{loop_, *accounts_, entropy_},
+        std::move(options), adapters::HttpServer::Parts{loop_, accounts_.get(), entropy_},
         std::move(routes));
 }
 
@@ -121,6 +133,7 @@ Task<void> Server::start() {
 }
 
 Task<void> Server::shut_down() {
+    health_.start_draining();
     calls_->stop_accepting();
     const bool all_ended = co_await dispatcher_.drain(config_.drain_timeout);
     STUDIO_LOG(info, "drained", {"all_calls_ended", all_ended});
@@ -133,6 +146,7 @@ Task<void> Server::shut_down() {
     if (started_) {
         co_await http_->stop();
     }
+    co_await health_.close();
     loop_.stop();
 }
 
@@ -148,9 +162,9 @@ void Server::on_signal() {
 }
 
 void Server::print_ready(std::uint16_t port, const std::optional<Secret<std::string>>& key) const {
-    const bool any = config_.host == "0.0.0.0" || config_.host == "::";
+    const bool any = config_.http.host == "0.0.0.0" || config_.http.host == "::";
     std::cout << "Agent Studio " STUDIO_VERSION " is ready.\n  page      http://"
-              << (any ? "127.0.0.1" : config_.host) << ':' << port << "/\n";
+              << (any ? "127.0.0.1" : config_.http.host) << ':' << port << "/\n";
     if (key) {
         std::cout << "  API key   " << key->reveal() << "  (shown only this once)\n";
     }

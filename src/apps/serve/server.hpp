@@ -8,17 +8,19 @@
 
 #include "adapters/http/api.hpp"
 #include "adapters/http/http_server.hpp"
+#include "adapters/http/operator_api.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "apps/providers/provider_set.hpp"
 #include "apps/serve/media_loop.hpp"
-#include "apps/serve/provider_set.hpp"
 #include "runtime/signals.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/platform/accounts.hpp"
 #include "services/platform/calls.hpp"
+#include "services/platform/health.hpp"
 #include "services/platform/resources.hpp"
 
 namespace studio::apps {
@@ -40,6 +42,7 @@ public:
 private:
     [[nodiscard]] Result<bool, std::string> open_media();
     void make_services();
+    void make_http();
     [[nodiscard]] Task<void> start();
     [[nodiscard]] Task<void> shut_down();
     void on_signal();
@@ -61,8 +64,11 @@ private:
     std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<services::Accounts> accounts_;
     std::unique_ptr<services::Resources> resources_;
+    std::unique_ptr<services::CallReader> call_reader_;
     std::unique_ptr<services::Calls> calls_;
+    services::Health health_;
     std::unique_ptr<adapters::Api> api_;
+    std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> http_;
     std::unique_ptr<runtime::Signals> signals_;
     runtime::TaskScope scope_;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "apps/config/option_groups.hpp"
+
+namespace studio::apps {
+
+/// What `agent-studio api` is told. docs/configuration.md lists every option.
+struct ApiConfig {
+    HttpOptions http{.host = "0.0.0.0", .port = 8000};
+    DatabaseOptions database;
+    RedisOptions redis;
+    LivekitOptions livekit;
+    LimitOptions limits;
+    ProviderOptions providers;
+    OperatorOptions operators;
+    /// A key that the operator chose: valid from the start, with every scope. Empty means that the
+    /// first start makes one and prints it.
+    Secret<std::string> first_api_key;
+    /// After SIGTERM it says that it drains, and goes on answering for so long, until nobody sends
+    /// requests here any more.
+    seconds drain_timeout{5};
+
+    /// Both outlive the parsing of the command.
+    void add_to(OptionSet& set, CLI::App& command);
+    [[nodiscard]] Validity validate() const;
+};
+
+}  // namespace studio::apps

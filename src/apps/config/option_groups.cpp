@@ -1,0 +1,129 @@
+#include "apps/config/option_groups.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace studio::apps {
+namespace {
+
+bool starts_with_any(const std::string& text, std::initializer_list<std::string_view> prefixes) {
+    for (const std::string_view prefix : prefixes) {
+        if (text.starts_with(prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+void OperatorOptions::add_to(OptionSet& set, CLI::App& command) {
+    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                 {"info", LogLevel::info},
+                                                 {"warning", LogLevel::warning},
+                                                 {"error", LogLevel::error},
+                                                 {"off", LogLevel::off}};
+    command.add_option("--log-level", log_level, "debug, info, warning, error or off")
+        ->envname("STUDIO_LOG_LEVEL")
+        ->take_last()
+        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+    set.add_secret("STUDIO_METRICS_TOKEN", metrics_token,
+                   "who sends it as Bearer token sees /metrics");
+}
+
+void HttpOptions::add_to(OptionSet& set) {
+    set.add("--host", "STUDIO_HOST", host, "address to listen on");
+    set.add("--port", "STUDIO_PORT", port, "port to listen on; 0: any");
+}
+
+void DatabaseOptions::add_to(OptionSet& set) {
+    set.add_secret_url("DATABASE_URL", url, "postgresql://user:password@host:port/name");
+    set.add("--database-connections", "STUDIO_DATABASE_CONNECTIONS", connections_max,
+            "connections to the database, at most");
+    set.add("--spool", "STUDIO_SPOOL", spool,
+            "folder for writes that wait while the database is away");
+}
+
+Validity DatabaseOptions::validate() const {
+    if (!starts_with_any(url.reveal(), {"postgresql://", "postgres://"})) {
+        return fail(
+            std::string("DATABASE_URL must be set, as postgresql://user:password@host/name "
+                        "(`agent-studio serve` needs no database server)"));
+    }
+    if (connections_max == 0 || connections_max > 100) {
+        return fail(std::string("--database-connections must be 1 to 100"));
+    }
+    if (spool.empty()) {
+        return fail(std::string("--spool needs the path of a folder"));
+    }
+    return true;
+}
+
+void RedisOptions::add_to(OptionSet& set) {
+    set.add_secret_url("REDIS_URL", url, "redis://:password@host:port/number");
+}
+
+Validity RedisOptions::validate() const {
+    if (!starts_with_any(url.reveal(), {"redis://"})) {
+        return fail(std::string("REDIS_URL must be set, as redis://:password@host:6379/0"));
+    }
+    return true;
+}
+
+void LivekitOptions::add_to(OptionSet& set) {
+    set.add("--livekit-url", "LIVEKIT_URL", url, "the LiveKit server, as ws:// or wss:// URL");
+    set.add("--livekit-public-url", "LIVEKIT_PUBLIC_URL", public_url,
+            "the same as callers reach it; empty: --livekit-url");
+    set.add("--livekit-api-key", "LIVEKIT_API_KEY", api_key, "the name of the key");
+    set.add_secret("LIVEKIT_API_SECRET", api_secret, "the secret of the key");
+    set.add("--livekit-agent-name", "LIVEKIT_AGENT_NAME", agent_name,
+            "name under which LiveKit hands rooms to our workers; empty: none");
+    set.add("--sip-outbound-trunk-id", "SIP_OUTBOUND_TRUNK_ID", outbound_trunk,
+            "LiveKit's id of the trunk for calls to telephones; empty: none");
+}
+
+Validity LivekitOptions::validate() const {
+    if (!starts_with_any(url, {"ws://", "wss://"})) {
+        return fail(std::string("LIVEKIT_URL must be set, as ws://host:7880 or wss://host"));
+    }
+    if (!public_url.empty() && !starts_with_any(public_url, {"ws://", "wss://"})) {
+        return fail(std::string("LIVEKIT_PUBLIC_URL must be a ws:// or wss:// URL"));
+    }
+    if (api_key.empty() || api_secret.reveal().empty()) {
+        return fail(
+            std::string("LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set, as in the "
+                        "LiveKit server's `keys`"));
+    }
+    return true;
+}
+
+void LimitOptions::add_to(OptionSet& set) {
+    set.add("--tenant-calls-max", "STUDIO_TENANT_CALLS_MAX", tenant_calls_max,
+            "calls of one tenant at once; 0: no limit");
+    set.add("--agent-calls-max", "STUDIO_AGENT_CALLS_MAX", agent_calls_max,
+            "calls of one agent at once; 0: no limit");
+    set.add("--queue-waiting-max", "STUDIO_QUEUE_WAITING_MAX", waiting_max,
+            "calls that may wait for a worker; 0: no limit");
+    set.add("--queue-age-max", "STUDIO_QUEUE_AGE_MAX", waiting_age_max,
+            "seconds that the oldest may have waited; 0: no limit");
+}
+
+void ProviderOptions::add_to(OptionSet& set) {
+    set.add("--openai-base-url", "OPENAI_BASE_URL", openai_base_url, "an OpenAI-compatible server");
+    set.add_secret("OPENAI_API_KEY", openai_api_key, "its key");
+    set.add("--deepgram-url", "DEEPGRAM_URL", deepgram_url, "a Deepgram-compatible server");
+    set.add_secret("DEEPGRAM_API_KEY", deepgram_api_key, "its key");
+    set.add("--allow-private-tool-addresses", "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES",
+            allow_private_tool_addresses, "tools may call this machine and private networks");
+    set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
+            "threads for recognisers and voices");
+}
+
+Validity ProviderOptions::validate() const {
+    if (blocking_threads == 0 || blocking_threads > 64) {
+        return fail(std::string("--blocking-threads must be 1 to 64"));
+    }
+    return true;
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/config/option_set.hpp"
+#include "base/log.hpp"
+
+namespace studio::apps {
+
+// Options that several commands share. Each group adds itself to a command's set, and validate()
+// says in one line for people what is wrong with it. docs/configuration.md lists them all.
+
+using Validity = Result<bool, std::string>;
+
+/// What operators see and hear of a process.
+struct OperatorOptions {
+    LogLevel log_level = LogLevel::info;
+    /// Who sends it sees /metrics; empty lets whoever asks from a private network see them.
+    Secret<std::string> metrics_token;
+
+    void add_to(OptionSet& set, CLI::App& command);
+};
+
+/// Where the commands that speak HTTP listen.
+struct HttpOptions {
+    std::string host = "127.0.0.1";
+    /// 0 lets the system choose; the port is printed.
+    std::uint16_t port = 8000;
+
+    void add_to(OptionSet& set);
+};
+
+/// PostgreSQL, which the production commands share.
+struct DatabaseOptions {
+    Secret<std::string> url;
+    /// Connections of one process at most.
+    unsigned connections_max = 8;
+    /// Where writes wait while the database is away; bounded, outlives the process.
+    std::string spool = "spool";
+
+    void add_to(OptionSet& set);
+    [[nodiscard]] Validity validate() const;
+};
+
+struct RedisOptions {
+    Secret<std::string> url;
+
+    void add_to(OptionSet& set);
+    [[nodiscard]] Validity validate() const;
+};
+
+/// The media server that holds the rooms.
+struct LivekitOptions {
+    /// ws:// or wss://, as we reach it.
+    std::string url;
+    /// As callers reach it; empty means `url`.
+    std::string public_url;
+    std::string api_key;
+    Secret<std::string> api_secret;
+    /// Under which workers offer themselves for rooms that others make; empty means not at all.
+    std::string agent_name;
+    /// For calls to telephones; empty means there are none.
+    std::string outbound_trunk;
+
+    void add_to(OptionSet& set);
+    [[nodiscard]] Validity validate() const;
+};
+
+/// How many calls there may be at once; 0 means no limit.
+struct LimitOptions {
+    unsigned tenant_calls_max = 0;
+    unsigned agent_calls_max = 0;
+    /// Calls that wait for a worker before further ones are refused with 503.
+    unsigned waiting_max = 1'000;
+    /// The same by the age of the oldest.
+    seconds waiting_age_max{30};
+
+    void add_to(OptionSet& set);
+};
+
+/// Recognisers, models and voices, and what tools may reach.
+struct ProviderOptions {
+    Secret<std::string> openai_api_key;
+    std::string openai_base_url = "https://api.openai.com/v1";
+    Secret<std::string> deepgram_api_key;
+    std::string deepgram_url = "wss://api.deepgram.com";
+    /// Whether tools may call addresses that are not of the public Internet.
+    bool allow_private_tool_addresses = false;
+    /// Threads for recognisers, voices and other work that blocks. 1 to 64.
+    unsigned blocking_threads = 4;
+
+    void add_to(OptionSet& set);
+    [[nodiscard]] Validity validate() const;
+};
+
+}  // namespace studio::apps

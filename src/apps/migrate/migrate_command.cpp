@@ -1,0 +1,53 @@
+#include "apps/migrate/migrate_command.hpp"
+
+#include <iostream>
+
+#include "adapters/postgres/postgres_database.hpp"
+#include "runtime/asio_loop.hpp"
+#include "runtime/task_scope.hpp"
+
+namespace studio::apps {
+namespace {
+
+constexpr milliseconds pause{500};
+
+/// The last error, where it did not come about in time.
+using Outcome = Result<void, std::string>;
+
+/// Tries until the time is up: what is wrong may be that the database starts just now. Nothing is
+/// half done by a try that fails.
+Task<void> migrate(runtime::AsioLoop& loop, const MigrateConfig& config, Outcome& outcome) {
+    adapters::PostgresOptions options;
+    options.url = config.database.url;
+    const Instant until = loop.now() + config.wait;
+    outcome = adapters::PostgresDatabase::migrate(options);
+    while (!outcome && loop.now() < until) {
+        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop, pause);
+        outcome = adapters::PostgresDatabase::migrate(options);
+    }
+    loop.stop();
+}
+
+}  // namespace
+
+void MigrateConfig::add_to(OptionSet& set, CLI::App& command) {
+    set.add_secret_url("DATABASE_URL", database.url, "postgresql://user:password@host:port/name");
+    set.add("--wait", "STUDIO_MIGRATE_WAIT", wait, "seconds to wait for the database");
+    operators.add_to(set, command);
+}
+
+int run_migrate(const MigrateConfig& config) {
+    runtime::AsioLoop loop(runtime::AsioLoopOptions{.name = "migrate"});
+    runtime::TaskScope scope(loop);
+    Outcome outcome;
+    loop.post([&] { scope.spawn(migrate(loop, config, outcome)); });
+    loop.run();
+    if (!outcome) {
+        std::cerr << "error: " << outcome.error() << '\n';
+        return 1;
+    }
+    std::cout << "The database is up to date." << std::endl;
+    return 0;
+}
+
+}  // namespace studio::apps
