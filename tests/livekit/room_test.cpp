@@ -316,6 +316,16 @@ TEST_F(Rooms, WithoutSignallingForSecondsTheCallGoesOn) {
     EXPECT_FALSE(agent_.closed_);
 }
 
+TEST_F(Rooms, AServerThatCrashedAndCameBackIsEnteredAnew) {
+    call(url_);
+    ASSERT_EQ(studio::testing::control_server("kill livekit"), "ok");
+    ASSERT_EQ(studio::testing::control_server("start livekit"), "ok");
+    const int heard = agent_.tone_frames_;
+    EXPECT_TRUE(run_until([&] { return agent_.tone_frames_ > heard + 50; }, seconds(60)));
+    EXPECT_FALSE(agent_.closed_);
+    EXPECT_FALSE(person_.closed_);
+}
+
 TEST_F(Rooms, AWrongTokenIsRefused) {
     LivekitRooms rooms(options(url_), {loop_, sockets_, entropy_}, identity_,
                        [](const RoomJoin&) { return Secret<std::string>("nonsense"); });
