@@ -23,6 +23,8 @@ class Layers:
         layer = module.split("/")[0]
         if layer not in self.table:
             return f"'{layer}' is no layer (add it to cmake/module.cmake, with what it may use)"
+        if target.endswith(".pb.h"):
+            return None  # Generated from the module's own .proto.
         if parts[0] not in self.table:
             return f"{target} does not start below src/ (write the path from src/)"
         other = self.module_of(parts)

@@ -24,8 +24,9 @@ TEXT = {".hpp", ".cpp", ".py", ".sh", ".md", ".cmake", ".txt", ".sql", ".yaml", 
 COLUMNS = {".hpp": 100, ".cpp": 100, ".py": 100, ".sh": 100, ".md": 140}
 FILE_LINES = {".hpp": 300, ".cpp": 500}
 FUNCTION_LINES = 70
-VENDOR = re.compile(r"<((?:boost|openssl|srtp2|opus|curl|speex|CLI|tl|pocketsphinx|flite)/[^>]*"
-                    r"|(?:opus|usrsctp|sqlite3|pocketsphinx|flite)[\w.]*)>")
+VENDOR = re.compile(r"<((?:boost|openssl|srtp2|opus|curl|speex|CLI|tl|pocketsphinx|flite|hiredis"
+                    r"|google/protobuf)/[^>]*"
+                    r"|(?:opus|usrsctp|sqlite3|pocketsphinx|flite|libpq)[-\w.]*)>")
 VENDOR_ALLOWED = {"base": re.compile(r"boost/json|tl/expected"),
                   "runtime": re.compile(r"boost/asio")}
 OUTSIDE = re.compile("redis|postgres|livekit|deepgram|openai|pocketsphinx|flite|espeak|sqlite|curl",

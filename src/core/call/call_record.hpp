@@ -104,7 +104,7 @@ struct CallRecord {
     std::string status_reason;
     CallDirection direction = CallDirection::inbound;
     CallType type = CallType::voip;
-    /// The LiveKit room in which it takes place; empty for a direct call.
+    /// The media server's room in which it takes place; empty for a direct call.
     std::string room_name;
     /// E.164, of a phone call; empty for none.
     Pii<std::string> phone_number;

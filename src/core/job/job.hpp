@@ -16,7 +16,7 @@ struct Job {
     CallId call_id;
     TenantId tenant_id;
     std::string agent_name;
-    /// The LiveKit room in which the call takes place.
+    /// The media server's room in which the call takes place.
     std::string room_name;
     /// 1 for the first worker that tries; counts takes, not pushes.
     std::uint32_t attempt = 1;
