@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/deepgram/deepgram_speech_to_text.hpp"
+#include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "runtime/asio_loop.hpp"
 
 namespace {
@@ -65,7 +66,8 @@ int main(int count, char** arguments) {
     runtime::AsioLoop loop;
     adapters::DeepgramOptions options;
     options.base_url = arguments[1];
-    adapters::DeepgramSpeechToText provider(loop, options);
+    adapters::BeastWebSocketClient sockets(loop);
+    adapters::DeepgramSpeechToText provider(loop, sockets, options);
     std::vector<std::unique_ptr<Speaker>> speakers;
     for (int index = 0; index < streams; ++index) {
         speakers.push_back(std::make_unique<Speaker>());

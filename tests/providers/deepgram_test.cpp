@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/deepgram/deepgram_speech_to_text.hpp"
+#include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "providers/provider_loop.hpp"
 #include "support/provider_servers/deepgram_server.hpp"
 
@@ -43,7 +44,7 @@ protected:
         options.finalize_timeout = milliseconds(100);
     }
     void open(SpeechToTextOptions agent = {}) {
-        provider.emplace(harness.loop(), options);
+        provider.emplace(harness.loop(), sockets, options);
         stream = provider->open(agent, listener);
     }
     /// So many frames of a square wave, or of silence.
@@ -67,6 +68,7 @@ protected:
     test::ProviderLoop harness;
     std::optional<test::DeepgramServer> server;
     DeepgramOptions options;
+    BeastWebSocketClient sockets{harness.loop()};
     std::optional<DeepgramSpeechToText> provider;
     Listener listener;
     std::unique_ptr<SpeechStream> stream;
@@ -218,7 +220,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<FaultCase>& test) { return std::string(test.param.name); });
 
 TEST_F(DeepgramTest, RefusesWrongOptionsByPath) {
-    const DeepgramSpeechToText speech(harness.loop(), options);
+    const DeepgramSpeechToText speech(harness.loop(), sockets, options);
     SpeechToTextOptions agent;
     agent.options =
         *parse_json(R"({"punctuate":1,"endpointing":5,"keyterm":"x","callback":"http://x"})");

@@ -52,12 +52,21 @@ interop_call() {
         build/venv/bin/python tests/e2e/interop_aiortc_test.py
 }
 
+# LiveKit's own Python client with our agent, in a room of the real server.
+livekit_client() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt && build_preset asan room_agent &&
+        python3 tests/support/with_servers.py livekit -- build/venv/bin/python \
+            tests/livekit/client_test.py build/asan/tests/livekit/room_agent
+}
+
 setup
 stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "browser" python3 tests/e2e/browser_test.py
 stage "interoperability with aiortc" interop_call
+stage "the Python client of LiveKit" livekit_client
 stage "1,000 simulated calls" simulated_calls
 stage "tests under ASan and UBSan" sanitized_tests
 stage "hostile input under ASan" hostile_input

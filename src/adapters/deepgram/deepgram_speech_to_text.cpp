@@ -1,19 +1,12 @@
 #include "adapters/deepgram/deepgram_speech_to_text.hpp"
 
 #include <algorithm>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <utility>
 
 #include "adapters/deepgram/internal/deepgram_stream.hpp"
 
 namespace studio::adapters {
-
-/// The TLS context that the streams of a loop share.
-struct DeepgramTls {
-    std::shared_ptr<boost::asio::ssl::context> context;
-};
 
 namespace {
 
@@ -95,19 +88,9 @@ std::string check_option(std::string_view name, const Json& value) {
 
 }  // namespace
 
-DeepgramSpeechToText::DeepgramSpeechToText(runtime::AsioLoop& loop, DeepgramOptions options)
-    : loop_(loop), options_(std::move(options)), tls_(std::make_shared<DeepgramTls>()) {
-    namespace ssl = boost::asio::ssl;
-    tls_->context = std::make_shared<ssl::context>(ssl::context::tls_client);
-    tls_->context->set_verify_mode(ssl::verify_peer);
-    boost::system::error_code error;
-    if (options_.ca_file.empty()) {
-        tls_->context->set_default_verify_paths(error);
-    } else {
-        tls_->context->load_verify_file(options_.ca_file, error);
-    }
-    // Without authorities every certificate is refused, which each stream then reports.
-}
+DeepgramSpeechToText::DeepgramSpeechToText(runtime::AsioLoop& loop, WebSocketClient& sockets,
+                                           DeepgramOptions options)
+    : loop_(loop), sockets_(sockets), options_(std::move(options)) {}
 
 DeepgramSpeechToText::~DeepgramSpeechToText() = default;
 
@@ -131,28 +114,15 @@ std::vector<OptionError> DeepgramSpeechToText::validate(const SpeechToTextOption
 
 std::unique_ptr<SpeechStream> DeepgramSpeechToText::open(const SpeechToTextOptions& options,
                                                          SpeechListener& listener) {
-    WebSocketOptions socket;
-    const auto url = boost::urls::parse_uri(options_.base_url);
-    if (url) {
-        const boost::urls::url_view view = *url;
-        socket.is_tls = view.scheme() != "ws";
-        const boost::urls::string_view host = view.encoded_host();
-        const boost::urls::string_view port = view.port();
-        socket.host.assign(host.data(), host.size());
-        socket.port.assign(port.data(), port.size());
-    }
-    if (socket.port.empty()) {
-        socket.port = socket.is_tls ? "443" : "80";
-    }
-    socket.target = make_target(options_, options);
+    WebSocketRequest request;
+    request.url = options_.base_url + make_target(options_, options);
     if (!options_.api_key.reveal().empty()) {
-        socket.authorization = "Token " + options_.api_key.reveal();
+        request.authorization = Secret<std::string>("Token " + options_.api_key.reveal());
     }
-    socket.connect_timeout = options_.connect_timeout;
-    socket.message_bytes_max = options_.message_bytes_max;
-    socket.tls = tls_->context;
+    request.connect_timeout = options_.connect_timeout;
+    request.message_bytes_max = options_.message_bytes_max;
     auto stream = std::make_shared<DeepgramStream>(loop_, options_, listener);
-    stream->open(std::move(socket));
+    stream->open(sockets_, std::move(request));
     return std::make_unique<OwnedStream>(std::move(stream));
 }
 

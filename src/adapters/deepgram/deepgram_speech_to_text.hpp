@@ -8,6 +8,7 @@
 #include "base/sensitive.hpp"
 #include "base/time.hpp"
 #include "ports/speech_to_text.hpp"
+#include "ports/web_socket.hpp"
 #include "runtime/asio_loop.hpp"
 
 namespace studio::adapters {
@@ -31,8 +32,6 @@ struct DeepgramOptions {
     std::size_t queue_frames_max = 300;
     /// One message of the server.
     std::size_t message_bytes_max = 256U * 1024U;
-    /// PEM file of trusted authorities; empty means the system's.
-    std::string ca_file;
 };
 
 /// Deepgram's streaming recogniser (Deepgram documentation, "Live audio"): one WebSocket for a
@@ -42,8 +41,9 @@ struct DeepgramOptions {
 /// most 50 texts of at most 64 bytes), `endpointing` (10..5000 milliseconds).
 class DeepgramSpeechToText final : public SpeechToText {
 public:
-    /// The loop outlives the recogniser.
-    DeepgramSpeechToText(runtime::AsioLoop& loop, DeepgramOptions options);
+    /// Loop and sockets outlive the recogniser.
+    DeepgramSpeechToText(runtime::AsioLoop& loop, WebSocketClient& sockets,
+                         DeepgramOptions options);
     ~DeepgramSpeechToText() override;
 
     [[nodiscard]] std::vector<OptionError> validate(
@@ -53,8 +53,8 @@ public:
 
 private:
     runtime::AsioLoop& loop_;
+    WebSocketClient& sockets_;
     DeepgramOptions options_;
-    std::shared_ptr<struct DeepgramTls> tls_;
 };
 
 }  // namespace studio::adapters

@@ -20,9 +20,8 @@ DeepgramStream::DeepgramStream(runtime::AsioLoop& loop, const DeepgramOptions& o
       listener_(&listener),
       assembler_({.finalize_timeout = options.finalize_timeout}) {}
 
-void DeepgramStream::open(WebSocketOptions options) {
-    socket_ = make_web_socket(loop_.context(), options);
-    socket_->open(std::move(options), *this);
+void DeepgramStream::open(WebSocketClient& sockets, WebSocketRequest request) {
+    socket_ = sockets.open(std::move(request), *this);
 }
 
 void DeepgramStream::write(std::uint32_t utterance, const audio::Frame& frame) {
@@ -56,13 +55,13 @@ void DeepgramStream::close() {
     listener_ = nullptr;
     deadline_timer_.reset();
     keep_alive_timer_.reset();
-    if (is_open_ && !is_writing_ && !has_failed_) {
+    if (is_open_ && !has_failed_) {
         send_control(deepgram::close_stream_message);
     }
-    socket_->close();
+    socket_.reset();
 }
 
-void DeepgramStream::on_open() {
+void DeepgramStream::on_web_socket_open() {
     is_open_ = true;
     last_sent_at_ = loop_.now();
     keep_alive();
@@ -84,7 +83,7 @@ void DeepgramStream::on_refused(int status) {
     fail(code, "HTTP status " + std::to_string(status));
 }
 
-void DeepgramStream::on_message(std::string_view text) {
+void DeepgramStream::on_web_socket_message(std::string_view text, WebSocketMessage /*kind*/) {
     const auto keeps_alive = shared_from_this();
     const auto message = deepgram::parse_message(text);
     if (!message) {
@@ -101,22 +100,24 @@ void DeepgramStream::on_message(std::string_view text) {
     }
 }
 
-void DeepgramStream::on_written() {
+void DeepgramStream::on_web_socket_drained() {
     is_writing_ = false;
     send_next();
 }
 
-void DeepgramStream::on_closed(WebSocketError error, std::uint16_t close_code) {
-    if (close_code == 1008) {
+void DeepgramStream::on_web_socket_end(const WebSocketEnd& end) {
+    if (end.error == WebSocketError::refused) {
+        on_refused(end.http_status);
+    } else if (end.close_code == 1008) {
         fail(ProviderErrorCode::rejected,
              "the server closed with 1008: it cannot decode the audio");
-    } else if (error == WebSocketError::timed_out) {
+    } else if (end.error == WebSocketError::timed_out) {
         fail(ProviderErrorCode::timed_out, "no connection in time, or the server fell silent");
-    } else if (error == WebSocketError::malformed) {
+    } else if (end.error == WebSocketError::malformed) {
         fail(ProviderErrorCode::malformed, "what came is not of the protocol");
     } else {
         fail(ProviderErrorCode::unavailable,
-             "the connection was cut, close code " + std::to_string(close_code));
+             "the connection was cut, close code " + std::to_string(end.close_code));
     }
 }
 
@@ -142,13 +143,13 @@ void DeepgramStream::send_next() {
     }
     is_writing_ = true;
     last_sent_at_ = loop_.now();
-    socket_->write(in_flight_, false, shared_from_this());
+    socket_->send(in_flight_, WebSocketMessage::binary);
 }
 
 void DeepgramStream::send_control(std::string_view message) {
     is_writing_ = true;
     last_sent_at_ = loop_.now();
-    socket_->write(message, true, shared_from_this());
+    socket_->send(message, WebSocketMessage::text);
 }
 
 void DeepgramStream::tell() {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "adapters/deepgram/deepgram_speech_to_text.hpp"
-#include "adapters/deepgram/internal/web_socket.hpp"
 #include "base/live_count.hpp"
+#include "ports/web_socket.hpp"
 #include "protocol/deepgram/transcript_assembler.hpp"
 #include "runtime/loop.hpp"
 
@@ -27,19 +27,19 @@ public:
     DeepgramStream(runtime::AsioLoop& loop, const DeepgramOptions& options,
                    SpeechListener& listener);
 
-    void open(WebSocketOptions options);
+    void open(WebSocketClient& sockets, WebSocketRequest request);
     void write(std::uint32_t utterance, const audio::Frame& frame);
     void finish_utterance(std::uint32_t utterance);
     /// Closes the connection politely. No event comes afterwards.
     void close();
 
 private:
-    void on_open() override;
-    void on_refused(int status) override;
-    void on_message(std::string_view text) override;
-    void on_written() override;
-    void on_closed(WebSocketError error, std::uint16_t close_code) override;
+    void on_web_socket_open() override;
+    void on_web_socket_message(std::string_view text, WebSocketMessage kind) override;
+    void on_web_socket_drained() override;
+    void on_web_socket_end(const WebSocketEnd& end) override;
 
+    void on_refused(int status);
     void send_next();
     void send_control(std::string_view message);
     void tell();
@@ -51,7 +51,7 @@ private:
     runtime::AsioLoop& loop_;
     const DeepgramOptions options_;
     SpeechListener* listener_;
-    std::shared_ptr<WebSocket> socket_;
+    std::unique_ptr<WebSocket> socket_;
     deepgram::TranscriptAssembler assembler_;
     std::string audio_;
     std::string in_flight_;
