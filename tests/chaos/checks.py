@@ -1,0 +1,186 @@
+"""The promises, each as a function of what a run left behind; a list of sentences, empty where the
+promise held. What a run left is a dictionary:
+
+    calls       what each caller knows: key, call_id, joined, left, closed, said: [{number, outcome}]
+    rows        of the database: id, status, status_reason, started_at, ended_at, agent_name
+    transcript  of the database: call_id, sequence, role, content
+    outbox      of the database: call_id, sequence, type
+    effects     "key:number" -> how often the tool's back end was asked
+    slots       what is left in Redis: name -> count
+    samples     during the run: [{tenant, agent, workers: {id: count}, active}]
+    limits      tenant, agent, worker
+    spool       bytes that wait on disk at the end
+    lost_posts  calls that the API answered but that are in no row
+"""
+
+import re
+from collections import Counter, defaultdict
+
+ENDINGS = ("call.completed", "call.failed", "call.disconnected", "call.timeout")
+FINAL = ("completed", "failed", "disconnected", "timeout")
+
+
+def by_call(entries, name="call_id"):
+    groups = defaultdict(list)
+    for entry in entries:
+        groups[entry[name]].append(entry)
+    return groups
+
+
+def numbers_in(text):
+    return [int(number) for number in re.findall(r"[Nn]umber (\d+) please", text)]
+
+
+def ends_once(run):
+    """Every call that was answered ended once, completed where its caller hung up."""
+    wrong = []
+    rows = {row["id"]: row for row in run["rows"]}
+    events = by_call(run["outbox"])
+    for call in run["calls"]:
+        row = rows.get(call["call_id"])
+        if row is None:
+            wrong.append(f"call {call['key']}: the API answered it, and it is in no row")
+            continue
+        what = f"call {call['key']} ({row['id']})"
+        if row["status"] not in FINAL or row["ended_at"] is None:
+            wrong.append(f"{what}: is still {row['status']}")
+        elif call["left"] and row["status"] != "completed":
+            wrong.append(f"{what}: the caller hung up; it is {row['status']},"
+                         f" {row['status_reason']}")
+        types = Counter(event["type"] for event in events[row["id"]])
+        endings = sum(types[ending] for ending in ENDINGS)
+        if endings != 1:
+            wrong.append(f"{what}: {endings} events of its end: {dict(types)}")
+        for kind in ("call.created", "call.started"):
+            if types[kind] > 1:
+                wrong.append(f"{what}: {types[kind]} events {kind}")
+        sequences = sorted(event["sequence"] for event in events[row["id"]])
+        if sequences and sequences != list(range(sequences[0], sequences[0] + len(sequences))):
+            wrong.append(f"{what}: events are numbered {sequences}")
+    for row in run["rows"]:
+        if row["status"] not in FINAL:
+            wrong.append(f"row {row['id']}: is still {row['status']}")
+    return sorted(set(wrong))
+
+
+def callers_stay(run):
+    """No caller was thrown out, and everybody was greeted."""
+    wrong = []
+    for call in run["calls"]:
+        if call["closed"] not in (None, "local"):
+            wrong.append(f"call {call['key']} ({call['call_id']}): the caller lost it:"
+                         f" {call['closed']}")
+        if not call["joined"]:
+            wrong.append(f"call {call['key']} ({call['call_id']}): the caller never got in")
+        elif not call["greeted"]:
+            wrong.append(f"call {call['key']} ({call['call_id']}): the agent never spoke")
+    return wrong
+
+
+def transcripts_whole(run):
+    """Each line that was answered is there once, none is there twice or was never said, and the
+    sequence has no gap."""
+    wrong = []
+    lines = by_call(run["transcript"])
+    for call in run["calls"]:
+        what = f"call {call['key']} ({call['call_id']})"
+        entries = sorted(lines[call["call_id"]], key=lambda entry: entry["sequence"])
+        sequences = [entry["sequence"] for entry in entries]
+        if sequences != list(range(len(sequences))):
+            wrong.append(f"{what}: lines are numbered {sequences}")
+        heard = [number for entry in entries if entry["role"] == "user"
+                 for number in numbers_in(entry["content"])]
+        said = {line["number"]: line["outcome"] for line in call["said"]}
+        for number, count in Counter(heard).items():
+            if count > 1:
+                wrong.append(f"{what}: line {number} is there {count} times")
+            if number not in said:
+                wrong.append(f"{what}: line {number} is there and was never said")
+        for number, outcome in said.items():
+            if outcome in ("answered", "unsure") and number not in heard:
+                wrong.append(f"{what}: line {number} was {outcome} and is not there")
+        if heard != sorted(heard):
+            wrong.append(f"{what}: lines are in the order {heard}")
+        spoken = " ".join(entry["content"] for entry in entries if entry["role"] == "assistant")
+        for number, outcome in said.items():
+            count = len(re.findall(rf"\b[Nn]umber {number} is noted", spoken))
+            if count > 1:
+                wrong.append(f"{what}: the answer to line {number} is there {count} times")
+            # What is cut off in the middle is there as far as it was heard.
+            if outcome == "answered" and not re.search(rf"\b[Nn]umber {number}\b", spoken):
+                wrong.append(f"{what}: the answer to line {number} was heard and is not there")
+    return wrong
+
+
+def effects_once(run):
+    """No tool effect twice; one for each line that the agent called noted."""
+    wrong = [f"effect {name} happened {count} times"
+             for name, count in run["effects"].items() if count > 1]
+    known = {call["key"] for call in run["calls"]}
+    wrong += [f"effect {name} belongs to no call" for name in run["effects"]
+              if name.split(":")[0] not in known]
+    for call in run["calls"]:
+        for line in call["said"]:
+            name = f"{call['key']}:{line['number']}"
+            if line["outcome"] == "answered" and run["effects"].get(name, 0) == 0:
+                wrong.append(f"effect {name} never happened, and the caller was told that it did")
+    return wrong
+
+
+def nothing_leaks(run):
+    wrong = [f"{name} holds {count} at the end" for name, count in run["slots"].items() if count]
+    if run["spool"]:
+        wrong.append(f"{run['spool']} bytes wait in the spool at the end")
+    return wrong
+
+
+def limits_hold(run):
+    wrong, limits = set(), run["limits"]
+    for sample in run["samples"]:
+        for name in ("tenant", "agent"):
+            if sample[name] > limits[name]:
+                wrong.add(f"{sample[name]} calls of the {name}, where {limits[name]} are allowed")
+        if sample["active"] > limits["tenant"]:
+            wrong.add(f"{sample['active']} active rows, where {limits['tenant']} are allowed")
+        for worker, count in sample["workers"].items():
+            if count > limits["worker"]:
+                wrong.add(f"{count} calls of worker {worker}, where {limits['worker']} are allowed")
+    if not any(sample["tenant"] for sample in run["samples"]):
+        wrong.add("no sample saw a call: the limits were not watched")
+    return sorted(wrong)
+
+
+def mostly_answered(run, unanswered_per_fault):
+    """Chaos costs a turn now and then; more would be no conversation."""
+    lines = [line for call in run["calls"] for line in call["said"]]
+    lost = [line for line in lines if line["outcome"] not in ("answered", "unsure", "hung_up")]
+    wrong = []
+    if not lines:
+        wrong.append("nobody said anything")
+    # A fault may cost every live call one turn, and a slow machine some more.
+    if len(lost) > unanswered_per_fault * max(1, len(run["faults"])):
+        wrong.append(f"{len(lost)} of {len(lines)} lines were not answered")
+    return wrong
+
+
+def violations(run):
+    found = []
+    for name, check in (("ends", ends_once), ("callers", callers_stay),
+                        ("transcript", transcripts_whole), ("effects", effects_once),
+                        ("slots", nothing_leaks), ("limits", limits_hold)):
+        found += [f"{name}: {sentence}" for sentence in check(run)]
+    found += [f"answers: {sentence}"
+              for sentence in mostly_answered(run, run["limits"]["tenant"])]
+    return found
+
+
+def silence_after(sounds, moment, end):
+    """Seconds without a sound around a moment: from the last that was heard before the agent was
+    heard again, or from the moment where it was silent then. None where it never spoke again.
+    `sounds` are (from, to) of stretches, in order; `end` when the caller left."""
+    earlier = [stop for start, stop in sounds if start < moment + 0.1]
+    later = [start for start, _ in sounds if start >= moment + 0.1]
+    if not later:
+        return None if end is None or end > moment + 5.0 else 0.0
+    last_sound = max([moment, *(stop for stop in earlier)])
+    return max(0.0, later[0] - last_sound)

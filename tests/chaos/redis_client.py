@@ -1,0 +1,53 @@
+"""As much of a Redis client as watching it takes."""
+
+import socket
+from urllib.parse import urlparse
+
+
+class RedisClient:
+    def __init__(self, url, timeout=1.0):
+        parts = urlparse(url)
+        self.address = (parts.hostname, parts.port)
+        self.password = parts.password
+        self.timeout = timeout
+        self.socket = self.stream = None
+
+    def __call__(self, *words):
+        """The answer of one command; OSError where Redis is away."""
+        try:
+            if self.socket is None:
+                self.socket = socket.create_connection(self.address, timeout=self.timeout)
+                self.stream = self.socket.makefile("rb")
+                self._ask("AUTH", self.password)
+            return self._ask(*words)
+        except OSError:
+            self.close()
+            raise
+
+    def close(self):
+        if self.socket is not None:
+            self.stream.close()
+            self.socket.close()
+            self.socket = None
+
+    def _ask(self, *words):
+        parts = [str(word).encode() for word in words]
+        self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+        return self._read()
+
+    def _read(self):
+        line = self.stream.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("redis went away")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            size = int(rest)
+            return None if size < 0 else self.stream.read(size + 2)[:-2].decode(errors="replace")
+        if kind == b"*":
+            return [self._read() for _ in range(int(rest))]
+        if kind == b"-":
+            raise ConnectionError(rest.decode())  # Loading, for one: as good as away.
+        return rest.decode()
