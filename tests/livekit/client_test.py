@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""LiveKit's own Python client in a room with our agent (room_agent): it hears the agent and is heard,
-receives the agent's state and transcript, and keys go both ways.
+"""LiveKit's own Python client in a room with our agent (room_agent): it hears the agent and is
+heard, receives the agent's state and transcript, and keys go both ways.
 
     with_servers.py livekit -- build/venv/bin/python tests/livekit/client_test.py build/…/room_agent
 """

@@ -17,6 +17,7 @@ namespace studio::livekit {
 /// Messages of LiveKit's signalling, of the server to us and of us to the server. Everything read
 /// is hostile; sizes are bounded by the WebSocket's limit on a message.
 
+/// What a participant is.
 enum class ParticipantKind : std::uint8_t { standard, ingress, egress, sip, agent, other };
 
 /// `standard`, `sip`, `agent` …
@@ -102,7 +103,7 @@ enum class SignalError : std::uint8_t { malformed };
 
 [[nodiscard]] Result<SignalMessage, SignalError> parse_signal(ByteView bytes);
 
-/// What a join says; of a resume only `participant_sid`.
+/// What a join says.
 struct JoinParameters {
     std::string_view offer_sdp;
     std::uint32_t offer_id = 1;
@@ -110,7 +111,6 @@ struct JoinParameters {
     std::string_view track_id;
     bool is_pcmu = false;
     std::map<std::string, std::string> attributes;
-    std::string_view participant_sid;
 };
 
 /// Path and query of the WebSocket by which a room is entered and a voice published in one round

@@ -54,8 +54,7 @@ void SignalSession::join(std::string_view offer_sdp, std::string_view track_id, 
                                                        .offer_id = offer_id_,
                                                        .track_id = track_id,
                                                        .is_pcmu = options_.voice_is_pcmu,
-                                                       .attributes = attributes_,
-                                                       .participant_sid = {}})});
+                                                       .attributes = attributes_})});
 }
 
 void SignalSession::offer(std::string_view sdp, Instant /*now*/) {
