@@ -163,5 +163,26 @@ TEST_P(StoreContract, UnfinishedCallsThatFailAreTold) {
     EXPECT_EQ(events->back().type, "call.failed");
 }
 
+TEST_P(StoreContract, FindsTheCallOfARoom) {
+    RoomDirectory* const rooms = stores_->rooms();
+    if (rooms == nullptr) {
+        return;
+    }
+    ASSERT_EQ(run(stores_->calls().create(call("without-room", 9))), true);
+    core::CallRecord earlier = call("earlier", 1);
+    earlier.room_name = "room";
+    core::CallRecord later = call("later", 2);
+    later.room_name = "room";
+    later.tenant_id = TenantId("two");
+    ASSERT_EQ(run(stores_->calls().create(earlier)), true);
+    ASSERT_EQ(run(stores_->calls().create(later)), true);
+    const auto found = run(rooms->find_by_room("room"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, CallId("later"));
+    EXPECT_EQ(found->tenant_id, TenantId("two"));
+    EXPECT_EQ(run(rooms->find_by_room("")).error(), StoreError::not_found);
+    EXPECT_EQ(run(rooms->find_by_room("elsewhere")).error(), StoreError::not_found);
+}
+
 }  // namespace
 }  // namespace studio

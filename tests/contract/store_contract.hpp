@@ -11,6 +11,7 @@
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sql/sql_room_directory.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
@@ -30,6 +31,8 @@ public:
     virtual CallStore& calls() = 0;
     virtual CallRecovery& recovery() = 0;
     virtual OutboxStore& outbox() = 0;
+    /// Of the real implementations; the fake has none.
+    virtual RoomDirectory* rooms() { return nullptr; }
 
     runtime::VirtualLoop loop;
 };
@@ -63,13 +66,15 @@ public:
           resources_(*database_, loop),
           calls_(*database_, loop),
           recovery_(*database_, loop),
-          outbox_(*database_, loop) {}
+          outbox_(*database_, loop),
+          rooms_(*database_, loop) {}
 
     AccountStore& accounts() override { return accounts_; }
     ResourceStore& resources() override { return resources_; }
     CallStore& calls() override { return calls_; }
     CallRecovery& recovery() override { return recovery_; }
     OutboxStore& outbox() override { return outbox_; }
+    RoomDirectory* rooms() override { return &rooms_; }
 
 private:
     std::unique_ptr<adapters::SqlDatabase> database_;
@@ -78,6 +83,7 @@ private:
     adapters::SqlCallStore calls_;
     adapters::SqlCallRecovery recovery_;
     adapters::SqlOutboxStore outbox_;
+    adapters::SqlRoomDirectory rooms_;
 };
 
 inline std::unique_ptr<Stores> make_sqlite() {

@@ -161,6 +161,8 @@ void LivekitJobSource::settle() {
         timer_->restart(*deadline);
     } else {
         timer_ = loop_.start_timer(*deadline, [this] {
+            // Calls also come and go by the queue.
+            load_changed();
             machine_.handle_timeout(loop_.now());
             settle();
         });

@@ -1,4 +1,4 @@
-#include "services/rooms/room_order.hpp"
+#include "services/rooms/room_request.hpp"
 
 #include <utility>
 
@@ -21,29 +21,29 @@ Json read_object(const Json& json, std::string_view name) {
 
 }  // namespace
 
-RoomOrder read_room_order(const RoomJob& job, const std::string& default_agent) {
-    RoomOrder order;
+RoomRequest read_room_request(const RoomJob& job, const std::string& default_agent) {
+    RoomRequest request;
     if (core::is_agent_name(job.metadata)) {
-        order.agent_name = job.metadata;
+        request.agent_name = job.metadata;
     } else if (job.metadata.size() <= metadata_bytes_max) {
         if (const auto json = parse_json(job.metadata); json && json->is_object()) {
-            order.agent_name = member_text(*json, "agent_name");
-            order.user_id = member_text(*json, "user_id");
-            order.user_context = read_object(*json, "user_context");
-            order.metadata = read_object(*json, "metadata");
+            request.agent_name = member_text(*json, "agent_name");
+            request.user_id = member_text(*json, "user_id");
+            request.user_context = read_object(*json, "user_context");
+            request.metadata = read_object(*json, "metadata");
         }
     }
-    if (order.user_id.size() > user_id_bytes_max) {
-        order.user_id.clear();
+    if (request.user_id.size() > user_id_bytes_max) {
+        request.user_id.clear();
     }
     const auto attribute = job.attributes.find("agent_name");
-    if (!core::is_agent_name(order.agent_name) && attribute != job.attributes.end()) {
-        order.agent_name = attribute->second;
+    if (!core::is_agent_name(request.agent_name) && attribute != job.attributes.end()) {
+        request.agent_name = attribute->second;
     }
-    if (!core::is_agent_name(order.agent_name)) {
-        order.agent_name = default_agent;
+    if (!core::is_agent_name(request.agent_name)) {
+        request.agent_name = default_agent;
     }
-    return order;
+    return request;
 }
 
 }  // namespace studio::services

@@ -8,7 +8,7 @@
 namespace studio::services {
 
 /// What a room job asks for, as far as it says so.
-struct RoomOrder {
+struct RoomRequest {
     /// The configured default where the job names none.
     std::string agent_name;
     std::string user_id;
@@ -22,6 +22,6 @@ struct RoomOrder {
 /// or plain text that is an agent's name, or anything else, which counts as none. Else the
 /// attribute `agent_name` chooses, else `default_agent`. Members that are wrong are passed over:
 /// whoever rings must be answered. Contexts above 16 KiB are left out.
-[[nodiscard]] RoomOrder read_room_order(const RoomJob& job, const std::string& default_agent);
+[[nodiscard]] RoomRequest read_room_request(const RoomJob& job, const std::string& default_agent);
 
 }  // namespace studio::services

@@ -1,18 +1,18 @@
-#include "services/rooms/room_order.hpp"
+#include "services/rooms/room_request.hpp"
 
 #include <gtest/gtest.h>
 
 namespace studio::services {
 namespace {
 
-RoomOrder read(std::string metadata, std::map<std::string, std::string> attributes = {}) {
+RoomRequest read(std::string metadata, std::map<std::string, std::string> attributes = {}) {
     RoomJob job;
     job.metadata = std::move(metadata);
     job.attributes = std::move(attributes);
-    return read_room_order(job, "reception");
+    return read_room_request(job, "reception");
 }
 
-TEST(RoomOrder, FindsTheAgent) {
+TEST(RoomRequest, FindsTheAgent) {
     EXPECT_EQ(read("").agent_name, "reception");
     EXPECT_EQ(read("order-desk").agent_name, "order-desk");
     EXPECT_EQ(read(R"({"agent_name":"order-desk"})").agent_name, "order-desk");
@@ -25,13 +25,13 @@ TEST(RoomOrder, FindsTheAgent) {
     EXPECT_EQ(read("", {{"agent_name", "Not A Name"}}).agent_name, "reception");
 }
 
-TEST(RoomOrder, TakesTheContextWithIt) {
-    const RoomOrder order =
+TEST(RoomRequest, TakesTheContextWithIt) {
+    const RoomRequest request =
         read(R"({"user_id":"u1","user_context":{"name":"Ada"},"metadata":{"k":1},"unknown":true})");
-    EXPECT_EQ(order.user_id, "u1");
-    EXPECT_EQ(order.user_context.at("name"), "Ada");
-    EXPECT_EQ(order.metadata.at("k"), 1);
-    const RoomOrder huge = read(R"({"user_context":{"x":")" + std::string(20'000, 'x') + "\"}}");
+    EXPECT_EQ(request.user_id, "u1");
+    EXPECT_EQ(request.user_context.at("name"), "Ada");
+    EXPECT_EQ(request.metadata.at("k"), 1);
+    const RoomRequest huge = read(R"({"user_context":{"x":")" + std::string(20'000, 'x') + "\"}}");
     EXPECT_TRUE(huge.user_context.get_object().empty());
     EXPECT_TRUE(read(R"({"user_id":")" + std::string(300, 'x') + "\"}").user_id.empty());
     EXPECT_TRUE(read(R"({"user_context":[1]})").user_context.get_object().empty());
