@@ -21,6 +21,8 @@ const char* describe(MediaCloseReason reason) {
             return "no media connection came about";
         case MediaCloseReason::failed:
             return "the media connection failed";
+        case MediaCloseReason::replaced:
+            return "another caller took this one's place";
     }
     return "unknown";
 }

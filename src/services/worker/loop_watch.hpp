@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "runtime/loop.hpp"
+#include "services/worker/load_guard.hpp"
+
+namespace studio::services {
+
+/// Measures one media loop: a timer every 20 ms, as media has, and how late it ran; told every
+/// quarter of a second over the last second. Lives on the loop that it measures.
+class LoopWatch {
+public:
+    /// 20 ms ticks that ran late so far, of all calls; falls when a call ends.
+    using CountLate = std::function<std::uint64_t()>;
+    using Report = std::function<void(const LoopLoad&)>;
+
+    /// On the loop, which outlives it. Both functions run on it.
+    LoopWatch(runtime::Loop& loop, CountLate count_late, Report report);
+
+private:
+    static constexpr std::size_t samples_max = 50;
+    static constexpr std::size_t samples_per_report = 13;
+
+    void on_timer();
+
+    runtime::Loop& loop_;
+    CountLate count_late_;
+    Report report_;
+    std::array<nanoseconds, samples_max> lags_{};
+    std::array<std::uint64_t, samples_max> lates_{};
+    std::size_t count_ = 0;
+    std::uint64_t late_before_ = 0;
+    Instant due_{};
+    std::unique_ptr<runtime::Timer> timer_;
+};
+
+}  // namespace studio::services

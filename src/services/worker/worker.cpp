@@ -1,0 +1,260 @@
+#include "services/worker/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/metric.hpp"
+
+namespace studio::services {
+namespace {
+
+Counter& count_of(const char* name, const char* help) {
+    return metrics().counter(name, help);
+}
+
+}  // namespace
+
+std::vector<std::string> validate(const WorkerOptions& options) {
+    std::vector<std::string> errors;
+    if (options.worker_id.empty()) {
+        errors.emplace_back("the worker has no id");
+    }
+    if (options.calls_max == 0) {
+        errors.emplace_back("the number of calls is zero");
+    }
+    if (options.renew_interval * 2 > options.lease_duration) {
+        errors.emplace_back("leases last less than two renewals");
+    }
+    return errors;
+}
+
+Worker::Worker(WorkerOptions options, Parts parts)
+    : options_(std::move(options)), parts_(parts), scope_(parts.loop) {}
+
+void Worker::start() {
+    scope_.spawn(take_jobs());
+    scope_.spawn(renew_leases());
+    scope_.spawn(reap_leases());
+}
+
+bool Worker::has_room() const {
+    return !is_draining_ && held_.size() < options_.calls_max && parts_.dispatcher.has_room();
+}
+
+Worker::Held* Worker::find(const CallId& id) {
+    const auto found = held_.find(id);
+    return found == held_.end() ? nullptr : &found->second;
+}
+
+TakeRequest Worker::take_request() const {
+    return {.worker_id = options_.worker_id,
+            .worker_calls_max = options_.calls_max,
+            .agents = options_.agents,
+            .lease_duration = options_.lease_duration};
+}
+
+Task<bool> Worker::pause(milliseconds duration) {
+    return runtime::sleep_for(parts_.loop, duration, scope_.token());
+}
+
+Task<void> Worker::take_jobs() {
+    while (!is_draining_ && !scope_.token().is_cancelled()) {
+        if (!has_room()) {
+            [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay / 4);
+            continue;
+        }
+        auto lease = co_await parts_.queue.take(take_request(), options_.take_wait);
+        if (!lease) {
+            [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay);
+            continue;
+        }
+        if (!*lease) {
+            continue;
+        }
+        if (is_draining_ || scope_.token().is_cancelled()) {
+            // It came while we were told to stop: another worker takes it at once.
+            const LeaseKey key{(*lease)->job.call_id, (*lease)->fencing_token};
+            [[maybe_unused]] const auto released = co_await parts_.queue.release(key, false);
+            continue;
+        }
+        begin(std::move(**lease), std::nullopt);
+    }
+}
+
+void Worker::begin(Lease lease, std::optional<RoomJoin> join) {
+    const CallId id = lease.job.call_id;
+    const LeaseKey key{id, lease.fencing_token};
+    // We may have lost it without knowing: what is here then is an earlier holder's.
+    const bool was_here = parts_.dispatcher.holds(id);
+    if (was_here) {
+        parts_.dispatcher.abandon(id);
+    }
+    held_.insert_or_assign(id, Held{std::move(lease), std::move(join), false, false, was_here});
+    scope_.spawn(hold(key));
+}
+
+Task<Result<bool, QueueError>> Worker::take_directly(DirectJob direct) {
+    if (!has_room()) {
+        co_return fail(QueueError::worker_limit);
+    }
+    auto lease =
+        co_await parts_.queue.take_directly(std::move(direct.job), direct.limits, take_request());
+    if (!lease) {
+        co_return fail(lease.error());
+    }
+    begin(std::move(*lease), std::move(direct.join));
+    co_return true;
+}
+
+Task<void> Worker::renew_leases() {
+    while (co_await pause(options_.renew_interval)) {
+        std::vector<Lease> leases;
+        for (const auto& [id, held] : held_) {
+            if (!held.is_released && !held.is_lost) {
+                leases.push_back(held.lease);
+            }
+        }
+        if (leases.empty()) {
+            continue;
+        }
+        const std::vector<Lease> asked = leases;
+        const auto stale = co_await parts_.queue.renew(options_.worker_id, std::move(leases),
+                                                       options_.lease_duration);
+        if (!stale) {
+            continue;  // The queue is away: calls go on, and it is asked again.
+        }
+        for (const CallId& id : *stale) {
+            const auto was = std::find_if(asked.begin(), asked.end(), [&id](const Lease& lease) {
+                return lease.job.call_id == id;
+            });
+            const Held* held = find(id);
+            // A lease that was exchanged meanwhile was not what was asked for.
+            if (held != nullptr && was != asked.end() &&
+                was->fencing_token == held->lease.fencing_token && !held->is_released) {
+                lose(id);
+            }
+        }
+    }
+}
+
+void Worker::lose(const CallId& id) {
+    static Counter& lost = count_of("studio_calls_lost_total",
+                                    "Calls that another worker took from this one unasked.");
+    Held* held = find(id);
+    if (held == nullptr || std::exchange(held->is_lost, true)) {
+        return;
+    }
+    lost.add();
+    STUDIO_LOG(warning, "lease_stale", {"call_id", id});
+    parts_.dispatcher.abandon(id);
+    // Where no host has it yet, hold() sees the mark.
+}
+
+Task<void> Worker::reap_leases() {
+    static Counter& expired =
+        count_of("studio_leases_expired_total", "Leases that ended because their worker was gone.");
+    while (co_await pause(options_.reap_interval)) {
+        const auto outcome = co_await parts_.queue.reap();
+        if (!outcome) {
+            continue;
+        }
+        expired.add(outcome->put_back.size() + outcome->dead.size());
+        for (const core::Job& job : outcome->dead) {
+            scope_.spawn(fail_dead(job));
+        }
+    }
+}
+
+Task<void> Worker::fail_dead(core::Job job) {
+    STUDIO_LOG(error, "job_dead", {"call_id", job.call_id}, {"attempts", job.attempt});
+    // The row's own token is the newest there is.
+    [[maybe_unused]] const bool failed =
+        co_await fail_call(job.tenant_id, job.call_id, 0, "workers_lost");
+}
+
+Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token, std::string reason) {
+    while (true) {
+        auto record = co_await parts_.calls.load(tenant, id);
+        if (record && core::is_final(record->status)) {
+            co_return true;
+        }
+        if (record) {
+            record->status = core::CallStatus::failed;
+            record->status_reason = reason;
+            record->ended_at = parts_.loop.wall_now();
+            record->fencing_token = std::max(record->fencing_token, token);
+            const auto saved = co_await parts_.calls.save(std::move(*record));
+            if (saved || !is_transient(saved.error())) {
+                co_return saved.has_value();
+            }
+        } else if (!is_transient(record.error())) {
+            co_return false;
+        }
+        if (!co_await pause(options_.retry_delay)) {
+            co_return false;
+        }
+    }
+}
+
+void Worker::on_call_ended(const CallId& id, CallEnd end) {
+    parts_.dispatcher.on_call_ended(id);
+    parts_.loop.post([this, id, end] {
+        Held* held = find(id);
+        if (held == nullptr || std::exchange(held->awaits_end, false)) {
+            return;
+        }
+        if (end == CallEnd::abandoned) {
+            held_.erase(id);
+            return;
+        }
+        scope_.spawn(finish({id, held->lease.fencing_token}, false));
+    });
+}
+
+void Worker::on_load(std::size_t index, const LoopLoad& load) {
+    while (guards_.size() <= index) {
+        guards_.emplace_back(options_.load_limits);
+    }
+    const bool was_open = guards_[index].is_open();
+    guards_[index].handle(load);
+    if (guards_[index].is_open() != was_open) {
+        STUDIO_LOG(warning, was_open ? "loop_overloaded" : "loop_recovered", {"loop", index},
+                   {"lag_ms", to_milliseconds(load.lag_p99)}, {"frames_late", load.frames_late});
+        parts_.dispatcher.set_open(index, !was_open);
+    }
+}
+
+Task<bool> Worker::drain(milliseconds timeout) {
+    is_draining_ = true;
+    const Instant deadline = parts_.loop.now() + timeout;
+    for (const auto& [id, held] : held_) {
+        scope_.spawn(hand_over({id, held.lease.fencing_token}));
+    }
+    const bool all_gone = co_await wait_until_empty(deadline - parts_.loop.now());
+    if (all_gone) {
+        co_return true;
+    }
+    STUDIO_LOG(warning, "calls_not_handed_over", {"count", held_.size()});
+    [[maybe_unused]] const bool ended = co_await parts_.dispatcher.drain(options_.goodbye_timeout);
+    // The queue hears of them; where it is away, whoever takes such a job finds that it is over.
+    [[maybe_unused]] const bool told = co_await wait_until_empty(milliseconds(1'000));
+    co_return false;
+}
+
+Task<bool> Worker::wait_until_empty(nanoseconds timeout) {
+    const Instant deadline = parts_.loop.now() + timeout;
+    while (!held_.empty() && parts_.loop.now() < deadline) {
+        if (!co_await pause(milliseconds(20))) {
+            break;
+        }
+    }
+    co_return held_.empty();
+}
+
+Task<void> Worker::close() {
+    is_draining_ = true;
+    co_await scope_.close();
+}
+
+}  // namespace studio::services

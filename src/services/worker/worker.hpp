@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ports/call_journal.hpp"
+#include "ports/call_store.hpp"
+#include "ports/job_queue.hpp"
+#include "ports/resource_store.hpp"
+#include "runtime/task_scope.hpp"
+#include "services/dispatcher/dispatcher.hpp"
+#include "services/worker/load_guard.hpp"
+
+namespace studio::services {
+
+/// What one core holds: half of the 200 direct calls that bench/results/calls.md measured on one,
+/// since a room's connection costs more and the other half is headroom for bursts. What the machine
+/// really bears is watched while it runs (LoadGuard). At least one core.
+[[nodiscard]] constexpr std::uint32_t default_calls_max(unsigned cores) {
+    return 100U * (cores == 0 ? 1U : cores);
+}
+
+struct WorkerOptions {
+    /// Unique to this process for its life.
+    std::string worker_id;
+    /// WORKER_MAX_CALLS.
+    std::uint32_t calls_max = default_calls_max(1);
+    /// AGENT_FILTER; empty means all.
+    std::vector<std::string> agents{};
+    /// A worker that died is noticed after this.
+    milliseconds lease_duration{2'000};
+    milliseconds renew_interval{500};
+    milliseconds reap_interval{250};
+    /// Of one request for a job; also how long it takes until a worker that was full looks again.
+    milliseconds take_wait{1'000};
+    /// After a failure of queue, store or journal.
+    milliseconds retry_delay{200};
+    /// How long the row and the agent of a call are tried to be read before another worker is let.
+    milliseconds load_timeout{30'000};
+    /// How long the snapshot of a call is tried to be read before it is made up from the
+    /// transcript: the caller hears nothing meanwhile.
+    milliseconds journal_timeout{2'000};
+    /// Hand-over: how long a moment between turns is waited for, and how long a call stays frozen
+    /// until another worker takes its place.
+    milliseconds turn_patience{3'000};
+    milliseconds replacement_timeout{3'000};
+    /// For the goodbye of calls that nobody took, when the time to drain is up.
+    milliseconds goodbye_timeout{10'000};
+    LoadLimits load_limits{};
+};
+
+/// What is wrong with the options, one sentence each; empty where all is well.
+[[nodiscard]] std::vector<std::string> validate(const WorkerOptions& options);
+
+/// A call that did not come from the queue: a room that the media server assigned, a phone that
+/// rang. Its row is in the store.
+struct DirectJob {
+    core::Job job;
+    AdmissionLimits limits;
+    /// Token, caller and kind; room and identity are filled in.
+    RoomJoin join;
+};
+
+/// Holds the calls of one process: takes jobs, renews their leases, and lets go of them. The calls
+/// themselves are held by the hosts. Lives on the control loop.
+///
+///   queue --take--> loading --> joining --> held --ended--> acknowledging --> gone
+///                      |           |          | drain: frozen, released --> replaced --> gone
+///                      +-----------+-- release, for another worker
+///   a stale lease, store or journal: the call is stopped silently, from anywhere
+///
+/// The queue may be away: calls go on, and only `stale` ever stops one.
+class Worker {
+public:
+    /// All outlive it.
+    struct Parts {
+        runtime::Loop& loop;
+        JobQueue& queue;
+        CallJournal& journal;
+        CallStore& calls;
+        ResourceStore& resources;
+        Dispatcher& dispatcher;
+    };
+
+    Worker(WorkerOptions options, Parts parts);
+
+    /// Begins to take, renew and reap; once.
+    void start();
+    /// Admits and holds a call that did not come from the queue. Ends when it is leased.
+    [[nodiscard]] Task<Result<bool, QueueError>> take_directly(DirectJob direct);
+    /// From a host's loop, as its OnEnded.
+    void on_call_ended(const CallId& id, CallEnd end);
+    /// From a LoopWatch, posted to the control loop: `index` as Dispatcher::add_host() counts.
+    void on_load(std::size_t index, const LoopLoad& load);
+
+    /// Takes nothing more and hands every call over; what nobody takes goes on here until `timeout`
+    /// and then ends politely. True where no call had to be ended.
+    [[nodiscard]] Task<bool> drain(milliseconds timeout);
+    /// After drain(), or at once where the process gives up: stops renewing and waits for its
+    /// tasks.
+    [[nodiscard]] Task<void> close();
+
+    [[nodiscard]] std::size_t count() const { return held_.size(); }
+    [[nodiscard]] bool is_draining() const { return is_draining_; }
+    /// Whether another call may come: not full, not overloaded, not draining.
+    [[nodiscard]] bool has_room() const;
+
+private:
+    /// A lease in our hands.
+    struct Held {
+        Lease lease;
+        std::optional<RoomJoin> join;
+        /// Given back to the queue: not renewed, and not acknowledged when it is another's.
+        bool is_released = false;
+        bool is_lost = false;
+        /// An earlier session of the same call is still leaving its host.
+        bool awaits_end = false;
+    };
+    /// What there is to know before a call can be held.
+    enum class Next : std::uint8_t { join, over, gone, give_back };
+
+    [[nodiscard]] TakeRequest take_request() const;
+    [[nodiscard]] Task<void> take_jobs();
+    [[nodiscard]] Task<void> renew_leases();
+    [[nodiscard]] Task<void> reap_leases();
+
+    // worker_calls.cpp: one call. The pointers are to the order of hold(), which awaits them.
+    [[nodiscard]] Task<void> hold(LeaseKey key);
+    [[nodiscard]] Task<Next> prepare(LeaseKey key, RoomOrder* order);
+    [[nodiscard]] Task<Next> load_record(LeaseKey key, RoomOrder* order);
+    [[nodiscard]] Task<Next> load_snapshot(LeaseKey key, RoomOrder* order);
+    [[nodiscard]] Task<Next> load_plan(LeaseKey key, RoomOrder* order);
+    [[nodiscard]] Task<void> finish(LeaseKey key, bool erases_journal);
+    [[nodiscard]] Task<void> give_back(LeaseKey key, bool counts);
+    [[nodiscard]] Task<void> end_unheld(LeaseKey key, std::string reason);
+    [[nodiscard]] Task<void> on_join_refused(LeaseKey key, JoinError error);
+    [[nodiscard]] Task<bool> fail_call(TenantId tenant, CallId id, std::uint64_t token,
+                                       std::string reason);
+    [[nodiscard]] Task<void> fail_dead(core::Job job);
+    [[nodiscard]] Task<void> hand_over(LeaseKey key);
+    [[nodiscard]] Task<bool> wait_until_empty(nanoseconds timeout);
+    [[nodiscard]] Task<bool> pause(milliseconds duration);
+    void begin(Lease lease, std::optional<RoomJoin> join);
+    void lose(const CallId& id);
+    [[nodiscard]] Held* find(const CallId& id);
+    /// The lease, as long as it is this one and not lost.
+    [[nodiscard]] Held* find(const LeaseKey& key);
+    void drop(const LeaseKey& key);
+
+    WorkerOptions options_;
+    Parts parts_;
+    bool is_draining_ = false;
+    std::map<CallId, Held> held_;
+    std::vector<LoadGuard> guards_;
+    runtime::TaskScope scope_;
+};
+
+}  // namespace studio::services

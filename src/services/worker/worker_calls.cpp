@@ -1,0 +1,297 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/metric.hpp"
+#include "services/platform/agent_loader.hpp"
+#include "services/worker/worker.hpp"
+
+namespace studio::services {
+namespace {
+
+constexpr milliseconds look_again{20};
+
+Counter& handovers(const char* result) {
+    return metrics().counter("studio_handovers_total",
+                             "Calls that this worker offered to others at its end, by outcome.",
+                             "result=\"" + std::string(result) + "\"");
+}
+
+std::string identity_of(const CallId& id) {
+    return "agent-" + id.text();
+}
+
+}  // namespace
+
+Worker::Held* Worker::find(const LeaseKey& key) {
+    Held* held = find(key.call_id);
+    const bool is_ours =
+        held != nullptr && !held->is_lost && held->lease.fencing_token == key.fencing_token;
+    return is_ours ? held : nullptr;
+}
+
+void Worker::drop(const LeaseKey& key) {
+    const auto found = held_.find(key.call_id);
+    if (found != held_.end() && found->second.lease.fencing_token == key.fencing_token) {
+        held_.erase(found);
+    }
+}
+
+Task<void> Worker::hold(LeaseKey key) {
+    RoomOrder order;
+    switch (co_await prepare(key, &order)) {
+        case Next::join:
+            break;
+        case Next::over:
+            co_await finish(key, true);
+            co_return;
+        case Next::gone:
+            drop(key);
+            co_return;
+        case Next::give_back:
+            co_await give_back(key, !is_draining_);
+            co_return;
+    }
+    const bool is_takeover = order.snapshot.has_value();
+    const auto joined = co_await parts_.dispatcher.join(std::move(order));
+    if (!joined) {
+        co_await on_join_refused(key, joined.error());
+        co_return;
+    }
+    if (is_takeover) {
+        static Counter& takeovers = metrics().counter(
+            "studio_takeovers_total", "Calls that this worker carried on from another.");
+        takeovers.add();
+    }
+    // on_call_ended() follows. A lease that was lost meanwhile was told to the host already.
+    if (is_draining_ && find(key) != nullptr) {
+        co_await hand_over(key);
+    }
+}
+
+Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
+    while (const Held* held = find(key)) {
+        if (!held->awaits_end) {
+            break;
+        }
+        if (!co_await pause(look_again / 4)) {
+            co_return Next::gone;
+        }
+    }
+    for (const auto step : {&Worker::load_record, &Worker::load_snapshot, &Worker::load_plan}) {
+        const Next next = co_await (this->*step)(key, order);
+        if (find(key) == nullptr || scope_.token().is_cancelled()) {
+            co_return Next::gone;
+        }
+        if (next != Next::join) {
+            co_return next;
+        }
+    }
+    const Held* held = find(key);
+    order->join = held->join.value_or(RoomJoin{});
+    order->join.room_name = held->lease.job.room_name;
+    if (order->join.identity.empty()) {
+        order->join.identity = identity_of(key.call_id);
+    }
+    if (order->join.display_name.empty()) {
+        order->join.display_name = order->record.agent_name;
+    }
+    order->join.phone_only = order->join.phone_only || order->record.type == core::CallType::sip;
+    co_return Next::join;
+}
+
+Task<Worker::Next> Worker::load_record(LeaseKey key, RoomOrder* order) {
+    const Instant give_up_at = parts_.loop.now() + options_.load_timeout;
+    while (const Held* held = find(key)) {
+        auto record = co_await parts_.calls.load(held->lease.job.tenant_id, key.call_id);
+        if (record) {
+            order->record = std::move(*record);
+            const bool is_over = core::is_final(order->record.status);
+            order->record.fencing_token = key.fencing_token;
+            co_return is_over ? Next::over : Next::join;
+        }
+        if (!is_transient(record.error())) {
+            STUDIO_LOG(error, "job_without_call", {"call_id", key.call_id});
+            co_return Next::over;
+        }
+        if (parts_.loop.now() >= give_up_at || is_draining_) {
+            co_return Next::give_back;
+        }
+        if (!co_await pause(options_.retry_delay)) {
+            break;
+        }
+    }
+    co_return Next::gone;
+}
+
+/// Where the journal does not have the call, the transcript tells what was said.
+Task<Worker::Next> Worker::load_snapshot(LeaseKey key, RoomOrder* order) {
+    const Instant give_up_at = parts_.loop.now() + options_.journal_timeout;
+    while (true) {
+        const auto text = co_await parts_.journal.load(key);
+        if (text && *text) {
+            auto snapshot = parse_snapshot(**text);
+            if (snapshot && snapshot->call_id == key.call_id) {
+                order->snapshot = std::move(*snapshot);
+            } else {
+                STUDIO_LOG(
+                    error, "snapshot_unreadable", {"call_id", key.call_id},
+                    {"why", snapshot ? std::string("it is another call's") : snapshot.error()});
+            }
+        }
+        if (text || text.error() == JournalError::corrupt) {
+            break;
+        }
+        if (text.error() == JournalError::stale) {
+            co_return Next::gone;
+        }
+        if (parts_.loop.now() >= give_up_at) {
+            break;
+        }
+        if (!co_await pause(options_.retry_delay)) {
+            co_return Next::gone;
+        }
+    }
+    const core::CallRecord& record = order->record;
+    if (!order->snapshot && record.status != core::CallStatus::active) {
+        co_return Next::join;  // Nothing was said yet.
+    }
+    const auto entries = co_await parts_.calls.load_transcript(record.tenant_id, record.id);
+    const std::vector<core::TranscriptEntry> known =
+        entries ? *entries : std::vector<core::TranscriptEntry>{};
+    if (order->snapshot) {
+        add_entries(*order->snapshot, known);
+    } else {
+        // The plan's limit is not known yet; an hour is the longest that is usual.
+        order->snapshot =
+            make_snapshot(record, known, std::chrono::hours(1), parts_.loop.wall_now());
+    }
+    co_return Next::join;
+}
+
+Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
+    const Instant give_up_at = parts_.loop.now() + options_.load_timeout;
+    while (find(key) != nullptr) {
+        auto agent = co_await load_agent(parts_.resources, order->record.tenant_id,
+                                         order->record.agent_name);
+        if (agent) {
+            order->agent = std::move(agent->agent);
+            order->tools = std::move(agent->tools);
+            co_return Next::join;
+        }
+        if (agent.error().code != ServiceErrorCode::unavailable) {
+            STUDIO_LOG(error, "call_not_started", {"call_id", key.call_id},
+                       {"why", agent.error().message});
+            [[maybe_unused]] const bool failed = co_await fail_call(
+                order->record.tenant_id, key.call_id, key.fencing_token, "agent_not_valid");
+            co_return Next::over;
+        }
+        if (parts_.loop.now() >= give_up_at || is_draining_) {
+            co_return Next::give_back;
+        }
+        if (!co_await pause(options_.retry_delay)) {
+            break;
+        }
+    }
+    co_return Next::gone;
+}
+
+Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {
+    if (find(key) == nullptr) {
+        drop(key);
+        co_return;
+    }
+    switch (error) {
+        case JoinError::unavailable:
+            co_await give_back(key, true);
+            break;
+        case JoinError::draining:
+            co_await give_back(key, false);
+            break;
+        case JoinError::no_room:
+            co_await end_unheld(key, "room_gone");
+            break;
+        case JoinError::failed:
+            co_await end_unheld(key, "not_startable");
+            break;
+    }
+}
+
+Task<void> Worker::end_unheld(LeaseKey key, std::string reason) {
+    if (const Held* held = find(key)) {
+        [[maybe_unused]] const bool failed = co_await fail_call(
+            held->lease.job.tenant_id, key.call_id, key.fencing_token, std::move(reason));
+    }
+    co_await finish(key, true);
+}
+
+/// After the last write. A queue that is away is told when it is back.
+Task<void> Worker::finish(LeaseKey key, bool erases_journal) {
+    if (erases_journal) {
+        [[maybe_unused]] const auto erased = co_await parts_.journal.erase(key);
+    }
+    while (find(key) != nullptr) {
+        const auto told = co_await parts_.queue.acknowledge(key);
+        // One that was offered to others and ended here waits in the queue; whoever takes it finds
+        // that it is over.
+        if (told || told.error() == QueueError::stale || !co_await pause(options_.retry_delay)) {
+            break;
+        }
+    }
+    drop(key);
+}
+
+Task<void> Worker::give_back(LeaseKey key, bool counts) {
+    while (Held* held = find(key)) {
+        const TenantId tenant = held->lease.job.tenant_id;
+        held->is_released = true;
+        const auto waits = co_await parts_.queue.release(key, counts);
+        if (waits && !*waits && counts) {
+            // That was its last attempt.
+            [[maybe_unused]] const bool failed =
+                co_await fail_call(tenant, key.call_id, key.fencing_token, "workers_lost");
+        }
+        if (waits || waits.error() == QueueError::stale || !co_await pause(options_.retry_delay)) {
+            break;
+        }
+    }
+    drop(key);
+}
+
+/// The call freezes at a moment between turns, is kept, and is offered; it stays in its room until
+/// another worker is there.
+Task<void> Worker::hand_over(LeaseKey key) {
+    const bool frozen = co_await parts_.dispatcher.hand_over(key.call_id, options_.turn_patience);
+    Held* held = find(key);
+    if (!frozen || held == nullptr) {
+        co_return;
+    }
+    held->is_released = true;
+    const auto released = co_await parts_.queue.release(key, false);
+    held = find(key);
+    if (held == nullptr) {
+        co_return;
+    }
+    if (!released) {
+        // Away: the call goes on here, under its lease.
+        held->is_released = false;
+        handovers("queue_away").add();
+        parts_.dispatcher.thaw(key.call_id);
+        co_return;
+    }
+    const Instant give_up_at = parts_.loop.now() + options_.replacement_timeout;
+    while (find(key) != nullptr && parts_.loop.now() < give_up_at) {
+        if (!co_await pause(look_again)) {
+            co_return;
+        }
+    }
+    if (find(key) == nullptr) {
+        handovers("taken").add();
+        co_return;
+    }
+    STUDIO_LOG(warning, "nobody_took_the_call", {"call_id", key.call_id});
+    handovers("nobody_came").add();
+    parts_.dispatcher.thaw(key.call_id);
+}
+
+}  // namespace studio::services
