@@ -6,12 +6,19 @@ engine_folder="$PWD/build/deploy"
 engine_pid_file=/run/agent-studio-engine/pid
 export DOCKER_BUILDKIT=1
 
-# Old engines refuse the newest client, and the other way round: the first pair that talks is taken,
-# the distribution's client first. From then on `docker` means this one, in every script.
+# Whether the client can build with BuildKit: since version 23 that needs the plugin buildx.
+can_build() {
+    local version
+    version="$("$1" version --format '{{.Client.Version}}')"
+    [ "${version%%.*}" -lt 23 ] || "$1" buildx version >/dev/null 2>&1
+}
+
+# Old engines refuse the newest clients: the first client that talks to this engine and can build is
+# taken. From then on `docker` means that one, in every script.
 find_client() {
     local client
     for client in /usr/bin/docker /usr/local/bin/docker; do
-        if "$client" version >/dev/null 2>&1; then
+        if "$client" version >/dev/null 2>&1 && can_build "$client"; then
             mkdir -p "$engine_folder/bin"
             ln -sf "$client" "$engine_folder/bin/docker"
             export PATH="$engine_folder/bin:$PATH"
