@@ -12,9 +12,12 @@ double to_seconds(milliseconds duration) {
 }  // namespace
 
 Task<void> MetricSampler::run(Source source) {
-    do {
+    // Not `do … while (co_await …)`, for which GCC 12 makes no code.
+    bool again = true;
+    while (again) {
         co_await source();
-    } while (co_await runtime::sleep_for(loop_, interval_, scope_.token()));
+        again = co_await runtime::sleep_for(loop_, interval_, scope_.token());
+    }
 }
 
 Task<void> sample_queue(JobQueue& queue) {

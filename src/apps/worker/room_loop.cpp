@@ -1,0 +1,119 @@
+#include "apps/worker/room_loop.hpp"
+
+#include <utility>
+
+#include "protocol/jwt/livekit_token.hpp"
+
+namespace studio::apps {
+namespace {
+
+/// To enter with; a connection that is resumed brings a newer one.
+constexpr seconds agent_token_lifetime{600};
+
+std::string loop_name(unsigned index) {
+    return "calls-" + std::to_string(index);
+}
+
+/// The right of an agent to enter one room, speak, listen and show its state.
+Secret<std::string> make_agent_token(const jwt::LivekitKey& key, const RoomJoin& join,
+                                     WallTime now) {
+    jwt::LivekitClaims claims;
+    claims.identity = join.identity;
+    claims.name = join.display_name;
+    claims.kind = "agent";
+    claims.video.emplace();
+    claims.video->room_join = true;
+    claims.video->room = join.room_name;
+    claims.video->can_publish = true;
+    claims.video->can_subscribe = true;
+    claims.video->can_publish_data = true;
+    claims.video->can_update_own_metadata = true;
+    claims.video->agent = true;
+    return jwt::make_livekit_token(key, claims, now, agent_token_lifetime);
+}
+
+}  // namespace
+
+RoomLoop::RoomLoop(unsigned index)
+    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}) {}
+
+Result<bool, std::string> RoomLoop::open(const Shared& shared, services::CallHost::OnEnded on_ended,
+                                         services::LoopWatch::Report on_load) {
+    thread_.start();
+    Result<bool, std::string> outcome = true;
+    thread_.run_and_wait(
+        [&] { outcome = set_up(shared, std::move(on_ended), std::move(on_load)); });
+    return outcome;
+}
+
+void RoomLoop::make_rooms(const Shared& shared) {
+    runtime::AsioLoop& loop = thread_.loop();
+    adapters::LivekitOptions options;
+    options.url = shared.config.livekit.url;
+    options.webrtc.name = loop_name(index_);
+    options.webrtc.advertised_addresses = shared.config.media_addresses;
+    // A call that changes its worker may leave and come on the same loop.
+    options.rooms_max = shared.calls_max * 2;
+    const jwt::LivekitKey key{shared.config.livekit.api_key, shared.config.livekit.api_secret};
+    sockets_ = std::make_unique<adapters::BeastWebSocketClient>(loop);
+    rooms_ = std::make_unique<adapters::LivekitRooms>(
+        std::move(options), adapters::LivekitRooms::Parts{loop, *sockets_, shared.entropy},
+        shared.identity, [&loop, key](const RoomJoin& join) {
+            return make_agent_token(key, join, loop.wall_now());
+        });
+}
+
+Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
+                                           services::CallHost::OnEnded on_ended,
+                                           services::LoopWatch::Report on_load) {
+    runtime::AsioLoop& loop = thread_.loop();
+    make_rooms(shared);
+    providers_ =
+        std::make_unique<ProviderSet>(loop, shared.provider_pool, shared.config.providers, 1);
+    redis_ = std::make_unique<adapters::RedisClient>(loop, shared.redis);
+    journal_ = std::make_unique<adapters::RedisCallJournal>(*redis_);
+    call_store_ = std::make_unique<adapters::SqlCallStore>(shared.database, loop);
+    adapters::SpoolOptions spool;
+    spool.folder = shared.config.database.spool;
+    spool.name = loop_name(index_);
+    auto opened = adapters::SpooledCallStore::open(
+        std::move(spool), adapters::SpooledCallStore::Parts{*call_store_, shared.file_pool, loop});
+    if (!opened) {
+        return fail("--spool: " + opened.error());
+    }
+    spool_ = std::move(*opened);
+    services::CallHost::Parts parts{.loop = loop,
+                                    .store = *spool_,
+                                    .http_client = providers_->http_client(),
+                                    .providers = providers_->by_name()};
+    parts.rooms = rooms_.get();
+    parts.journal = journal_.get();
+    host_ = std::make_unique<services::CallHost>(parts, services::CallSessionOptions{},
+                                                 std::move(on_ended));
+    watch_ = std::make_unique<services::LoopWatch>(
+        loop, [this] { return host_->frames_late(); }, std::move(on_load));
+    return true;
+}
+
+Task<void> RoomLoop::finish() {
+    watch_.reset();
+    co_await host_->close();
+    co_await spool_->close();
+}
+
+void RoomLoop::close() {
+    thread_.run_and_wait([this] {
+        watch_.reset();
+        host_.reset();
+        spool_.reset();
+        call_store_.reset();
+        journal_.reset();
+        redis_.reset();
+        providers_.reset();
+        rooms_.reset();
+        sockets_.reset();
+    });
+    thread_.stop();
+}
+
+}  // namespace studio::apps

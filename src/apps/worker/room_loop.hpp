@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/livekit/livekit_rooms.hpp"
+#include "adapters/redis/redis_call_journal.hpp"
+#include "adapters/spool/spooled_call_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/web_socket/beast_web_socket_client.hpp"
+#include "apps/providers/provider_set.hpp"
+#include "apps/worker/worker_config.hpp"
+#include "runtime/loop_thread.hpp"
+#include "services/call_host/call_host.hpp"
+#include "services/worker/loop_watch.hpp"
+
+namespace studio::apps {
+
+/// One thread given to calls in rooms, with all that they need. Made, opened and closed on the
+/// thread of main; what is inside lives on the loop.
+class RoomLoop {
+public:
+    /// What the loops share; all outlive them.
+    struct Shared {
+        const WorkerConfig& config;
+        const adapters::RedisOptions& redis;
+        /// At once on one loop.
+        std::size_t calls_max;
+        runtime::BlockingPool& provider_pool;
+        runtime::BlockingPool& file_pool;
+        adapters::SqlDatabase& database;
+        Entropy& entropy;
+        std::shared_ptr<const webrtc::Identity> identity;
+    };
+
+    explicit RoomLoop(unsigned index);
+
+    /// Starts the thread; on failure one line for people, and close() is still owed. Both functions
+    /// run on the loop.
+    [[nodiscard]] Result<bool, std::string> open(const Shared& shared,
+                                                 services::CallHost::OnEnded on_ended,
+                                                 services::LoopWatch::Report on_load);
+    /// On the loop, before close(): gives up what is not written yet; what is spooled stays on disk
+    /// for the next process.
+    [[nodiscard]] Task<void> finish();
+    /// Takes everything down and stops the thread.
+    void close();
+
+    [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
+    /// Precondition: open.
+    [[nodiscard]] services::CallHost& host() { return *host_; }
+
+private:
+    [[nodiscard]] Result<bool, std::string> set_up(const Shared& shared,
+                                                   services::CallHost::OnEnded on_ended,
+                                                   services::LoopWatch::Report on_load);
+    void make_rooms(const Shared& shared);
+
+    unsigned index_;
+    runtime::LoopThread thread_;
+    std::unique_ptr<adapters::BeastWebSocketClient> sockets_;
+    std::unique_ptr<adapters::LivekitRooms> rooms_;
+    std::unique_ptr<ProviderSet> providers_;
+    std::unique_ptr<adapters::RedisClient> redis_;
+    std::unique_ptr<adapters::RedisCallJournal> journal_;
+    std::unique_ptr<adapters::SqlCallStore> call_store_;
+    std::unique_ptr<adapters::SpooledCallStore> spool_;
+    std::unique_ptr<services::CallHost> host_;
+    std::unique_ptr<services::LoopWatch> watch_;
+};
+
+}  // namespace studio::apps

@@ -1,0 +1,41 @@
+#include "apps/worker/worker_config.hpp"
+
+namespace studio::apps {
+
+void WorkerConfig::add_to(OptionSet& set, CLI::App& command) {
+    set.add("--health-host", "WORKER_HEALTH_HOST", http.host, "address of health and metrics");
+    set.add("--health-port", "WORKER_HEALTH_PORT", http.port, "port of health and metrics; 0: any");
+    database.add_to(set);
+    redis.add_to(set);
+    livekit.add_to(set);
+    set.add("--max-calls", "WORKER_MAX_CALLS", calls_max,
+            "calls at once; 0: from the processors and what a call costs");
+    set.add("--agents", "AGENT_FILTER", agents,
+            "agents whose calls are taken, with commas between; empty: all");
+    set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
+            "addresses told to LiveKit, with commas between [this machine's]");
+    set.add("--media-loops", "STUDIO_MEDIA_LOOPS", media_loops,
+            "threads for calls; 0: processors less one");
+    set.add("--drain-timeout", "STUDIO_DRAIN_TIMEOUT", drain_timeout,
+            "seconds that calls have to change their worker after SIGTERM");
+    providers.add_to(set);
+    operators.add_to(set, command);
+}
+
+Validity WorkerConfig::validate() const {
+    for (const Validity& validity :
+         {database.validate(), redis.validate(), livekit.validate(), providers.validate()}) {
+        if (!validity) {
+            return validity;
+        }
+    }
+    if (media_loops > 256) {
+        return fail(std::string("--media-loops must be at most 256"));
+    }
+    if (calls_max > 100'000) {
+        return fail(std::string("--max-calls must be at most 100000"));
+    }
+    return true;
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "apps/config/option_groups.hpp"
+
+namespace studio::apps {
+
+/// What `agent-studio worker` is told. docs/configuration.md lists every option.
+struct WorkerConfig {
+    /// Of health and metrics; nothing else is served.
+    HttpOptions http{.host = "0.0.0.0", .port = 8081};
+    DatabaseOptions database;
+    RedisOptions redis;
+    LivekitOptions livekit;
+    ProviderOptions providers;
+    OperatorOptions operators;
+    /// Calls at once; 0 takes it from the processors that the process may use and what a call was
+    /// measured to cost.
+    unsigned calls_max = 0;
+    /// Agents whose calls it takes; empty means all.
+    std::vector<std::string> agents;
+    /// Addresses that LiveKit and callers are told to send media to; empty means those of this
+    /// machine.
+    std::vector<std::string> media_addresses;
+    /// Loops (threads) given to calls; 0 means one less than the processors, at least one.
+    unsigned media_loops = 0;
+    /// After SIGTERM calls are handed over; what nobody takes ends politely after so long.
+    seconds drain_timeout{60};
+
+    /// Both outlive the parsing of the command.
+    void add_to(OptionSet& set, CLI::App& command);
+    [[nodiscard]] Validity validate() const;
+};
+
+}  // namespace studio::apps

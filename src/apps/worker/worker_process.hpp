@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/curl/curl_http_client.hpp"
+#include "adapters/http/http_server.hpp"
+#include "adapters/http/operator_api.hpp"
+#include "adapters/livekit_api/livekit_room_control.hpp"
+#include "adapters/postgres/postgres_database.hpp"
+#include "adapters/redis/redis_job_queue.hpp"
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
+#include "apps/worker/room_loop.hpp"
+#include "runtime/signals.hpp"
+#include "services/platform/health.hpp"
+#include "services/platform/metric_sampler.hpp"
+#include "services/worker/worker.hpp"
+
+namespace studio::apps {
+
+/// `agent-studio worker`: takes calls from the queue and holds them in LiveKit rooms; any number of
+/// replicas. The control loop, on the thread that calls run(), takes and renews leases and serves
+/// health and metrics; each room loop has a thread of its own. docs/shutdown.md tells how it ends.
+class WorkerProcess {
+public:
+    explicit WorkerProcess(const WorkerConfig& config);
+    ~WorkerProcess();
+    WorkerProcess(const WorkerProcess&) = delete;
+    WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+    /// Opens what needs no network; nothing half-starts. The error is one line for people.
+    [[nodiscard]] Result<bool, std::string> open();
+    /// Works until a signal, then hands its calls over and returns the exit code.
+    [[nodiscard]] int run();
+
+private:
+    [[nodiscard]] Result<bool, std::string> open_adapters();
+    [[nodiscard]] Result<bool, std::string> open_loops();
+    void make_services();
+    void start();
+    [[nodiscard]] Task<void> shut_down();
+    void on_signal();
+
+    WorkerConfig config_;
+    unsigned loop_count_;
+    std::size_t calls_max_;
+    SystemEntropy entropy_;
+    runtime::AsioLoop loop_;
+    runtime::BlockingPool database_pool_;
+    runtime::BlockingPool provider_pool_;
+    runtime::BlockingPool file_pool_;
+    adapters::RedisOptions redis_options_;
+    std::unique_ptr<adapters::PostgresDatabase> database_;
+    std::unique_ptr<adapters::RedisClient> redis_;
+    std::unique_ptr<adapters::RedisJobQueue> queue_;
+    std::unique_ptr<adapters::RedisCallJournal> journal_;
+    adapters::CurlHttpClient http_client_;
+    std::unique_ptr<adapters::LivekitRoomControl> rooms_;
+    std::unique_ptr<adapters::SqlAccountStore> account_store_;
+    std::unique_ptr<adapters::SqlResourceStore> resource_store_;
+    std::unique_ptr<adapters::SqlCallStore> call_store_;
+    services::Dispatcher dispatcher_;
+    std::vector<std::unique_ptr<RoomLoop>> room_loops_;
+    std::unique_ptr<services::Worker> worker_;
+    services::Health health_;
+    services::MetricSampler sampler_;
+    std::unique_ptr<adapters::OperatorApi> operator_api_;
+    std::unique_ptr<adapters::HttpServer> http_;
+    std::unique_ptr<runtime::Signals> signals_;
+    runtime::TaskScope scope_;
+    bool listening_ = false;
+    bool stopping_ = false;
+    int exit_code_ = 0;
+};
+
+/// Runs the worker until SIGTERM or SIGINT. Returns the exit code: 0 after an orderly end, 1 where
+/// it could not start. Precondition: the configuration is valid.
+[[nodiscard]] int run_worker(const WorkerConfig& config);
+
+}  // namespace studio::apps
