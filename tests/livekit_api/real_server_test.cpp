@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "adapters/livekit_agent/livekit_job_source.hpp"
 #include "adapters/livekit_api/sip_setup.hpp"
+#include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "livekit_api/api_harness.hpp"
 #include "support/servers/servers.hpp"
 
@@ -105,6 +107,86 @@ TEST(LivekitServer, SipSetupIsIdempotent) {
     TwirpClient twirp(harness.loop(), harness.http(), real_options());
     SipProvisioner provisioner(twirp);
     harness.run(set_up(provisioner));
+}
+
+/// Takes whatever is offered, up to one.
+class OneTaker final : public RoomJobTaker {
+public:
+    std::optional<std::string> try_reserve(const RoomJob& offer) override {
+        offered.push_back(offer.room_name);
+        if (reserved > 0) {
+            return std::nullopt;
+        }
+        ++reserved;
+        return "agent-of-the-test";
+    }
+    void release(const std::string&) override { --reserved; }
+    void assign(RoomJob job) override { assigned.push_back(std::move(job)); }
+    void terminate(const std::string& job_id) override { terminated.push_back(job_id); }
+    WorkerLoad load() const override { return {reserved, 1, true}; }
+
+    std::uint32_t reserved = 0;
+    std::vector<std::string> offered;
+    std::vector<RoomJob> assigned;
+    std::vector<std::string> terminated;
+};
+
+jwt::LivekitClaims admin_of(const std::string& room) {
+    jwt::LivekitClaims claims;
+    claims.video.emplace();
+    claims.video->room_admin = true;
+    claims.video->room = room;
+    return claims;
+}
+
+Task<bool> wait_for(runtime::Loop& loop, std::function<bool()> holds) {
+    for (int turn = 0; turn < 300 && !holds(); ++turn) {
+        static_cast<void>(co_await runtime::sleep_for(loop, milliseconds(10)));
+    }
+    co_return holds();
+}
+
+Task<void> be_dispatched(runtime::Loop& loop, LivekitRoomControl& control, TwirpClient& twirp,
+                         LivekitJobSource& source, OneTaker& taker) {
+    source.start(taker);
+    const bool is_registered = co_await wait_for(loop, [&] { return source.is_registered(); });
+    EXPECT_TRUE(is_registered);
+    static_cast<void>(co_await control.create_room("lobby", ""));
+    JsonObject dispatch{
+        {"agent_name", "studio-test"}, {"room", "lobby"}, {"metadata", "order-desk"}};
+    const auto asked = co_await twirp.call("AgentDispatchService/CreateDispatch",
+                                           std::move(dispatch), admin_of("lobby"), seconds(5));
+    EXPECT_TRUE(asked.has_value());
+    const bool is_assigned = co_await wait_for(loop, [&] { return !taker.assigned.empty(); });
+    EXPECT_TRUE(is_assigned);
+    if (!is_assigned || !asked) {
+        co_return;
+    }
+    const RoomJob job = taker.assigned.front();
+    EXPECT_EQ(job.room_name, "lobby");
+    EXPECT_EQ(job.metadata, "order-desk");
+    const auto claims =
+        jwt::parse_livekit_token(job.token.reveal(), real_options().key, loop.wall_now());
+    EXPECT_TRUE(claims.has_value());
+    EXPECT_EQ(claims->identity, "agent-of-the-test");
+    EXPECT_EQ(claims->kind, "agent");
+    source.report_running(job.job_id);
+    source.report_finished(job.job_id, "");
+    EXPECT_TRUE(source.is_registered());
+    static_cast<void>(co_await control.delete_room("lobby"));
+}
+
+TEST(LivekitServer, GivesTheWorkerItsRooms) {
+    test::ApiHarness harness;
+    const LivekitApiOptions options = real_options();
+    LivekitRoomControl control(harness.loop(), harness.http(), options);
+    TwirpClient twirp(harness.loop(), harness.http(), options);
+    BeastWebSocketClient web_sockets(harness.loop());
+    OneTaker taker;
+    LivekitJobSource source(
+        harness.loop(), web_sockets,
+        {.url = options.url, .key = options.key, .worker = {.agent_name = "studio-test"}});
+    harness.run(be_dispatched(harness.loop(), control, twirp, source, taker));
 }
 
 }  // namespace
