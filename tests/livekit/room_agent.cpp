@@ -1,7 +1,7 @@
 // The agent's side of a room as a program, for clients of others
-// (tests/e2e/livekit_client_test.py): speaks a tone of 700 Hz, and tells on standard output, as one
-// JSON object a line, what it hears of 400 Hz and which keys were pressed. Each key is answered by
-// the same key, a transcript and the state `thinking`.
+// (tests/livekit/client_test.py, browser_test.py): speaks a tone of 700 Hz for 2 s in every 5 s,
+// and tells on standard output, as one JSON object a line, what it hears of 400 Hz and which keys
+// were pressed. Each key is answered by the same key, a transcript and the state `thinking`.
 //
 //     room_agent ROOM TOKEN        with STUDIO_TEST_LIVEKIT_URL
 #include <cmath>
@@ -57,6 +57,9 @@ public:
             ++tone_frames_ == 25) {
             tell({{"event", "heard"}});
         }
+        if (++frames_ % 250 > 100) {
+            return false;
+        }
         for (std::int16_t& sample : outbound.samples) {
             phase_ += 2.0 * std::numbers::pi * 700.0 / audio::sample_rate_hz;
             sample = static_cast<std::int16_t>(9'000.0 * std::sin(phase_));
@@ -90,6 +93,7 @@ private:
     runtime::AsioLoop& loop_;
     std::unique_ptr<CallMedia> media_;
     int tone_frames_ = 0;
+    int frames_ = 0;
     double phase_ = 0.0;
 };
 

@@ -39,11 +39,14 @@ void CallClient::create(OnCreated done) {
                  return done(fail(body.error()));
              }
              const auto json = parse_json(*body);
-             const std::string call_id = json ? member_text(*json, "call_id") : "";
-             if (call_id.empty()) {
+             MadeCall call;
+             call.id = json ? member_text(*json, "call_id") : "";
+             if (call.id.empty()) {
                  return done(fail(std::string("the server's answer names no call")));
              }
-             done(call_id);
+             call.room_url = member_text(*json, "url");
+             call.room_token = Secret<std::string>(member_text(*json, "token"));
+             done(std::move(call));
          });
 }
 

@@ -10,11 +10,19 @@
 
 namespace studio::apps {
 
+/// A call that was made, and the room in which it is held.
+struct MadeCall {
+    std::string id;
+    /// Empty where the call is held with the server itself.
+    std::string room_url;
+    Secret<std::string> room_token;
+};
+
 /// The REST side of a caller: makes the call and exchanges SDP. One loop.
 class CallClient {
 public:
     /// An error is one line for people.
-    using OnCreated = std::function<void(Result<std::string, std::string> call_id)>;
+    using OnCreated = std::function<void(Result<MadeCall, std::string> call)>;
     using OnAnswer = std::function<void(Result<std::string, std::string> answer_sdp)>;
 
     /// Borrows both, which outlive it.

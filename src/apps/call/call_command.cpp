@@ -7,6 +7,7 @@
 
 #include "adapters/curl/curl_http_client.hpp"
 #include "adapters/flite/flite_text_to_speech.hpp"
+#include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "apps/call/caller.hpp"
 #include "audio/wav.hpp"
 #include "base/log.hpp"
@@ -35,9 +36,10 @@ int run_call(const CallOptions& options) {
     {
         SystemEntropy entropy;
         adapters::CurlHttpClient http(loop);
+        adapters::BeastWebSocketClient sockets(loop);
         adapters::FliteTextToSpeech voice(loop, pool);
         CallView view(std::cout, options.json);
-        Caller caller(options, {loop, entropy, http, voice, view},
+        Caller caller(options, {loop, entropy, http, sockets, voice, view},
                       [&](std::optional<std::string> outcome) {
                           trouble = std::move(outcome);
                           loop.stop();

@@ -11,7 +11,17 @@ void add_call_options(CLI::App& command, CallOptions& options) {
     command.add_option("--server", options.server, "URL of the server")
         ->envname("STUDIO_SERVER")
         ->capture_default_str();
-    command.add_option("--agent", options.agent, "name of the agent to call")->required();
+    auto* agent = command.add_option("--agent", options.agent, "name of the agent to call");
+    command.add_option("--url", options.room_url, "enter a room of this media server (ws, wss)")
+        ->excludes(agent);
+    command
+        .add_option_function<std::string>(
+            "--token",
+            [&options](const std::string& token) {
+                options.room_token = Secret<std::string>(token);
+            },
+            "the token of that room")
+        ->envname("STUDIO_CALL_TOKEN");
     auto* say = command.add_option("--say", options.lines, "a line to say; repeat for more turns");
     command.add_option("--wav", options.wav, "a WAV file to play instead")->excludes(say);
     command.add_option("--record", options.record,
@@ -46,7 +56,18 @@ std::optional<RelayAddress> parse_relay(const std::string& text) {
 }
 
 Result<bool, std::string> validate(const CallOptions& options) {
-    if (options.api_key.reveal().empty()) {
+    if (options.room_url.empty() == options.agent.empty()) {
+        return fail(
+            std::string("give whom to call: --agent NAME, or --url URL with --token TOKEN"));
+    }
+    if (!options.room_url.empty()) {
+        if (!options.room_url.starts_with("ws://") && !options.room_url.starts_with("wss://")) {
+            return fail(std::string("--url must be a ws or wss URL"));
+        }
+        if (options.room_token.reveal().empty()) {
+            return fail(std::string("--url needs the room's --token"));
+        }
+    } else if (options.api_key.reveal().empty()) {
         return fail(std::string("set STUDIO_API_KEY to the key that the server printed"));
     }
     if (options.lines.empty() && options.wav.empty()) {

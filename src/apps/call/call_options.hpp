@@ -21,6 +21,10 @@ struct CallOptions {
     std::string server = "http://127.0.0.1:8000";
     Secret<std::string> api_key;
     std::string agent;
+    /// A media server whose room is entered instead of making a call.
+    std::string room_url;
+    /// The right to enter that room.
+    Secret<std::string> room_token;
     /// What the caller says, one line a turn, spoken by the embedded voice.
     std::vector<std::string> lines;
     /// A recording that is played instead, as one line.
@@ -40,7 +44,7 @@ struct CallOptions {
 
 /// Adds the options of `call` to a command; they are written to `options` when it is parsed. The
 /// key comes from the environment variable STUDIO_API_KEY only, so that it is not in the process
-/// list.
+/// list; a room's token, which is good for minutes, may also come from STUDIO_CALL_TOKEN.
 void add_call_options(CLI::App& command, CallOptions& options);
 
 /// The relay of `--via`.

@@ -52,6 +52,14 @@ void CallView::show_start(const std::string& call_id, const std::string& agent) 
     }
 }
 
+void CallView::show_room(const std::string& url) {
+    if (json_) {
+        print_json({{"type", "start"}, {"url", url}});
+    } else {
+        out_ << "  a room of " << url << '\n' << std::flush;
+    }
+}
+
 void CallView::show_line(std::string_view text) {
     if (json_) {
         print_json({{"type", "say"}, {"text", text}});
@@ -65,6 +73,7 @@ void CallView::show_event(std::string_view message) {
     if (!event || !event->is_object()) {
         return;
     }
+    agent_tells_events_ = true;
     if (json_) {
         print_json(event->get_object());
         return;
@@ -79,6 +88,24 @@ void CallView::show_event(std::string_view message) {
                               (member_true(*event, "ok") ? " has run" : " has failed"));
     } else if (type == "interrupted") {
         print_row("", "(interrupted)");
+    }
+}
+
+void CallView::show_text(const livekit::ReceivedText& text) {
+    const auto attribute = [&text](const char* name) {
+        const auto found = text.attributes.find(name);
+        return found == text.attributes.end() ? std::string() : found->second;
+    };
+    const bool is_final = attribute("lk.transcription_final") != "false";
+    if (json_) {
+        print_json({{"type", "text"},
+                    {"topic", text.topic},
+                    {"sender", text.sender_identity},
+                    {"segment_id", attribute("lk.segment_id")},
+                    {"final", is_final},
+                    {"text", text.text}});
+    } else if (is_final && !agent_tells_events_) {
+        print_row(printable(text.sender_identity), text.text);
     }
 }
 

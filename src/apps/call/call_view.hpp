@@ -8,6 +8,7 @@
 
 #include "apps/call/caller_script.hpp"
 #include "base/json.hpp"
+#include "protocol/livekit/text_streams.hpp"
 
 namespace studio::apps {
 
@@ -20,10 +21,14 @@ public:
     CallView(std::ostream& out, bool json) : out_(out), json_(json) {}
 
     void show_start(const std::string& call_id, const std::string& agent);
+    /// Instead of show_start(), where a room is entered that somebody else made.
+    void show_room(const std::string& url);
     /// The caller begins to say this line.
     void show_line(std::string_view text);
     /// A message of the events channel: hostile, shown as far as it can be read.
     void show_event(std::string_view message);
+    /// What somebody in the room wrote, or the transcript of what was said: hostile.
+    void show_text(const livekit::ReceivedText& text);
     /// The caller heard the first sound of an answer.
     void show_answer(const CallerScript::Answer& answer);
     void show_end(const std::string& call_id, const std::string& reason,
@@ -37,6 +42,8 @@ private:
 
     std::ostream& out_;
     bool json_;
+    /// Its events tell more than the transcripts that every front end gets.
+    bool agent_tells_events_ = false;
 };
 
 }  // namespace studio::apps

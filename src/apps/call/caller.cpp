@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "adapters/livekit/livekit_caller.hpp"
 #include "audio/wav.hpp"
 
 namespace studio::apps {
@@ -87,24 +88,49 @@ void Caller::on_lines(Result<std::vector<CallerScript::Line>, std::string> lines
         return;
     }
     script_.emplace(std::move(*lines));
-    client_.create([this](Result<std::string, std::string> id) { on_created(std::move(id)); });
-}
-
-void Caller::on_created(Result<std::string, std::string> call_id) {
-    if (!call_id) {
-        finish(call_id.error());
+    if (!options_.room_url.empty()) {
+        parts_.view.show_room(options_.room_url);
+        enter_room(options_.room_url, options_.room_token);
         return;
     }
-    call_id_ = std::move(*call_id);
+    client_.create([this](Result<MadeCall, std::string> call) { on_created(std::move(call)); });
+}
+
+void Caller::on_created(Result<MadeCall, std::string> call) {
+    if (!call) {
+        finish(call.error());
+        return;
+    }
+    call_id_ = std::move(call->id);
     parts_.view.show_start(call_id_, options_.agent);
+    if (call->room_url.empty()) {
+        offer();
+    } else {
+        enter_room(call->room_url, call->room_token);
+    }
+}
+
+void Caller::enter_room(const std::string& url, const Secret<std::string>& token) {
+    adapters::LivekitCallerOptions options;
+    options.livekit.url = url;
+    options.token = token;
+    auto room = std::make_unique<adapters::LivekitCaller>(
+        options, adapters::LivekitCaller::Parts{parts_.loop, parts_.sockets, parts_.entropy},
+        webrtc::make_identity());
+    room->set_on_text([this](const livekit::ReceivedText& text) { parts_.view.show_text(text); });
+    connection_ = std::move(room);
+    connection_->start(*this);
+}
+
+void Caller::offer() {
     auto connection =
         adapters::WebrtcCaller::open(parts_.loop, {}, webrtc::make_identity(), parts_.entropy);
     if (!connection) {
         finish("no UDP socket can be opened on this machine");
         return;
     }
-    connection_ = std::move(*connection);
-    client_.offer(call_id_, connection_->offer_sdp(),
+    offered_ = std::move(*connection);
+    client_.offer(call_id_, offered_->offer_sdp(),
                   [this](const Result<std::string, std::string>& answer) { on_answer(answer); });
 }
 
@@ -114,13 +140,14 @@ void Caller::on_answer(const Result<std::string, std::string>& answer_sdp) {
         return;
     }
     const bool direct = options_.via.empty();
-    if (!connection_->handle_answer(direct ? *answer_sdp : strip_candidates(*answer_sdp))) {
+    if (!offered_->handle_answer(direct ? *answer_sdp : strip_candidates(*answer_sdp))) {
         finish("the server's SDP answer is of no use");
         return;
     }
     if (!direct) {
-        connection_->add_remote_candidate(make_candidate(*parse_relay(options_.via)));
+        offered_->add_remote_candidate(make_candidate(*parse_relay(options_.via)));
     }
+    connection_ = std::move(offered_);
     connection_->start(*this);
 }
 

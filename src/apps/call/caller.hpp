@@ -12,14 +12,17 @@
 #include "apps/call/caller_script.hpp"
 #include "apps/call/spoken_line.hpp"
 #include "audio/wav.hpp"
+#include "ports/web_socket.hpp"
 #include "runtime/asio_loop.hpp"
 
 namespace studio::apps {
 
-/// A person on a line of our own: makes the call over REST, connects over UDP, follows its script
-/// and shows what happens. One loop.
+/// A person on a line of our own: makes the call over REST, connects to the server or enters the
+/// call's room, follows its script and shows what happens. One loop.
 ///
 ///   start --> lines are spoken into memory --> POST /calls --> offer, answer --> talk --> finished
+///                                |                  '-----------> room ----------^
+///                                '--room is given------------------^
 class Caller final : public CallMediaListener {
 public:
     /// What it borrows; all outlive it.
@@ -27,6 +30,7 @@ public:
         runtime::AsioLoop& loop;
         Entropy& entropy;
         HttpClient& http;
+        WebSocketClient& sockets;
         TextToSpeech& voice;
         CallView& view;
     };
@@ -46,7 +50,9 @@ public:
 
 private:
     void on_lines(Result<std::vector<CallerScript::Line>, std::string> lines);
-    void on_created(Result<std::string, std::string> call_id);
+    void on_created(Result<MadeCall, std::string> call);
+    void enter_room(const std::string& url, const Secret<std::string>& token);
+    void offer();
     void on_answer(const Result<std::string, std::string>& answer_sdp);
     [[nodiscard]] Result<CallerScript::Line, std::string> load_wav() const;
     void show_progress();
@@ -57,7 +63,9 @@ private:
     OnFinished on_finished_;
     CallClient client_;
     std::unique_ptr<LineSpeaker> speaker_;
-    std::unique_ptr<adapters::WebrtcCaller> connection_;
+    /// Until the server has answered; then it is the connection.
+    std::unique_ptr<adapters::WebrtcCaller> offered_;
+    std::unique_ptr<CallMedia> connection_;
     std::unique_ptr<runtime::Timer> timeout_;
     std::optional<CallerScript> script_;
     std::string call_id_;

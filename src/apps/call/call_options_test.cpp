@@ -1,0 +1,51 @@
+#include "apps/call/call_options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+
+namespace studio::apps {
+namespace {
+
+/// What the command line says, with the key that calls over REST need.
+CallOptions parse(const std::string& line) {
+    CLI::App app;
+    CallOptions options;
+    add_call_options(app, options);
+    app.parse(line);
+    return options;
+}
+
+struct Case {
+    const char* line;
+    bool has_key;
+    bool is_valid;
+};
+
+TEST(CallOptions, NameOneAgentOrOneRoom) {
+    for (const Case& wanted : {
+             Case{"--agent a --say hello", true, true},
+             Case{"--agent a --say hello", false, false},
+             Case{"--say hello", true, false},
+             Case{"--url ws://127.0.0.1:7880 --token t --say hello", false, true},
+             Case{"--url wss://rooms.example --token t --say hello", false, true},
+             Case{"--url ws://127.0.0.1:7880 --say hello", true, false},
+             Case{"--url http://127.0.0.1:7880 --token t --say hello", true, false},
+             Case{"--url ws://127.0.0.1:7880 --token t", true, false},
+         }) {
+        CallOptions options = parse(wanted.line);
+        options.api_key = Secret<std::string>(wanted.has_key ? "as_live_key" : "");
+        EXPECT_EQ(validate(options).has_value(), wanted.is_valid) << wanted.line;
+    }
+    EXPECT_THROW((void)parse("--agent a --url ws://h --token t --say hello"), CLI::ParseError);
+}
+
+TEST(CallOptions, ATokenComesFromTheEnvironmentToo) {
+    ::setenv("STUDIO_CALL_TOKEN", "from-environment", 1);
+    EXPECT_EQ(parse("--url ws://h --say hello").room_token.reveal(), "from-environment");
+    EXPECT_EQ(parse("--url ws://h --token flag --say hello").room_token.reveal(), "flag");
+    ::unsetenv("STUDIO_CALL_TOKEN");
+}
+
+}  // namespace
+}  // namespace studio::apps
