@@ -13,6 +13,7 @@
 
 namespace studio {
 
+/// What somebody in a room is.
 enum class ParticipantKind : std::uint8_t { standard, phone, agent, other };
 
 /// Somebody in a room, as the media server tells.

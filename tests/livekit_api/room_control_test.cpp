@@ -40,7 +40,7 @@ protected:
     Task<void> delete_room() { static_cast<void>(co_await control.delete_room("call-1")); }
 
     test::ApiHarness harness;
-    TwirpStandIn server{harness.loop().context(), key};
+    TwirpStandIn server{harness.loop(), key};
     LivekitRoomControl control{harness.loop(), harness.http(), options()};
     std::vector<DialStage> stages;
 };

@@ -16,6 +16,7 @@
 
 #include "base/json.hpp"
 #include "protocol/jwt/livekit_token.hpp"
+#include "runtime/asio_loop.hpp"
 
 namespace studio::test {
 
@@ -32,9 +33,9 @@ public:
         int sip_status = 0;
     };
 
-    TwirpStandIn(boost::asio::io_context& context, jwt::LivekitKey key)
-        : state_(std::make_shared<State>(context, std::move(key))) {
-        boost::asio::co_spawn(context, accept(state_), boost::asio::detached);
+    TwirpStandIn(runtime::AsioLoop& loop, jwt::LivekitKey key)
+        : state_(std::make_shared<State>(loop, std::move(key))) {
+        boost::asio::co_spawn(loop.context(), accept(state_), boost::asio::detached);
     }
     ~TwirpStandIn() {
         boost::system::error_code ignored;
@@ -62,10 +63,12 @@ private:
         std::string body = "{}";
     };
     struct State {
-        State(boost::asio::io_context& io, jwt::LivekitKey given)
-            : context(io),
-              acceptor(io, {boost::asio::ip::address_v4::loopback(), 0}),
+        State(runtime::AsioLoop& given_loop, jwt::LivekitKey given)
+            : loop(given_loop),
+              context(given_loop.context()),
+              acceptor(context, {boost::asio::ip::address_v4::loopback(), 0}),
               key(std::move(given)) {}
+        runtime::AsioLoop& loop;
         boost::asio::io_context& context;
         Tcp::acceptor acceptor;
         jwt::LivekitKey key;
@@ -120,8 +123,7 @@ private:
         const std::string method = target.substr(prefix.size());
         state->seen.push_back(method);
         const std::string token(request["Authorization"]);
-        const WallTime now =
-            std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+        const WallTime now = state->loop.wall_now();
         const auto claims = jwt::parse_livekit_token(
             token.starts_with("Bearer ") ? token.substr(7) : "", state->key, now);
         const auto body = parse_json(request.body());
