@@ -234,6 +234,65 @@ TEST_F(DialogTest, CarriesOnAfterSaving) {
     EXPECT_EQ(request_, 2U);
 }
 
+TEST_F(DialogTest, CarriesOnSilentlyWhereNothingWasUnderWay) {
+    input(UserSaid{"hi"});
+    piece("Hello to you.");
+    done();
+    input(SentenceHeard{1});
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(CarryOn{""}), "");
+    EXPECT_FALSE(dialog_.is_busy());
+    EXPECT_EQ(input(CarryOn{"One moment."}), "speak One moment.; ");
+    EXPECT_EQ(input(SentenceHeard{2}), "heard One moment.; ");
+}
+
+TEST_F(DialogTest, CarriesOnWithTheSentencesThatWereNotHeard) {
+    input(UserSaid{"hi"});
+    piece("First one. Second one. Third one.");
+    done();
+    input(SentenceHeard{1});
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(CarryOn{"Sorry."}), "speak Sorry.; speak Second one.; speak Third one.; ");
+    EXPECT_EQ(input(SentenceHeard{4}), "");
+    EXPECT_EQ(input(SentenceHeard{2}), "");
+    EXPECT_EQ(input(SentenceHeard{3}), "heard First one. Sorry. Second one. Third one.; ");
+    EXPECT_FALSE(dialog_.is_busy());
+}
+
+TEST_F(DialogTest, CarriesOnByAskingAgainUnderTheSameNumber) {
+    input(UserSaid{"hi"});
+    EXPECT_EQ(request_, 1U);
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(CarryOn{"Sorry."}), "ask; speak Sorry.; ");
+    EXPECT_EQ(request_, 1U);
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:hi"})) << "the apology is no answer";
+    EXPECT_EQ(piece("Hello to you. And"), "speak Hello to you.; ");
+}
+
+TEST_F(DialogTest, CarriesOnAnAnswerThatWasHalfMade) {
+    input(UserSaid{"hi"});
+    piece("First one. Second one. Thi");
+    input(SentenceHeard{1});
+    Dialog::Saved saved = dialog_.save();
+    ASSERT_EQ(saved.history.entries.back().sentences.size(), 2U);
+    saved.history.entries.back().sentences.back().heard = "Second";
+    dialog_ = Dialog(options(), saved);
+    EXPECT_EQ(input(CarryOn{""}), "heard First one. Second|; ask; ");
+    EXPECT_EQ(messages_[2], "A:First one. Second") << "what was heard, to the word";
+    EXPECT_TRUE(messages_[3].starts_with("s:The line was interrupted"));
+}
+
+TEST_F(DialogTest, CarriesOnWithToolsThatRun) {
+    input(UserSaid{"hi"});
+    piece("One moment.");
+    tool("look_up", "a");
+    EXPECT_EQ(done(), "speak One moment.; run look_up; ");
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(CarryOn{""}), "speak One moment.; ");
+    EXPECT_EQ(input(ToolDone{"a", "{}", false, {}}), "ask; ");
+    EXPECT_EQ(request_, 2U);
+}
+
 TEST(DialogFuzz, NeverStaysBusyWithoutWork) {
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         SeededEntropy entropy(seed);

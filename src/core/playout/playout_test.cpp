@@ -186,5 +186,22 @@ TEST(PlayoutStartTest, AnAnswerBeginsWithItsFirstSound) {
     EXPECT_FALSE(playout.pull(frame));
 }
 
+TEST_F(PlayoutTest, SavesWhatWasHeardOfEachSentence) {
+    queue(1, "One two.", 700);
+    queue(2, "Three.", 320);
+    EXPECT_TRUE(Playout().save().empty());
+    EXPECT_EQ(playout_.save().size(), 2U);
+    EXPECT_EQ(playout_.save()[0].heard, "");
+    EXPECT_EQ(pull(2), 2);
+    const auto saved = playout_.save();
+    ASSERT_EQ(saved.size(), 2U);
+    EXPECT_EQ(saved[0].sentence, 1U);
+    EXPECT_NE(saved[0].heard, "");
+    EXPECT_EQ(saved[1].heard, "");
+    input(PlayoutDrop{});
+    EXPECT_NE(outputs().find("drop1(" + saved[0].heard + ")"), std::string::npos)
+        << "the same as a cut would say";
+}
+
 }  // namespace
 }  // namespace studio::core

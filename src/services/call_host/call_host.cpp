@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "services/call_host/internal/held_call.hpp"
+#include "services/platform/call_metrics.hpp"
 
 namespace studio::services {
 namespace {
@@ -27,16 +28,6 @@ void count_end(const core::CallRecord& record) {
         .counter("studio_calls_total", "Calls that ended, by final status.",
                  "status=\"" + std::string(core::name_of(record.status)) + "\"")
         .add();
-}
-
-void observe_latency(const core::TurnLatency& latency) {
-    static Histogram& turn = metrics().histogram(
-        "studio_turn_latency_seconds",
-        "From the caller's last captured sample to the first packet of the answer.",
-        latency_bounds_seconds());
-    if (latency.first_packet) {
-        turn.observe(std::chrono::duration<double>(*latency.first_packet).count());
-    }
 }
 
 }  // namespace
@@ -140,12 +131,13 @@ void CallHost::on_call_status(const core::CallRecord& record) {
     STUDIO_LOG(info, "call_status", {"call_id", record.id},
                {"status", core::name_of(record.status)}, {"reason", record.status_reason});
     Held& held = held_of(record.id);
+    observe_media(held.session->media_stats());
     held.writer.save(held.fenced(record));
 }
 
 void CallHost::on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) {
     if (entry.latency) {
-        observe_latency(*entry.latency);
+        observe_turn(*entry.latency);
     }
     Held& held = held_of(record.id);
     held.writer.append(held.fenced(record), entry);

@@ -1,0 +1,405 @@
+#include "sim/sim_workers.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "adapters/memory/memory_call_journal.hpp"
+#include "adapters/memory/memory_job_queue.hpp"
+#include "base/check.hpp"
+#include "runtime/virtual_loop.hpp"
+#include "sim/sim_worker.hpp"
+#include "support/fakes/fake_language_model.hpp"
+#include "support/fakes/fake_speech_to_text.hpp"
+#include "support/fakes/fake_text_to_speech.hpp"
+#include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_resource_store.hpp"
+
+namespace studio::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing_support::FakeLanguageModel;
+
+const TenantId tenant("tenant-1");
+constexpr std::uint32_t calls_per_worker_max = 4;
+/// Lease of 2 s, reaping, joining, the voice, and a queue that was busy with others.
+constexpr nanoseconds silence_bound = 4s;
+/// What was said shorter before a kill than this may not have left the process.
+constexpr nanoseconds write_bound = 300ms;
+
+constexpr const char* numbers[] = {"one", "two", "three", "four", "five", "six"};
+
+FakeLanguageModel::Reply answer(const ModelRequest& request) {
+    for (auto message = request.messages.rbegin(); message != request.messages.rend(); ++message) {
+        if (message->role == ModelRole::tool) {
+            return {"It is booked for you.", {}};
+        }
+        if (message->role == ModelRole::user) {
+            if (message->content.ends_with("book it please")) {
+                return {"One moment.", {{"1", "book", "{}"}}};
+            }
+            return {"You said " + message->content + ". That is fine with us.", {}};
+        }
+    }
+    return {"What can I do?", {}};
+}
+
+Resource resource(const char* name, const char* config) {
+    Resource made;
+    made.id = name;
+    made.tenant_id = tenant;
+    made.name = name;
+    made.description = "d";
+    const auto json = parse_json(config);
+    STUDIO_CHECK(json.has_value(), "the simulation's configurations are JSON");
+    made.config = *json;
+    return made;
+}
+
+/// One call from outside.
+struct SimCall {
+    CallId id;
+    std::unique_ptr<RoomCaller> caller;
+};
+
+class Workers {
+public:
+    Workers(std::uint64_t seed, bool keep_trace)
+        : entropy_(seed),
+          keep_trace_(keep_trace),
+          queue_(loop_, {.recovery_grace = 2s}),
+          journal_(loop_),
+          rooms_(loop_),
+          stt_(loop_, speech_, faults()),
+          llm_(loop_, faults(), answer),
+          tts_(loop_, faults()),
+          http_(loop_, faults(),
+                [this](const HttpRequest& request) {
+                    ++effects_[request.body];
+                    note("effect " + request.body);
+                    return HttpResponse{200, "application/json", R"({"booked":true})"};
+                }),
+          scope_(loop_) {
+        providers_.speech_to_text.add("fake", stt_);
+        providers_.language_model.add("fake", llm_);
+        providers_.text_to_speech.add("fake", tts_);
+    }
+
+    WorkersResult run() {
+        scope_.spawn(prepare());
+        loop_.run_for(10ms);
+        for (int index = 0; index < 3; ++index) {
+            add_worker();
+        }
+        draw_calls();
+        draw_trouble();
+        watch_ = loop_.start_timer(loop_.now() + 100ms, [this] { watch(); });
+        loop_.run_for(240s);
+        watch_.reset();
+        timers_.clear();
+        for (const auto& worker : workers_) {
+            if (worker->is_alive() && !worker->is_draining()) {
+                scope_.spawn(worker->drain(1s));
+            }
+        }
+        loop_.run_for(40s);
+        scope_.spawn(check_store());
+        loop_.run_for(1s);
+        check_end();
+        return std::move(result_);
+    }
+
+private:
+    testing_support::FaultPlan faults() {
+        testing_support::FaultPlan plan;
+        plan.entropy = &entropy_;
+        return plan;
+    }
+
+    Task<void> prepare() {
+        const bool agent = (co_await resources_.create(ResourceKind::agent,
+                                                       resource("host", R"({"prompt":{"system":"s",
+                "greeting":"Hello, this is the restaurant."},
+                "stt":{"provider":"fake"},"tts":{"provider":"fake"},"llm":{"provider":"fake"},
+                "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},
+                "tools":["book"]})")))
+                               .has_value();
+        const bool tool = (co_await resources_.create(
+                               ResourceKind::tool, resource("book", R"({"parameters":[],"actions":[
+                {"type":"api_call","url":"http://localhost/x","method":"POST",
+                 "body":{"who":"{{user.id}}"}}]})")))
+                              .has_value();
+        STUDIO_CHECK(agent && tool, "the simulation's resources are stored");
+    }
+
+    void add_worker() {
+        const auto number = static_cast<int>(workers_.size());
+        note("worker " + std::to_string(number) + " starts");
+        workers_.push_back(std::make_unique<SimWorker>(world_, number, calls_per_worker_max));
+    }
+
+    void draw_calls() {
+        const std::uint32_t count = 1 + entropy_.u32() % 4;
+        for (std::uint32_t index = 0; index < count; ++index) {
+            const nanoseconds at = milliseconds(entropy_.u32() % 10'000);
+            std::vector<RoomCaller::Line> lines;
+            const std::uint32_t steps = 2 + entropy_.u32() % 4;
+            const std::uint32_t booking = entropy_.u32() % steps;
+            for (std::uint32_t step = 0; step < steps; ++step) {
+                const std::string words = step == booking ? "then book it please" : "that is all";
+                lines.push_back({std::string(numbers[step]) + " " + words,
+                                 milliseconds(600 + entropy_.u32() % 2'000)});
+            }
+            at_time(at, [this, index, lines] { scope_.spawn(create_call(index, lines)); });
+        }
+        result_.calls = static_cast<int>(count);
+    }
+
+    Task<void> create_call(std::uint32_t index, std::vector<RoomCaller::Line> lines) {
+        const std::string name = "call-" + std::to_string(index);
+        core::CallRecord record;
+        record.id = CallId(name);
+        record.tenant_id = tenant;
+        record.agent_name = "host";
+        record.user_id = name;
+        record.room_name = name;
+        record.created_at = loop_.wall_now();
+        [[maybe_unused]] const auto created = co_await calls_.create(record);
+        calls_here_.push_back({record.id, std::make_unique<RoomCaller>(speech_, std::move(lines))});
+        rooms_.open(name, *calls_here_.back().caller);
+        core::Job job;
+        job.call_id = record.id;
+        job.tenant_id = tenant;
+        job.agent_name = "host";
+        job.room_name = name;
+        job.queued_at = loop_.wall_now();
+        // The sweep of pending rows.
+        while (true) {
+            const auto pushed =
+                co_await queue_.push(job, {.tenant_calls_max = 16, .agent_calls_max = 16});
+            if (pushed || !co_await runtime::sleep_for(loop_, 500ms, scope_.token())) {
+                break;
+            }
+        }
+        note("call " + name);
+    }
+
+    void draw_trouble() {
+        const auto one_in = [this](std::uint32_t share) { return entropy_.u32() % share == 0; };
+        const std::uint32_t kills = entropy_.u32() % 3;
+        for (std::uint32_t index = 0; index < kills; ++index) {
+            at_time(milliseconds(2'000 + entropy_.u32() % 40'000), [this] { kill_one(); });
+        }
+        if (one_in(2)) {
+            at_time(milliseconds(2'000 + entropy_.u32() % 40'000), [this] { drain_one(); });
+        }
+        if (one_in(4)) {
+            store_outage_ = true;
+            outage(store_is_up_, [] {});
+        }
+        if (one_in(4)) {
+            redis_outage_ = true;
+            outage(redis_is_up_, [this] {
+                queue_.set_available(redis_is_up_);
+                journal_.set_available(redis_is_up_);
+            });
+        }
+    }
+
+    void outage(bool& is_up, std::function<void()> changed) {
+        const nanoseconds from = milliseconds(2'000 + entropy_.u32() % 30'000);
+        const nanoseconds duration = milliseconds(200 + entropy_.u32() % 20'000);
+        at_time(from, [this, &is_up, changed] {
+            is_up = false;
+            note("outage");
+            changed();
+        });
+        at_time(from + duration, [this, &is_up, changed] {
+            is_up = true;
+            note("outage over");
+            changed();
+        });
+    }
+
+    SimWorker* choose_worker() {
+        std::vector<SimWorker*> all;
+        for (const auto& worker : workers_) {
+            if (worker->is_alive() && !worker->is_draining()) {
+                all.push_back(worker.get());
+            }
+        }
+        return all.empty() ? nullptr : all[entropy_.u32() % all.size()];
+    }
+
+    void kill_one() {
+        if (SimWorker* worker = choose_worker()) {
+            note("kill, with " + std::to_string(worker->sessions()) + " calls");
+            ++result_.kills;
+            killed_at_.push_back(loop_.now());
+            worker->kill(rooms_);
+            scope_.spawn(worker->close());
+            add_worker();
+        }
+    }
+
+    void drain_one() {
+        if (SimWorker* worker = choose_worker()) {
+            note("drain, with " + std::to_string(worker->sessions()) + " calls");
+            ++result_.handovers;
+            add_worker();
+            scope_.spawn(worker->drain(20s));
+        }
+    }
+
+    void watch() {
+        for (const SimCall& call : calls_here_) {
+            if (call.caller->wants_to_leave(loop_.now())) {
+                note("caller of " + call.id.text() + " leaves");
+                rooms_.leave(call.id.text());
+            }
+        }
+        for (const auto& worker : workers_) {
+            expect(worker->worker().count() <= calls_per_worker_max, "a worker above its limit");
+        }
+        watch_->restart(loop_.now() + 100ms);
+    }
+
+    void at_time(nanoseconds delay, std::function<void()> what) {
+        timers_.push_back(loop_.start_timer(loop_.now() + delay, std::move(what)));
+    }
+
+    Task<void> check_store() {
+        for (const SimCall& call : calls_here_) {
+            const auto record = co_await calls_.load(tenant, call.id);
+            const auto entries = co_await calls_.load_transcript(tenant, call.id);
+            expect(record && core::is_final(record->status), call.id.text() + " did not end");
+            expect(ends_[call.id] == 1,
+                   call.id.text() + " ended " + std::to_string(ends_[call.id]) + " times");
+            if (record) {
+                note(call.id.text() + ' ' + std::string(core::name_of(record->status)) + ' ' +
+                     record->status_reason);
+            }
+            if (entries) {
+                check_transcript(call, *entries);
+            }
+        }
+        const auto depth = co_await queue_.depth();
+        expect(depth && depth->waiting == 0 && depth->leased == 0, "jobs are left in the queue");
+        core::Job probe;
+        probe.call_id = CallId("probe");
+        probe.tenant_id = tenant;
+        probe.agent_name = "host";
+        const auto pushed =
+            co_await queue_.push(probe, {.tenant_calls_max = 1, .agent_calls_max = 1});
+        expect(pushed.has_value(), "a place of a limit leaked");
+    }
+
+    void check_transcript(const SimCall& call, const std::vector<core::TranscriptEntry>& entries) {
+        std::set<std::string> said;
+        std::set<std::string> stored;
+        for (std::size_t index = 0; index < entries.size(); ++index) {
+            const core::TranscriptEntry& entry = entries[index];
+            note("  " + std::string(core::name_of(entry.role)) + ' ' + entry.content);
+            expect(entry.sequence == index, call.id.text() + " lacks a line of the transcript");
+            stored.insert(std::string(core::name_of(entry.role)) + ' ' + entry.content);
+            if (entry.role == core::TranscriptRole::user) {
+                expect(said.insert(entry.content).second,
+                       call.id.text() + " has a line twice: " + entry.content);
+            }
+        }
+        if (store_outage_ || redis_outage_) {
+            return;  // Without either a kill loses what the other does not have yet.
+        }
+        for (const RoomCaller::Told& told : call.caller->told()) {
+            const bool may_be_lost =
+                std::any_of(killed_at_.begin(), killed_at_.end(), [&told](Instant killed) {
+                    return told.at <= killed && killed - told.at < write_bound;
+                });
+            expect(may_be_lost || stored.contains(told.content),
+                   call.id.text() + " lost a line: " + told.content);
+        }
+    }
+
+    void check_end() {
+        for (const auto& [body, count] : effects_) {
+            // Without the journal an effect is done rather than left out.
+            expect(count == 1 || redis_outage_, "an effect was repeated: " + body);
+        }
+        if (!store_outage_ && !redis_outage_) {
+            for (const nanoseconds silence : rooms_.silences()) {
+                result_.silences.push_back(silence);
+                expect(silence <= silence_bound,
+                       "silence of " + std::to_string(to_milliseconds(silence)) + " ms");
+            }
+            expect(rooms_.unanswered() == 0, "a caller was left alone");
+        }
+        for (const auto& worker : workers_) {
+            expect(worker->is_closed(), "a worker did not end");
+        }
+        workers_.clear();
+        expect(services::CallSession::live() == 0, "a session is left alive");
+        expect(scope_.size() == 0, "tasks are left");
+        expect(loop_.pending() == 0, "timers are left: " + std::to_string(loop_.pending()));
+        result_.trace_hash = hash_;
+    }
+
+    void expect(bool condition, const std::string& violation) {
+        if (!condition) {
+            result_.violations.push_back(violation);
+        }
+    }
+
+    void note(const std::string& what) {
+        const std::string line =
+            std::to_string(to_milliseconds(loop_.now().time_since_epoch())) + ' ' + what;
+        for (const char byte : line) {
+            hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+        }
+        if (keep_trace_) {
+            result_.trace.push_back(line);
+        }
+    }
+
+    SeededEntropy entropy_;
+    bool keep_trace_;
+    WorkersResult result_;
+    std::uint64_t hash_ = 14695981039346656037ULL;
+    runtime::VirtualLoop loop_;
+    testing_support::SimulatedSpeech speech_;
+    adapters::MemoryJobQueue queue_;
+    adapters::MemoryCallJournal journal_;
+    testing::FakeCallStore calls_;
+    testing::FakeResourceStore resources_;
+    SimRooms rooms_;
+    testing_support::FakeSpeechToText stt_;
+    FakeLanguageModel llm_;
+    testing_support::FakeTextToSpeech tts_;
+    testing_support::FakeHttpClient http_;
+    services::HostProviders providers_;
+    bool store_is_up_ = true;
+    bool redis_is_up_ = true;
+    bool store_outage_ = false;
+    bool redis_outage_ = false;
+    std::map<CallId, int> ends_;
+    std::map<std::string, int> effects_;
+    std::vector<Instant> killed_at_;
+    SimWorld world_{loop_,  queue_, journal_,   calls_,       resources_,
+                    rooms_, http_,  providers_, store_is_up_, ends_};
+    std::vector<SimCall> calls_here_;
+    std::vector<std::unique_ptr<runtime::Timer>> timers_;
+    std::unique_ptr<runtime::Timer> watch_;
+    runtime::TaskScope scope_;
+    std::vector<std::unique_ptr<SimWorker>> workers_;
+};
+
+}  // namespace
+
+WorkersResult run_sim_workers(std::uint64_t seed, bool keep_trace) {
+    Workers world(seed, keep_trace);
+    return world.run();
+}
+
+}  // namespace studio::sim
