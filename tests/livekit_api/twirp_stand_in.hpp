@@ -21,8 +21,8 @@
 namespace studio::test {
 
 /// A LiveKit server with its SIP service, as far as its API shows them: rooms, people, telephone
-/// calls. Each method wants the grant that the real server wants. The last digit of a called number
-/// chooses what becomes of the call (see `calls`).
+/// calls. Each method wants the grant that the real server wants. What becomes of a call is
+/// scripted by number (`calls`).
 class TwirpStandIn {
 public:
     enum class Fault { none, silent, rubbish, status_500, status_503_html, cut, huge };
@@ -49,10 +49,8 @@ public:
     /// By number: how long it rings, and what comes then.
     std::map<std::string, PhoneScript>& calls() { return state_->scripts; }
     [[nodiscard]] std::size_t calls_placed() const { return state_->calls_placed; }
-    /// Methods in the order in which they were asked.
     [[nodiscard]] const std::vector<std::string>& seen() const { return state_->seen; }
     [[nodiscard]] const Json& last_body() const { return state_->last_body; }
-    /// Room by name: participants by identity.
     std::map<std::string, std::map<std::string, JsonObject>>& rooms() { return state_->rooms; }
 
 private:
