@@ -157,6 +157,22 @@ TEST_F(ApiTest, ReadinessFollowsDraining) {
     EXPECT_EQ(send("GET", "/health").status, 200);
 }
 
+TEST_F(ApiTest, ReportsOfRoomsAreTakenOnlySigned) {
+    const auto report = [this](const std::string& signature, const std::string& body) {
+        const std::string bytes =
+            "POST /api/v1/livekit/webhook HTTP/1.1\r\nHost: t\r\n"
+            "Authorization: " +
+            signature +
+            "\r\nContent-Type: application/webhook+json\r\n"
+            "Content-Length: " +
+            std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+        return split(exchange_raw(bytes + body)).status;
+    };
+    EXPECT_EQ(report("good", "{}"), 200);
+    EXPECT_EQ(report("bad", "{}"), 401);
+    EXPECT_EQ(report("good", "{"), 400);
+}
+
 class MetricsTokenTest : public ServerFixture {
 protected:
     MetricsTokenTest() : ServerFixture({}, "letmein") {}

@@ -15,6 +15,7 @@
 #include "adapters/http/http_server.hpp"
 #include "adapters/http/operator_api.hpp"
 #include "adapters/http/page.hpp"
+#include "adapters/http/room_webhook.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
@@ -48,6 +49,24 @@ public:
         co_return std::string("v=0\r\no=answer\r\n");
     }
     Task<bool> end(CallId, std::string) override { co_return true; }
+};
+
+/// Knows one signature, "good"; no room is a call's.
+class TestRooms final : public RoomEventReader, public RoomDirectory {
+public:
+    Result<RoomEvent, RoomEventError> read(std::string_view authorization, std::string_view body,
+                                           WallTime) const override {
+        if (authorization != "good") {
+            return fail(RoomEventError::unauthorized);
+        }
+        if (!parse_json(body)) {
+            return fail(RoomEventError::malformed);
+        }
+        return RoomEvent{};
+    }
+    Task<Result<core::CallRecord, StoreError>> find_by_room(std::string) override {
+        co_return fail(StoreError::not_found);
+    }
 };
 
 /// What came back for one request.
@@ -97,6 +116,7 @@ protected:
               health(loop),
               api({resources, call_reader, calls, loop}),
               operator_api({health, loop, "test", Secret<std::string>(metrics_token)}),
+              watch({}, {rooms, call_store, loop}),
               server(options, {loop, &accounts, entropy}, all_routes()) {
             health.add("database", true, [this] { return accounts.is_ready(); });
             const auto started = server.start();
@@ -107,6 +127,8 @@ protected:
             for (auto& route : operator_api.routes()) {
                 routes.push_back(std::move(route));
             }
+            routes.push_back(
+                adapters::room_webhook_route("/api/v1/livekit/webhook", rooms, watch, loop));
             for (auto& route : adapters::page_routes()) {
                 routes.push_back(std::move(route));
             }
@@ -130,6 +152,8 @@ protected:
         services::Health health;
         adapters::Api api;
         adapters::OperatorApi operator_api;
+        TestRooms rooms;
+        services::RoomWatch watch;
         adapters::HttpServer server;
         std::uint16_t port = 0;
     };
@@ -144,6 +168,7 @@ protected:
         co_await platform.server.stop();
         co_await platform.calls.close();
         co_await platform.health.close();
+        co_await platform.watch.close();
     }
     bool is_idle() {
         bool idle = false;

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <utility>
 
+#include "adapters/http/room_webhook.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "base/process_metrics.hpp"
@@ -47,6 +48,7 @@ ApiServer::ApiServer(const ApiConfig& config)
       http_client_(loop_),
       providers_(loop_, provider_pool_, config.providers, 0),
       provider_check_(providers_.by_name()),
+      webhook_reader_({config.livekit.api_key, config.livekit.api_secret}),
       health_(loop_),
       sampler_(loop_),
       scope_(loop_) {}
@@ -90,6 +92,7 @@ Result<bool, std::string> ApiServer::open_adapters() {
     call_recovery_ = std::make_unique<adapters::SqlCallRecovery>(*database_, loop_);
     key_store_ = std::make_unique<adapters::SqlIdempotencyStore>(*database_, loop_);
     outbox_store_ = std::make_unique<adapters::SqlOutboxStore>(*database_, loop_);
+    room_directory_ = std::make_unique<adapters::SqlRoomDirectory>(*database_, loop_);
     return true;
 }
 
@@ -106,6 +109,9 @@ void ApiServer::make_services() {
     relay_ = std::make_unique<services::OutboxRelay>(
         services::OutboxRelayOptions{},
         services::OutboxRelay::Parts{*outbox_store_, *key_store_, *bus_, entropy_, loop_});
+    room_watch_ = std::make_unique<services::RoomWatch>(
+        services::RoomWatchOptions{},
+        services::RoomWatch::Parts{*room_directory_, *call_store_, loop_});
     health_.add("database", true, [this] { return accounts_->is_ready(); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });
@@ -117,6 +123,8 @@ void ApiServer::make_http() {
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
         health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
     std::vector<adapters::Route> routes = api_->routes();
+    routes.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
+                                                  *room_watch_, loop_));
     for (adapters::Route& route : operator_api_->routes()) {
         routes.push_back(std::move(route));
     }
@@ -201,6 +209,7 @@ Task<void> ApiServer::shut_down() {
     }
     co_await calls_->close();
     co_await relay_->close();
+    co_await room_watch_->close();
     co_await sampler_.close();
     co_await health_.close();
     loop_.stop();

@@ -10,6 +10,7 @@
 #include "adapters/http/http_server.hpp"
 #include "adapters/http/operator_api.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
+#include "adapters/livekit_api/livekit_webhook_reader.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
@@ -19,6 +20,7 @@
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sql/sql_room_directory.hpp"
 #include "apps/api/api_config.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "runtime/asio_loop.hpp"
@@ -27,6 +29,7 @@
 #include "services/platform/outbox_relay.hpp"
 #include "services/platform/resources.hpp"
 #include "services/platform/room_calls.hpp"
+#include "services/rooms/room_watch.hpp"
 
 namespace studio::apps {
 
@@ -77,11 +80,14 @@ private:
     std::unique_ptr<adapters::SqlCallRecovery> call_recovery_;
     std::unique_ptr<adapters::SqlIdempotencyStore> key_store_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;
+    std::unique_ptr<adapters::SqlRoomDirectory> room_directory_;
     std::unique_ptr<services::Accounts> accounts_;
     std::unique_ptr<services::Resources> resources_;
     std::unique_ptr<services::CallReader> call_reader_;
     std::unique_ptr<services::RoomCalls> calls_;
     std::unique_ptr<services::OutboxRelay> relay_;
+    adapters::LivekitWebhookReader webhook_reader_;
+    std::unique_ptr<services::RoomWatch> room_watch_;
     services::Health health_;
     services::MetricSampler sampler_;
     std::unique_ptr<adapters::Api> api_;

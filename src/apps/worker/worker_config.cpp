@@ -8,10 +8,13 @@ void WorkerConfig::add_to(OptionSet& set, CLI::App& command) {
     database.add_to(set);
     redis.add_to(set);
     livekit.add_to(set);
+    limits.add_to(set);
     set.add("--max-calls", "WORKER_MAX_CALLS", calls_max,
             "calls at once; 0: from the processors and what a call costs");
     set.add("--agents", "AGENT_FILTER", agents,
             "agents whose calls are taken, with commas between; empty: all");
+    set.add("--default-agent", "STUDIO_DEFAULT_AGENT", default_agent,
+            "agent for rooms of others that name none; empty: they are refused");
     set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
             "addresses told to LiveKit, with commas between [this machine's]");
     set.add("--media-loops", "STUDIO_MEDIA_LOOPS", media_loops,

@@ -11,6 +11,8 @@ struct WorkerConfig {
     DatabaseOptions database;
     RedisOptions redis;
     LivekitOptions livekit;
+    /// For calls that do not come by the queue; the API admits the others.
+    LimitOptions limits;
     ProviderOptions providers;
     OperatorOptions operators;
     /// Calls at once; 0 takes it from the processors that the process may use and what a call was
@@ -18,6 +20,8 @@ struct WorkerConfig {
     unsigned calls_max = 0;
     /// Agents whose calls it takes; empty means all.
     std::vector<std::string> agents;
+    /// Who answers in rooms of others that name no agent; empty means that such rooms are refused.
+    std::string default_agent;
     /// Addresses that LiveKit and callers are told to send media to; empty means those of this
     /// machine.
     std::vector<std::string> media_addresses;

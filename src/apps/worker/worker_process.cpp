@@ -15,6 +15,8 @@ namespace {
 
 /// Statements that may wait for a connection.
 constexpr std::size_t database_queue_max = 10'000;
+/// Between tries to learn whose calls those of other rooms are.
+constexpr milliseconds desk_pause{2'000};
 
 Task<bool> answers(AccountStore& accounts) {
     const auto answered = co_await accounts.ping();
@@ -43,6 +45,7 @@ WorkerProcess::WorkerProcess(const WorkerConfig& config)
       file_pool_({.name = "files", .threads = 1}),
       http_client_(loop_),
       dispatcher_(loop_, (calls_max_ + loop_count_ - 1) / loop_count_),
+      sockets_(loop_),
       health_(loop_),
       sampler_(loop_),
       scope_(loop_) {}
@@ -130,8 +133,7 @@ Result<bool, std::string> WorkerProcess::open_loops() {
         room_loops_.push_back(std::make_unique<RoomLoop>(index));
         RoomLoop& room_loop = *room_loops_.back();
         const auto opened = room_loop.open(
-            shared,
-            [this](const CallId& id, services::CallEnd end) { worker_->on_call_ended(id, end); },
+            shared, [this](const CallId& id, services::CallEnd end) { on_call_ended(id, end); },
             [this, index](const services::LoopLoad& load) {
                 loop_.post([this, index, load] { worker_->on_load(index, load); });
             });
@@ -163,15 +165,78 @@ void WorkerProcess::start() {
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
               << std::endl;
     worker_->start();
+    if (!config_.livekit.agent_name.empty()) {
+        scope_.spawn(open_desk());
+    }
     sampler_.start([this] { return services::sample_queue(*queue_); });
     sampler_.start([this] { return services::sample_health(health_); });
 }
 
+/// From a room loop.
+void WorkerProcess::on_call_ended(const CallId& id, services::CallEnd end) {
+    worker_->on_call_ended(id, end);
+    loop_.post([this, id] {
+        if (desk_) {
+            desk_->on_call_ended(id, "");
+        }
+    });
+}
+
+/// Offers this worker for rooms of others, as soon as it is known whose calls they are.
+Task<void> WorkerProcess::open_desk() {
+    auto tenant = co_await account_store_->load_tenant("default");
+    while (!tenant) {
+        const bool again = co_await runtime::sleep_for(loop_, desk_pause, stopping_token_.token());
+        if (!again) {
+            co_return;
+        }
+        tenant = co_await account_store_->load_tenant("default");
+    }
+    if (stopping_) {
+        co_return;
+    }
+    adapters::LivekitJobSourceOptions source;
+    source.url = config_.livekit.url;
+    source.key = {config_.livekit.api_key, config_.livekit.api_secret};
+    source.worker.agent_name = config_.livekit.agent_name;
+    job_source_ = std::make_unique<adapters::LivekitJobSource>(loop_, sockets_, std::move(source));
+    services::RoomDeskOptions desk;
+    desk.tenant = tenant->id;
+    desk.default_agent = config_.default_agent;
+    desk.agents = config_.agents;
+    desk.calls_max = static_cast<std::uint32_t>(calls_max_);
+    services::CallHolder& holder = *this;
+    desk_ = std::make_unique<services::RoomDesk>(
+        std::move(desk),
+        services::RoomDesk::Parts{loop_, holder, *call_store_, *rooms_, *job_source_, entropy_});
+    job_source_->start(*desk_);
+}
+
+Task<Result<bool, QueueError>> WorkerProcess::hold(core::Job job, RoomJoin join) {
+    services::DirectJob direct;
+    direct.job = std::move(job);
+    direct.join = std::move(join);
+    direct.limits.tenant_calls_max = config_.limits.tenant_calls_max;
+    direct.limits.agent_calls_max = config_.limits.agent_calls_max;
+    return worker_->take_directly(std::move(direct));
+}
+
+Task<bool> WorkerProcess::end(CallId id, std::string reason) {
+    return dispatcher_.end(std::move(id), std::move(reason));
+}
+
 Task<void> WorkerProcess::shut_down() {
     health_.start_draining();
+    stopping_token_.request();
+    if (job_source_) {
+        job_source_->drain();
+    }
     const bool none_ended = co_await worker_->drain(config_.drain_timeout);
     STUDIO_LOG(info, "drained", {"every_call_handed_over_or_over", none_ended});
     co_await worker_->close();
+    if (desk_) {
+        co_await desk_->close();
+    }
     for (const auto& room_loop : room_loops_) {
         co_await runtime::resume_on(room_loop->loop());
         co_await room_loop->finish();

@@ -7,6 +7,7 @@
 #include "adapters/curl/curl_http_client.hpp"
 #include "adapters/http/http_server.hpp"
 #include "adapters/http/operator_api.hpp"
+#include "adapters/livekit_agent/livekit_job_source.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/redis/redis_job_queue.hpp"
@@ -16,6 +17,7 @@
 #include "runtime/signals.hpp"
 #include "services/platform/health.hpp"
 #include "services/platform/metric_sampler.hpp"
+#include "services/rooms/room_desk.hpp"
 #include "services/worker/worker.hpp"
 
 namespace studio::apps {
@@ -23,10 +25,10 @@ namespace studio::apps {
 /// `agent-studio worker`: takes calls from the queue and holds them in LiveKit rooms; any number of
 /// replicas. The control loop, on the thread that calls run(), takes and renews leases and serves
 /// health and metrics; each room loop has a thread of its own. docs/shutdown.md tells how it ends.
-class WorkerProcess {
+class WorkerProcess final : private services::CallHolder {
 public:
     explicit WorkerProcess(const WorkerConfig& config);
-    ~WorkerProcess();
+    ~WorkerProcess() override;
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -40,6 +42,13 @@ private:
     [[nodiscard]] Result<bool, std::string> open_loops();
     void make_services();
     void start();
+    // services::CallHolder, for rooms of others.
+    [[nodiscard]] bool has_room() const override { return worker_->has_room(); }
+    [[nodiscard]] std::size_t count() const override { return worker_->count(); }
+    [[nodiscard]] Task<Result<bool, QueueError>> hold(core::Job job, RoomJoin join) override;
+    [[nodiscard]] Task<bool> end(CallId id, std::string reason) override;
+    [[nodiscard]] Task<void> open_desk();
+    void on_call_ended(const CallId& id, services::CallEnd end);
     [[nodiscard]] Task<void> shut_down();
     void on_signal();
 
@@ -64,12 +73,17 @@ private:
     services::Dispatcher dispatcher_;
     std::vector<std::unique_ptr<RoomLoop>> room_loops_;
     std::unique_ptr<services::Worker> worker_;
+    adapters::BeastWebSocketClient sockets_;
+    /// Both are there where LIVEKIT_AGENT_NAME is set and the database has answered once.
+    std::unique_ptr<adapters::LivekitJobSource> job_source_;
+    std::unique_ptr<services::RoomDesk> desk_;
     services::Health health_;
     services::MetricSampler sampler_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> http_;
     std::unique_ptr<runtime::Signals> signals_;
     runtime::TaskScope scope_;
+    runtime::CancellationSource stopping_token_;
     bool listening_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;
