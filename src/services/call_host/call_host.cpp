@@ -131,7 +131,6 @@ void CallHost::on_call_status(const core::CallRecord& record) {
     STUDIO_LOG(info, "call_status", {"call_id", record.id},
                {"status", core::name_of(record.status)}, {"reason", record.status_reason});
     Held& held = held_of(record.id);
-    observe_media(held.session->media_stats());
     held.writer.save(held.fenced(record));
 }
 
@@ -145,6 +144,7 @@ void CallHost::on_transcript(const core::CallRecord& record, const core::Transcr
 
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
     Held& held = held_of(record.id);
+    observe_media(held.session->media_stats());
     held.writer.save(held.fenced(record));
     held.writer.when_idle(std::move(stored));
 }

@@ -213,6 +213,22 @@ Task<void> RoomCalls::close_room(std::string room_name) {
     [[maybe_unused]] const auto closed = co_await parts_.rooms.delete_room(std::move(room_name));
 }
 
+/// A closed room comes to life again where its agent was just entering it, or takes the end for a
+/// lost connection and enters anew.
+Task<void> RoomCalls::close_until_over(core::CallRecord record) {
+    for (int tries = 0; tries < options_.end_tries; ++tries) {
+        if (!co_await runtime::sleep_for(parts_.loop, options_.end_interval, scope_.token())) {
+            co_return;
+        }
+        const auto now = co_await parts_.calls.load(record.tenant_id, record.id);
+        if (now && core::is_final(now->status)) {
+            co_return;
+        }
+        co_await close_room(record.room_name);
+    }
+    STUDIO_LOG(warning, "call_does_not_end", {"call_id", record.id});
+}
+
 ServiceTask<std::string> RoomCalls::accept_offer(TenantId tenant, CallId id, std::string) {
     const auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
     if (!record) {
@@ -259,6 +275,7 @@ ServiceTask<core::CallRecord> RoomCalls::end(TenantId tenant, CallId id) {
         co_return fail(ServiceError{
             ServiceErrorCode::unavailable, "the media server does not answer; try again", {}});
     }
+    scope_.spawn(close_until_over(*record));
     co_return std::move(*record);
 }
 

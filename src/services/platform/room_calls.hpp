@@ -34,6 +34,10 @@ struct RoomCallsOptions {
     milliseconds outage_pause{5'000};
     /// A call that no worker took by then fails with `no_worker`.
     milliseconds waiting_time_max{120'000};
+    /// How often the room of a live call that was ended is closed again until the call is over:
+    /// who was just entering makes the room anew.
+    milliseconds end_interval{1'000};
+    int end_tries = 10;
     /// What a refused caller is told to wait.
     seconds overload_retry_after{5};
 };
@@ -90,6 +94,7 @@ private:
     [[nodiscard]] Task<bool> fail_pending(core::CallRecord record, std::string reason);
     [[nodiscard]] Task<void> make_room(core::CallRecord record);
     [[nodiscard]] Task<void> close_room(std::string room_name);
+    [[nodiscard]] Task<void> close_until_over(core::CallRecord record);
     [[nodiscard]] Task<void> sweep_again_and_again();
     [[nodiscard]] Task<bool> sweep();
     [[nodiscard]] milliseconds jittered(milliseconds pause) const;

@@ -285,6 +285,15 @@ TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndALiveOneLosesItsRoom) {
     rooms_.available = true;
     EXPECT_EQ(end(live.id)->status, core::CallStatus::active);
     EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+    // Its agent enters anew and makes the room again; only when the call is over it is left alone.
+    rooms_.rooms.emplace(live.room_name, true);
+    loop_.run_for(milliseconds(1'500));
+    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+    live.status = core::CallStatus::completed;
+    run(save(live));
+    rooms_.rooms.emplace(live.room_name, true);
+    loop_.run_for(seconds(20));
+    EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
 }
 
 TEST_F(RoomCallsTest, ACallThatNoWorkerTakesFails) {

@@ -293,6 +293,8 @@ void RoomCall::retire(std::unique_ptr<RoomLeg> leg) {
     past_.packets_sent += stats.packets_sent;
     past_.frames_concealed += stats.frames_concealed;
     past_.frames_late += stats.frames_late;
+    past_.jitter = stats.jitter;
+    past_.round_trip = stats.round_trip;
 }
 
 bool RoomCall::on_leg_frame(RoomLeg& leg, const InboundFrame& inbound, audio::Frame& outbound,
@@ -418,7 +420,10 @@ void RoomCall::deliver_events() {
 }
 
 MediaStats RoomCall::stats() const {
-    MediaStats stats = leg_ ? leg_->session().stats() : MediaStats();
+    if (!leg_) {
+        return past_;
+    }
+    MediaStats stats = leg_->session().stats();
     stats.packets_received += past_.packets_received;
     stats.packets_lost += past_.packets_lost;
     stats.packets_sent += past_.packets_sent;
