@@ -64,13 +64,14 @@ class ConfigurationPage(unittest.TestCase):
         options = set()
         for text in sources("src/apps"):
             options.update(re.findall(r'set\.add\(\s*"(--[a-z-]+)",\s*"([A-Z_]+)"', text))
-            options.update(("", name)
-                           for name in re.findall(r'set\.add_secret(?:_url)?\(\s*"([A-Z_]+)"', text))
+            secrets = re.findall(r'set\.add_secret(?:_url)?\(\s*"([A-Z_]+)"', text)
+            options.update(("", name) for name in secrets)
         self.assertGreater(len(options), 30)
         options.add(("--log-level", "STUDIO_LOG_LEVEL"))
         # Of `sip setup`, whose file docs/phones.md describes.
         options = {option for option in options if option[0] != "--file"}
-        rows = set(re.findall(r"^\| (?:`(--[a-z-]+)`)? ?\| `([A-Z_]+)` \|", self.page, re.MULTILINE))
+        row = r"^\| (?:`(--[a-z-]+)`)? ?\| `([A-Z_]+)` \|"
+        rows = set(re.findall(row, self.page, re.MULTILINE))
         self.assertEqual(options, rows)
 
 

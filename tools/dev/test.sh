@@ -64,6 +64,7 @@ setup
 stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
+stage "production" python3 tests/e2e/production_test.py
 stage "browser" python3 tests/e2e/browser_test.py
 stage "interoperability with aiortc" interop_call
 stage "the Python client of LiveKit" livekit_client
