@@ -131,6 +131,10 @@ public:
     /// For front ends of a room; a call without a room has its events for that.
     virtual void show_transcript(const MediaTranscript& /*transcript*/) {}
     virtual void show_agent_state(MediaAgentState /*state*/) {}
+    /// Whether another is about to take our place in the room. Until it is told otherwise, a
+    /// connection that goes is that: MediaClosed{replaced} at once, and no attempt to come back,
+    /// which would throw the other one out again.
+    virtual void expect_replacement(bool /*expected*/) {}
     /// Says goodbye to the peer; MediaClosed{local} follows.
     virtual void close() = 0;
     [[nodiscard]] virtual MediaStats stats() const = 0;

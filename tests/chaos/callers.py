@@ -189,7 +189,7 @@ class Crew:
                     self.errors.append(f"POST /calls: {status} {answer}")
                 if status == 429:
                     key = None  # That call is refused for good; a new one is tried.
-                time.sleep(0.3)
+                time.sleep(1.0 if status == 429 else 0.3)
                 continue
             with self.lock:
                 conversation = Conversation(

@@ -44,10 +44,16 @@ class Faults:
             + (f" {fault.seconds:.1f} s" if fault.seconds else "")
             + (f", {len(note['calls'])} calls of it" if "calls" in note else ""))
 
+    def victim(self, fault):
+        """(index, calls) of one of the workers that hold calls; of any where none does."""
+        held = [(index, self.world.calls_of(worker))
+                for index, worker in enumerate(self.world.workers)]
+        busy = [item for item in held if item[1]] or held
+        return busy[fault.victim % len(busy)]
+
     def kill_worker(self, fault):
-        index = fault.victim % len(self.world.workers)
+        index, calls = self.victim(fault)
         worker = self.world.workers[index]
-        calls = self.world.calls_of(worker)
         at = time.monotonic()
         worker.kill()
         time.sleep(1.0)
@@ -56,9 +62,8 @@ class Faults:
 
     def hand_over(self, fault):
         """As a deploy: a new one comes, then an old one is told to go."""
-        index = fault.victim % len(self.world.workers)
+        index, calls = self.victim(fault)
         old = self.world.workers[index]
-        calls = self.world.calls_of(old)
         new = self.world.new_worker()
         new.start()
         self.world.workers[index] = new
@@ -172,6 +177,23 @@ def silences(run, kind):
     return found
 
 
+def answer_times(run):
+    """(all, after a hand-over): seconds from the end of a line to its answer; of the latter the
+    first line of each call that was not answered when its worker was told to go."""
+    calls = {call["call_id"]: call for call in run["calls"]}
+    def took(line):
+        return line["answered_at"] - line["to"]
+    everything = [took(line) for call in run["calls"] for line in call["said"]
+                  if "answered_at" in line]
+    after = []
+    for fault in run["faults"]:
+        for call_id in fault.get("calls", ()) if fault["kind"] == "hand_over" else ():
+            later = [line for line in calls.get(call_id, {"said": []})["said"]
+                     if line.get("answered_at", 0) > fault["at"]]
+            after += [took(line) for line in later[:1]]
+    return everything, after
+
+
 def figures_of(run):
     lines = [line for call in run["calls"] for line in call["said"]]
     outcomes = {name: sum(line["outcome"] == name for line in lines)
@@ -179,7 +201,7 @@ def figures_of(run):
     return {"calls": len(run["calls"]), "lines": len(lines), **outcomes,
             "faults": len(run["faults"]),
             "takeover_silence_s": [item["seconds"] for item in silences(run, "kill_worker")],
-            "hand_over_silence_s": [item["seconds"] for item in silences(run, "hand_over")]}
+            "answer_s": answer_times(run)[0], "hand_over_answer_s": answer_times(run)[1]}
 
 
 def summary(values):
@@ -229,10 +251,11 @@ def hold(arguments, schedule, seconds, name):
 
 def report(name, found, figures):
     silence = summary(figures["takeover_silence_s"])
-    handed = summary(figures["hand_over_silence_s"])
+    answers, handed = summary(figures["answer_s"]), summary(figures["hand_over_answer_s"])
     say(f"  {name}: {figures['calls']} calls, {figures['lines']} lines, {figures['answered']}"
         f" answered, {figures['unanswered']} not, {figures['unsure']} unsure; refused"
-        f" {figures['refused']}\n  silence after kill -9 {silence}, at hand-over {handed}")
+        f" {figures['refused']}\n  silence after kill -9 {silence}\n"
+        f"  answer after {answers}, right after a hand-over {handed}")
     for sentence in found:
         say(f"  VIOLATED {sentence}")
 
@@ -268,15 +291,17 @@ def main():
         all_figures.append({"name": name, "violations": len(found), **figures})
         broken += 1 if found else 0
     takeover = summary([value for each in all_figures for value in each["takeover_silence_s"]])
-    handed = summary([value for each in all_figures for value in each["hand_over_silence_s"]])
+    handed = summary([value for each in all_figures for value in each["hand_over_answer_s"]])
+    answers = summary([value for each in all_figures for value in each["answer_s"]])
     say(f"{len(runs) - broken} of {len(runs)} without a violation; silence after kill -9"
-        f" {takeover}; at hand-over {handed}")
+        f" {takeover}; answer after {answers}, right after a hand-over {handed}")
     if arguments.output:
         Path(arguments.output).write_text(json.dumps({
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "command": "./dev chaos " + " ".join(sys.argv[1:]),
-            "takeover_silence_s": takeover, "hand_over_silence_s": handed,
-            "runs": all_figures}, indent=1) + "\n")
+            "takeover_silence_s": takeover, "answer_s": answers, "hand_over_answer_s": handed,
+            "runs": [{key: value for key, value in each.items() if key != "answer_s"}
+                     for each in all_figures]}, indent=1) + "\n")
     return 1 if broken else 0
 
 

@@ -13,7 +13,7 @@ constexpr std::int64_t loud_mean = 300;
 /// Shorter pauses are inside of what is said.
 constexpr milliseconds pause_max{200};
 constexpr unsigned window_frames_max = 5;
-constexpr double tone_amplitude = 6'000.0;
+constexpr double tone_amplitude = 3'000.0;
 
 std::int64_t to_ns(Instant at) {
     return std::chrono::duration_cast<nanoseconds>(at.time_since_epoch()).count();

@@ -10,6 +10,7 @@ import random
 import re
 import struct
 import sys
+import time
 from collections import Counter
 
 import numpy
@@ -21,6 +22,10 @@ EFFECT_DELAYS = (0.02, 0.3)  # Long enough that a kill finds some of them under 
 HEARD_BYTES_MAX = 60 * 32000
 RATE = 24000
 effects = Counter()
+
+
+def log(*words):
+    print(f"{time.monotonic():.2f}", *words, file=sys.stderr, flush=True)
 
 
 async def read_request(reader):
@@ -62,10 +67,11 @@ async def read_frame(reader):
     return first & 0x0F, plain.to_bytes(size, "little")
 
 
-def results(text):
-    words = [{"word": word, "start": 0.0, "end": 0.0, "confidence": 0.98} for word in text.split()]
+def results(text, start, seconds):
+    words = [{"word": word, "start": start, "end": start + seconds, "confidence": 0.98}
+             for word in text.split()]
     return json.dumps({
-        "type": "Results", "channel_index": [0, 1], "start": 0.0, "duration": 1.0,
+        "type": "Results", "channel_index": [0, 1], "start": start, "duration": seconds,
         "is_final": True, "speech_final": True, "from_finalize": True,
         "channel": {"alternatives": [{"transcript": text, "confidence": 0.98, "words": words}]},
     }).encode()
@@ -77,12 +83,14 @@ async def listen(reader, writer, fields):
         (fields["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
                  b"\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n")
-    heard = bytearray()
+    heard, start = bytearray(), 0.0
     while True:
         opcode, payload = await read_frame(reader)
         if opcode == 2:
             heard += payload
-            del heard[:max(0, len(heard) - HEARD_BYTES_MAX)]
+            excess = max(0, len(heard) - HEARD_BYTES_MAX)
+            del heard[:excess]
+            start += excess / 32000
         elif opcode == 8:
             writer.write(frame(8, payload[:2]))
             return
@@ -91,9 +99,12 @@ async def listen(reader, writer, fields):
         elif opcode == 1 and (kind := json.loads(payload)["type"]) == "Finalize":
             await asyncio.sleep(STT_DELAY)
             numbers = tones.lines_in(numpy.frombuffer(bytes(heard), dtype="<i2"))
+            log("heard", numbers, "in", len(heard) / 32000, "s")
+            seconds = len(heard) / 32000
             heard.clear()
             text = " ".join(f"Number {number} please." for number in numbers)
-            writer.write(frame(1, results(text)))
+            writer.write(frame(1, results(text, start, seconds)))
+            start += seconds
         elif opcode == 1 and kind == "CloseStream":
             writer.write(frame(1, b'{"type":"Metadata","request_id":"mock"}'))
             writer.write(frame(8, struct.pack(">H", 1000)))
@@ -126,6 +137,7 @@ def answer_to(messages):
 
 async def chat(writer, body):
     text, numbers = answer_to(body["messages"])
+    log("model", body["messages"][-1], "->", text, numbers)
     await asyncio.sleep(LLM_DELAY)
     deltas = [{"role": "assistant", "content": ""}]
     deltas += [{"content": piece} for piece in re.findall(r"\S+\s*", text)]

@@ -7,7 +7,7 @@ import numpy
 
 NUMBER_MAX = 40
 GREETING_HZ, OTHER_HZ, UNSURE_HZ = 500, 700, 900
-FIRST_HZ, STEP_HZ = 1200, 60
+FIRST_HZ, STEP_HZ = 2000, 100
 FRAME_MS = 20
 
 
@@ -19,7 +19,7 @@ def tone_hz(number):
 def meaning_of(hz):
     """A line's number, "greeting", "other", "unsure", or None for no tone of ours."""
     number = round((hz - FIRST_HZ) / STEP_HZ)
-    if 1 <= number <= NUMBER_MAX and abs(hz - tone_hz(number)) <= 20:
+    if 1 <= number <= NUMBER_MAX and abs(hz - tone_hz(number)) <= 30:
         return number
     for known, name in ((GREETING_HZ, "greeting"), (OTHER_HZ, "other"), (UNSURE_HZ, "unsure")):
         if abs(hz - known) <= 30:
@@ -39,7 +39,7 @@ def lines_in(samples, rate=16000, pause_ms=400, shortest_ms=200):
     if count == 0:
         return []
     frames = samples[:count * frame].reshape(count, frame).astype(numpy.float32)
-    loud = numpy.flatnonzero(numpy.abs(frames).mean(axis=1) > 1000)
+    loud = numpy.flatnonzero(numpy.abs(frames).mean(axis=1) > 600)
     numbers = []
     for stretch in numpy.split(loud, numpy.flatnonzero(numpy.diff(loud) > pause_ms / FRAME_MS) + 1):
         if len(stretch) * FRAME_MS < shortest_ms:

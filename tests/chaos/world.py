@@ -41,7 +41,7 @@ class Program:
         assert self.process is None, f"{self.name} runs"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), *self.arguments, "--port", str(self.port)], stdout=log, stderr=log,
+                [str(BINARY), *self.arguments, str(self.port)], stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, env={**os.environ, **self.environment})
         if wait:
             real.wait_until(self.is_ready, self.name, self.process, self.log)
@@ -128,8 +128,10 @@ class World:
             self.servers.clean()
 
     def start_providers(self):
-        self.providers = subprocess.Popen([sys.executable, SCRIPT_FOLDER / "providers.py"],
-                                          stdout=subprocess.PIPE, text=True)
+        with open(self.folder / "providers.log", "w") as log:
+            self.providers = subprocess.Popen(
+                [sys.executable, "-B", SCRIPT_FOLDER / "providers.py"], stdout=subprocess.PIPE,
+                stderr=log, text=True)
         self.provider_port = int(self.providers.stdout.readline().split()[1])
         self.wav = self.folder / "line.wav"
         speech.speak("could i have the next one", self.wav, rate=16_000)
@@ -141,7 +143,8 @@ class World:
             "LIVEKIT_URL": f"ws://127.0.0.1:{self.relay.port if relayed else livekit.port}",
             "LIVEKIT_PUBLIC_URL": f"ws://127.0.0.1:{livekit.port}",
             "LIVEKIT_API_KEY": livekit.key, "LIVEKIT_API_SECRET": livekit.secret,
-            "STUDIO_HOST": "127.0.0.1", "STUDIO_API_KEY": self.key,
+            "STUDIO_HOST": "127.0.0.1", "WORKER_HEALTH_HOST": "127.0.0.1",
+            "STUDIO_MEDIA_ADDRESS": "127.0.0.1", "STUDIO_API_KEY": self.key,
             "STUDIO_TENANT_CALLS_MAX": str(self.calls), "STUDIO_AGENT_CALLS_MAX": str(self.calls),
             "WORKER_MAX_CALLS": str(self.worker_calls),
             "STUDIO_SPOOL": str(self.folder / "spool"),
@@ -156,7 +159,7 @@ class World:
                               capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, f"migrate: {done.stdout}{done.stderr}"
         for index in range(self.counts["api"]):
-            api = Program(f"api{index}", ["api"], self.environment(True), self.folder,
+            api = Program(f"api{index}", ["api", "--port"], self.environment(True), self.folder,
                           "/health/ready")
             api.port = self.api_ports[index]
             self.apis.append(api)
@@ -167,8 +170,8 @@ class World:
 
     def new_worker(self):
         self.made += 1
-        return Program(f"worker{self.made}", ["worker"], self.environment(True), self.folder,
-                       "/health/ready")
+        return Program(f"worker{self.made}", ["worker", "--health-port"],
+                       self.environment(True), self.folder, "/health/ready")
 
     def make_agent(self):
         tool = {"name": "note", "display_name": "Note", "description": "Notes a number.", "config": {
@@ -229,8 +232,9 @@ class World:
             return json.load(answer)
 
     def spool_bytes(self):
-        return sum(path.stat().st_size for path in (self.folder / "spool").rglob("*")
-                   if path.is_file())
+        """What waits, without the 8 bytes with which each file begins."""
+        return sum(max(0, path.stat().st_size - 8)
+                   for path in (self.folder / "spool").rglob("*") if path.is_file())
 
     def redis(self):
         return RedisClient(self.servers["redis"].url())

@@ -22,6 +22,7 @@ public:
         call_->show_transcript(transcript);
     }
     void show_agent_state(MediaAgentState state) override { call_->show_agent_state(state); }
+    void expect_replacement(bool expected) override { call_->expect_replacement(expected); }
     void close() override { call_->close(); }
     [[nodiscard]] MediaStats stats() const override { return call_->stats(); }
 

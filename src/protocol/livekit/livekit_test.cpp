@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -187,6 +188,29 @@ TEST_F(Signalling, ADuplicateIdentityReplacesUs) {
     leave(0, 2);
     ASSERT_NE(find<SignalEnded>(), nullptr);
     EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::replaced);
+}
+
+TEST_F(Signalling, WhoIsAboutToBeReplacedDoesNotComeBack) {
+    const std::function<void()> cuts[] = {[this] { session_->handle_end(0, now_); },
+                                          [this] { session_->media_lost(now_); },
+                                          [this] { leave(2, 6); }};
+    for (const auto& cut : cuts) {
+        join();
+        welcome();
+        session_->expect_replacement(true);
+        cut();
+        drain();
+        ASSERT_NE(find<SignalEnded>(), nullptr);
+        EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::replaced);
+        EXPECT_FALSE(session_->next_deadline());
+    }
+    join();
+    welcome();
+    session_->expect_replacement(true);
+    session_->expect_replacement(false);
+    session_->handle_end(0, now_);
+    pass(milliseconds(0));
+    EXPECT_EQ(find<SignalEnded>(), nullptr);
 }
 
 TEST_F(Signalling, ACutIsResumedWhileMediaLives) {

@@ -248,6 +248,10 @@ void SignalSession::handle_end(int http_status, Instant now) {
 
 /// The connection is gone: tries again, at once the first time.
 void SignalSession::wait(Instant now) {
+    if (expects_replacement_) {
+        end(SignalEndReason::replaced);
+        return;
+    }
     state_ = State::waiting;
     attempt_ends_at_.reset();
     ping_at_.reset();
@@ -291,7 +295,9 @@ void SignalSession::media_lost(Instant now) {
     }
     if (state_ != State::waiting) {
         wait(now);
-        retry_at_ = std::max(*retry_at_, now + reason_grace);
+        if (retry_at_) {
+            retry_at_ = std::max(*retry_at_, now + reason_grace);
+        }
     }
 }
 

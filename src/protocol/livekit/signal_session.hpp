@@ -112,6 +112,9 @@ public:
 
     void set_attribute(const std::string& name, std::string value);
     void leave();
+    /// Whether somebody is about to join under our identity: then a cut is the end, `replaced`. The
+    /// server says so before it cuts, but what it says may be lost with the connection.
+    void expect_replacement(bool expected) { expects_replacement_ = expected; }
 
     [[nodiscard]] std::optional<SignalOutput> poll_output();
     [[nodiscard]] Deadline next_deadline() const;
@@ -156,6 +159,7 @@ private:
     bool must_rejoin_ = false;
     bool media_lives_ = false;
     bool is_answered_ = false;
+    bool expects_replacement_ = false;
     std::string own_sid_;
     std::string own_identity_;
     std::string own_track_;

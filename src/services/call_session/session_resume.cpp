@@ -97,12 +97,14 @@ void CallSession::Body::carry_on() {
 
 void CallSession::Body::freeze() {
     is_frozen_ = true;
+    media_->expect_replacement(true);
 }
 
 void CallSession::Body::thaw() {
     if (!std::exchange(is_frozen_, false)) {
         return;
     }
+    media_->expect_replacement(false);
     catch_up();
     settle();
 }

@@ -63,6 +63,7 @@ public:
     void send_digit(char digit);
     void show_transcript(const MediaTranscript& transcript);
     void show_agent_state(MediaAgentState state);
+    void expect_replacement(bool expected) { signal_.expect_replacement(expected); }
     void close();
     /// The owner let go: leaves the room, and no event or frame comes any more.
     void detach();

@@ -80,10 +80,19 @@ public:
 
     void start(CallMediaListener& listener) override;
     void send_message(std::string_view text) override;
+    void send_digit(char digit) override { inner_->send_digit(digit); }
+    void show_transcript(const MediaTranscript& transcript) override {
+        inner_->show_transcript(transcript);
+    }
+    void show_agent_state(MediaAgentState state) override { inner_->show_agent_state(state); }
+    void expect_replacement(bool expected) override { inner_->expect_replacement(expected); }
     void close() override;
     [[nodiscard]] MediaStats stats() const override;
 
 private:
+    void on_media_participant(const MediaParticipant& participant) override {
+        listener_->on_media_participant(participant);
+    }
     void on_media_event(const MediaEvent& event) override;
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
 
