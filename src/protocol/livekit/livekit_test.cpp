@@ -191,15 +191,14 @@ TEST_F(Signalling, ADuplicateIdentityReplacesUs) {
 }
 
 TEST_F(Signalling, WhoIsAboutToBeReplacedDoesNotComeBack) {
-    const std::function<void()> cuts[] = {[this] { session_->handle_end(0, now_); },
-                                          [this] { session_->media_lost(now_); },
+    const std::function<void()> cuts[] = {[this] { session_->handle_end(0, now_), drain(); },
+                                          [this] { session_->media_lost(now_), drain(); },
                                           [this] { leave(2, 6); }};
     for (const auto& cut : cuts) {
         join();
         welcome();
         session_->expect_replacement(true);
         cut();
-        drain();
         ASSERT_NE(find<SignalEnded>(), nullptr);
         EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::replaced);
         EXPECT_FALSE(session_->next_deadline());
