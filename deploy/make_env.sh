@@ -55,5 +55,6 @@ mv -n .env.new .env
 
 printf '.env is written: %s, media on %s.\n' "$site" "$public_ip"
 [ -n "${2:-}" ] || [ -z "$domain" ] ||
-    printf 'If callers reach this machine under another address than %s, set PUBLIC_IP in .env.\n' "$public_ip"
+    printf 'If callers reach this machine under another address than %s, set PUBLIC_IP in .env.\n' \
+        "$public_ip"
 printf 'Now: docker compose -f docker-compose.prod.yml up -d --wait\n'

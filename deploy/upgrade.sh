@@ -38,7 +38,8 @@ roll() {
     local count="${#replicas[@]}"
     [ "$count" -gt 0 ] || fail "no $service runs; start with: docker compose … up -d --wait"
     say "$service: $count new beside $count old"
-    compose up -d --no-deps --no-recreate --no-build --wait --scale "$service=$((2 * count))" "$service" ||
+    compose up -d --no-deps --no-recreate --no-build --wait \
+        --scale "$service=$((2 * count))" "$service" ||
         fail "the new $service is not healthy. The old ones still run; remove the new ones with:
   docker compose -f docker-compose.prod.yml up -d --no-recreate --scale $service=$count"
     say "$service: the old ones end"

@@ -261,7 +261,8 @@ def report(name, found, figures):
 
 
 def outages_schedule(seconds):
-    return [Fault(8.0, "postgres_dies", 0, seconds), Fault(23.0 + seconds, "redis_dies", 0, seconds),
+    return [Fault(8.0, "postgres_dies", 0, seconds),
+            Fault(23.0 + seconds, "redis_dies", 0, seconds),
             Fault(38.0 + 2 * seconds, "redis_hangs", 0, min(seconds, 20.0))]
 
 

@@ -1,7 +1,8 @@
 """The promises, each as a function of what a run left behind; a list of sentences, empty where the
 promise held. What a run left is a dictionary:
 
-    calls       what each caller knows: key, call_id, joined, left, closed, said: [{number, outcome}]
+    calls       what each caller knows: key, call_id, joined, left, closed,
+                said: [{number, outcome}]
     rows        of the database: id, status, status_reason, started_at, ended_at, agent_name
     transcript  of the database: call_id, sequence, role, content
     outbox      of the database: call_id, sequence, type

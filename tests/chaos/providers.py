@@ -145,7 +145,8 @@ async def chat(writer, body):
         deltas.append({"tool_calls": [{
             "index": index, "id": f"call_{number}_{random.getrandbits(40):x}", "type": "function",
             "function": {"name": "note", "arguments": json.dumps({"number": number})}}]})
-    out = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    out = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+           b"Transfer-Encoding: chunked\r\n\r\n")
     for index, delta in enumerate([*deltas, {}]):
         reason = None if index < len(deltas) else "tool_calls" if numbers else "stop"
         event = {"id": "1", "object": "chat.completion.chunk", "model": "mock",

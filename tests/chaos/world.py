@@ -93,7 +93,7 @@ class World:
 
     def __enter__(self):
         try:
-            # LiveKit before Redis: then it stands alone and does not feel what Redis is put through.
+            # LiveKit before Redis: so it stands alone, and does not feel what Redis is put through.
             self.servers = real.Servers([])
             self.servers.names = ["postgres", "livekit", "redis"]
             self.api_ports = [real.free_port() for _ in range(self.counts["api"])]
@@ -139,7 +139,8 @@ class World:
     def environment(self, relayed):
         livekit = self.servers["livekit"]
         return {
-            "DATABASE_URL": self.servers["postgres"].url(), "REDIS_URL": self.servers["redis"].url(),
+            "DATABASE_URL": self.servers["postgres"].url(),
+            "REDIS_URL": self.servers["redis"].url(),
             "LIVEKIT_URL": f"ws://127.0.0.1:{self.relay.port if relayed else livekit.port}",
             "LIVEKIT_PUBLIC_URL": f"ws://127.0.0.1:{livekit.port}",
             "LIVEKIT_API_KEY": livekit.key, "LIVEKIT_API_SECRET": livekit.secret,
@@ -174,7 +175,7 @@ class World:
                        self.environment(True), self.folder, "/health/ready")
 
     def make_agent(self):
-        tool = {"name": "note", "display_name": "Note", "description": "Notes a number.", "config": {
+        tool = {"name": "note", "display_name": "Note", "description": "Notes one.", "config": {
             "parameters": [{"name": "number", "type": "integer", "required": True,
                             "description": "The number."}],
             "actions": [{"type": "api_call", "method": "POST", "url": "{{user.effects_url}}",

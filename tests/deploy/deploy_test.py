@@ -1,6 +1,6 @@
 """docker-compose.prod.yml on a real engine: up from nothing, calls through the front door, killed
-replicas, scaling, and an upgrade during calls. Started by `./dev deploy-test`, which makes the engine,
-the images and .env first.
+replicas, scaling, and an upgrade during calls. Started by `./dev deploy-test`, which makes the
+engine, the images and .env first.
 
 usage: deploy_test.py VERSION_A VERSION_B
 """
@@ -59,9 +59,11 @@ def front_door(client):
 def with_certificate():
     """The same front door with TLS, by Caddy's own authority: for a public domain it would ask a
     public one, which no test can do."""
-    networks = production.inspect(compose("ps", "-q", "caddy").strip())["NetworkSettings"]["Networks"]
+    caddy = production.inspect(compose("ps", "-q", "caddy").strip())
+    networks = caddy["NetworkSettings"]["Networks"]
     edge = next(name for name in networks if name.endswith("_edge"))
-    container = run("docker", "run", "-d", "--network", edge, "-e", "SITE_ADDRESS=https://localhost",
+    container = run("docker", "run", "-d", "--network", edge,
+                    "-e", "SITE_ADDRESS=https://localhost",
                     "-e", f"EDGE_PREFIX={production.environment()['EDGE_PREFIX']}",
                     "-v", f"{production.ROOT}/deploy/Caddyfile:/etc/caddy/Caddyfile:ro",
                     "caddy:2").strip()
@@ -184,7 +186,8 @@ def monitoring(client):
     known = set(ask("/api/v1/label/__name__/values"))
     for rule in rules:
         for name in re.findall(r"\b(?:studio|livekit|process)_\w+", rule["query"]):
-            assert name in known | FROM_FIRST_USE, f"the rule {rule['name']} asks for {name}, which nobody reports"
+            assert name in known | FROM_FIRST_USE, \
+                f"the rule {rule['name']} asks for {name}, which nobody reports"
     webhooks = ask('/api/v1/query?query=sum(livekit_webhook_dispatch_total{status="success"})')
     assert webhooks["result"], "no webhook of LiveKit arrived"
     print(f"   {len(rules)} rules; {webhooks['result'][0]['value'][1]} webhooks of LiveKit arrived")

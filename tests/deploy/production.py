@@ -19,7 +19,8 @@ def run(*command, timeout=300, check=True, **options):
     """The standard output of a command; with `check`, its whole output where it fails."""
     done = subprocess.run([str(word) for word in command], cwd=ROOT, timeout=timeout, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    assert not check or done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}"
+    assert not check or done.returncode == 0, \
+        f"{command} ended with {done.returncode}:\n{done.stdout}"
     return done.stdout
 
 
@@ -82,7 +83,8 @@ class Client:
     def request(self, method, path, body=None, timeout=20):
         """(status, parsed body); status 0 where no answer came."""
         request = urllib.request.Request(
-            self.url + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            self.url + path, method=method,
+            data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "X-API-Key": self.key})
         try:
             with urllib.request.urlopen(request, timeout=timeout) as response:
@@ -213,7 +215,8 @@ class Call:
                    lambda: self.record()["status"] in ("completed", "failed"), 60)
         assert self.record()["status"] == "completed", self.record()
         entries = self.transcript()
-        keys = [entry.get("sequence", entry.get("id", index)) for index, entry in enumerate(entries)]
+        keys = [entry.get("sequence", entry.get("id", index))
+                for index, entry in enumerate(entries)]
         assert len(set(keys)) == len(keys), f"doubled entries: {entries}"
         heard = [entry for entry in entries if entry["role"] == "user"]
         assert len(heard) == len(self.lines), \

@@ -28,12 +28,7 @@ SHOWN = "return document.getElementById('%s').offsetParent !== null"
 
 def record_caller(path, lines):
     """The caller's side as one recording: quiet for the greeting, then lines with pauses."""
-    parts = []
-    for index, line in enumerate(lines):
-        part = path.with_name(f"line{index}.wav")
-        speech.speak(line, part, lead_seconds=PAUSE_SECONDS if index else GREETING_SECONDS)
-        parts.append(part)
-    speech.join(parts, path)
+    speech.speak_lines(lines, path, GREETING_SECONDS, PAUSE_SECONDS)
 
 
 class BrowserTest(unittest.TestCase):

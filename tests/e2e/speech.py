@@ -21,3 +21,13 @@ def speak(text, path, rate=48_000, lead_seconds=0.0, tail_seconds=0.0):
 def join(parts, path):
     """Joins WAV files of one format."""
     subprocess.run(["sox", *map(str, parts), str(path)], check=True)
+
+
+def speak_lines(lines, path, lead_seconds, pause_seconds):
+    """One recording of several lines: quiet before the first and pauses between them."""
+    parts = []
+    for index, line in enumerate(lines):
+        part = path.with_name(f"line{index}.wav")
+        speak(line, part, lead_seconds=pause_seconds if index else lead_seconds)
+        parts.append(part)
+    join(parts, path)

@@ -6,36 +6,23 @@ heard, receives the agent's state and transcript, and keys go both ways.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 import os
 import secrets
 import sys
-import time
 
 import numpy
 from livekit import rtc
+
+import token_of_room
 
 RATE = 48_000
 TIMEOUT = 30.0
 
 
 def make_token(room, identity, kind):
-    def encode(data):
-        return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-    claims = {
-        "iss": os.environ["STUDIO_TEST_LIVEKIT_KEY"], "sub": identity, "kind": kind,
-        "nbf": int(time.time()) - 10, "exp": int(time.time()) + 600,
-        "video": {"roomJoin": True, "room": room, "canPublish": True, "canSubscribe": True,
-                  "canPublishData": True, "canUpdateOwnMetadata": True, "agent": kind == "agent"},
-    }
-    text = b".".join(encode(json.dumps(part).encode())
-                     for part in ({"alg": "HS256", "typ": "JWT"}, claims))
-    key = os.environ["STUDIO_TEST_LIVEKIT_SECRET"].encode()
-    return (text + b"." + encode(hmac.new(key, text, hashlib.sha256).digest())).decode()
+    return token_of_room.make_token(os.environ["STUDIO_TEST_LIVEKIT_KEY"],
+                                    os.environ["STUDIO_TEST_LIVEKIT_SECRET"], room, identity, kind)
 
 
 def share_of_tone(samples, hertz):

@@ -21,7 +21,8 @@ for argument in "$@"; do
     esac
 done
 log_folder=build/deploy/logs
-[ ! -e .env ] || die "there is an .env here already, of a deployment that may run: use another clone"
+[ ! -e .env ] ||
+    die "there is an .env here already, of a deployment that may run: use another clone"
 
 clean_up() {
     local code=$?

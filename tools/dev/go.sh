@@ -1,5 +1,5 @@
-# Sourced: go_tool runs a Go that is new enough for what we build from modules. Debian 12 has an older
-# one, which can fetch a newer one as a module, checked against the public checksum database.
+# Sourced: go_tool runs a Go that is new enough for what we build from modules. Debian 12 has an
+# older one, which can fetch a newer one as a module, checked against the public checksum database.
 go_wanted=1.26
 
 # go_is_new_enough COMMAND

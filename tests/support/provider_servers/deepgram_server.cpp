@@ -87,6 +87,7 @@ std::string serialize(const Hearing& hearing, const Result& result) {
         {"is_final", result.is_final},
         {"speech_final", result.is_final},
         {"from_finalize", result.from_finalize},
+        {"metadata", JsonObject{{"request_id", "mock"}}},
         {"channel",
          JsonObject{{"alternatives", JsonArray{JsonObject{{"transcript", result.text},
                                                           {"confidence", 0.98},
