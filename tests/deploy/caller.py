@@ -52,7 +52,7 @@ class Caller:
             report("agent", speaking=False, last_sound=loud_at)
 
     async def microphone(self):
-        """A frame every 20 ms, as a real microphone: speech or silence, at the pace of the source."""
+        """A frame every 20 ms, as a real microphone: speech or silence, paced by the source."""
         while not self.left.is_set():
             piece, self.samples = self.samples[:FRAME], self.samples[FRAME:]
             if len(piece) < FRAME:
