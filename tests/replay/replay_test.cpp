@@ -12,22 +12,31 @@
 namespace studio::replay {
 namespace {
 
-/// Where two logs differ first, with both lines; empty where they do not.
+/// The next output of a log, empty at its end. Inputs are the same by nature, and the header has
+/// what configurations got since, so that neither is compared.
+std::string next_output(std::istream& log) {
+    std::string line;
+    while (std::getline(log, line)) {
+        if (line.find(",\">") < line.find(",{")) {
+            return line;
+        }
+    }
+    return "";
+}
+
+/// Where the outputs of two logs differ first, with both; empty where they do not.
 std::string first_difference(const std::string& recorded, const std::string& replayed) {
     std::istringstream one(recorded);
     std::istringstream two(replayed);
-    std::string line_one;
-    std::string line_two;
     for (int number = 1;; ++number) {
-        const bool more_one = static_cast<bool>(std::getline(one, line_one));
-        const bool more_two = static_cast<bool>(std::getline(two, line_two));
-        if (!more_one && !more_two) {
-            return "";
+        const std::string output_one = next_output(one);
+        const std::string output_two = next_output(two);
+        if (output_one != output_two) {
+            return "output " + std::to_string(number) + "\nrecorded: " + output_one.substr(0, 400) +
+                   "\nreplayed: " + output_two.substr(0, 400);
         }
-        if (more_one != more_two || line_one != line_two) {
-            return "line " + std::to_string(number) +
-                   "\nrecorded: " + (more_one ? line_one.substr(0, 400) : "(end)") +
-                   "\nreplayed: " + (more_two ? line_two.substr(0, 400) : "(end)");
+        if (output_one.empty()) {
+            return number > 1 ? "" : "no outputs: " + replayed.substr(0, 400);
         }
     }
 }
