@@ -16,8 +16,21 @@ import production
 from production import Call, Client, Steady, compose, replicas, run, wait_healthy
 
 AGENT = json.loads((production.ROOT / "tests/deploy/agent.json").read_text())
-# Labelled by outcome, so it exists from the first phone call on; this test makes none.
-FROM_FIRST_USE = {"studio_sip_calls_total"}
+# What the monitoring checklist asks for, by the job that reports it.
+CHECKLIST = {
+    "api": ["studio_http_request_seconds_bucket", "studio_queue_waiting",
+            "studio_queue_oldest_age_seconds", "studio_database_connections_used",
+            "studio_database_wait_seconds_bucket", "studio_redis_memory_bytes",
+            "process_cpu_seconds_total", "process_resident_memory_bytes", "studio_livekit_rooms",
+            "studio_livekit_participants", "studio_queue_leases_expired_total"],
+    "worker": ["studio_calls_active", "studio_database_connections_used",
+               "process_cpu_seconds_total", "process_resident_memory_bytes",
+               "studio_rtp_loss_ratio_bucket", "studio_rtp_jitter_seconds_bucket",
+               "studio_turn_latency_seconds_bucket", "studio_turn_stage_seconds_bucket",
+               "studio_leases_expired_total", "studio_handovers_total", "studio_takeovers_total",
+               "studio_sip_calls_total", "studio_spool_entries"],
+    "livekit": ["livekit_room_total", "livekit_participant_total", "livekit_packet_total"],
+}
 LINES = AGENT["config"]["stt"]["options"]["phrases"][:2]
 
 
@@ -103,27 +116,36 @@ def api_dies(client):
 
 
 def worker_dies(client):
-    call = Call(client, AGENT["name"])
-    call.greeting()
-    call.say(LINES[0])
-    victim, since, killed_at = call.worker(), len(call.events), time.time()
-    # As an operator's kill: the engine does not bring it back, so another one has to take the call.
+    """Every call of the worker goes on elsewhere; those of others notice nothing."""
+    calls = [Call(client, AGENT["name"]) for _ in range(3)]
+    for call in calls:
+        call.greeting()
+    for call in calls:
+        call.say(LINES[0])
+    victim = calls[0].worker()
+    moving = [call for call in calls if call.worker() == victim]
+    marks, killed_at = [len(call.events) for call in moving], time.time()
+    # As an operator's kill: the engine does not bring it back, so others have to take the calls.
     run("docker", "kill", victim)
-    since = call.wait("agent", since, 30, speaking=True)
-    silence = call.events[since - 1]["at"] - killed_at
-    call.wait("agent", since, 30, speaking=False)
-    call.say(LINES[1])
-    assert call.worker() != victim, "the call did not move"
-    call.hang_up()
-    call.check_whole()
+    for call, since in zip(moving, marks):
+        since = call.wait("agent", since, 30, speaking=True)
+        print(f"   the agent spoke again {call.events[since - 1]['at'] - killed_at:.2f} s after"
+              " the kill")
+        call.wait("agent", since, 30, speaking=False)
+    for call in calls:
+        call.say(LINES[1])
+        assert call.worker() != victim, "the call did not move"
+        call.hang_up()
+        call.check_whole()
     compose("up", "-d", "--wait", "--no-build", "--no-recreate", timeout=300)
     wait_healthy("worker", 3)
-    print(f"   the agent spoke again {silence:.2f} s after the kill")
+    print(f"   {len(moving)} of {len(calls)} calls moved")
 
 
 def scale(client):
-    compose("up", "-d", "--wait", "--no-build", "--no-recreate", "--scale", "api=3",
-            "--scale", "worker=5", timeout=300)
+    for service, count in (("api", 3), ("worker", 5)):
+        compose("up", "-d", "--wait", "--no-build", "--no-recreate", "--no-deps", "--scale",
+                f"{service}={count}", service, timeout=300)
     assert len(replicas("api")) == 3 and len(replicas("worker")) == 5
     wait_healthy("api", 3)
     # The front door finds the new replica by itself.
@@ -186,11 +208,51 @@ def monitoring(client):
     known = set(ask("/api/v1/label/__name__/values"))
     for rule in rules:
         for name in re.findall(r"\b(?:studio|livekit|process)_\w+", rule["query"]):
-            assert name in known | FROM_FIRST_USE, \
-                f"the rule {rule['name']} asks for {name}, which nobody reports"
+            assert name in known, f"the rule {rule['name']} asks for {name}, which nobody reports"
+    missing = [f"{name} of {job}" for job, names in CHECKLIST.items() for name in names
+               if not ask(f"/api/v1/query?query=count({name}%7Bjob=%22{job}%22%7D)")["result"]]
+    assert not missing, f"the monitoring checklist lacks {missing}"
     webhooks = ask('/api/v1/query?query=sum(livekit_webhook_dispatch_total{status="success"})')
     assert webhooks["result"], "no webhook of LiveKit arrived"
     print(f"   {len(rules)} rules; {webhooks['result'][0]['value'][1]} webhooks of LiveKit arrived")
+
+
+def nothing_lost():
+    """After all of it: every call ended well, nothing waits, nothing is held, no room is left."""
+    def sum_of(service, port, name):
+        return sum(float(line.rsplit(" ", 1)[1]) for container in replicas(service)
+                   for line in production.metrics_of(container, port).splitlines()
+                   if re.match(rf"{name}(?:\{{|\s)", line))
+    statuses = production.query("SELECT status, count(*) FROM calls GROUP BY status")
+    assert [row[0] for row in statuses] == ["completed"], statuses
+    assert int(statuses[0][1]) == len(production.CALLS), (statuses, len(production.CALLS))
+    # Sampled every 5 s.
+    for name in ("studio_queue_waiting", "studio_queue_leased", "studio_queue_dead",
+                 "studio_livekit_rooms", "studio_outbox_waiting"):
+        production.wait_until(f"{name} is 0", lambda: sum_of("api", 8000, name) == 0, 30, 1)
+    for name in ("studio_calls_active", "studio_spool_entries", "studio_spool_dropped_total",
+                 "studio_call_writes_refused_total"):
+        assert sum_of("worker", 8081, name) == 0, name
+    print(f"   {statuses[0][1]} calls, all completed; no slot, job, room or write is left")
+
+
+def discreet_logs():
+    """What was said, who may do what, and no log tells."""
+    values = production.environment()
+    secrets = [values[name] for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD",
+                                         "LIVEKIT_API_SECRET", "STUDIO_API_KEY")]
+    prompt = AGENT["config"]["prompt"]
+    said = LINES + [prompt["greeting"], prompt["system"]]
+    said += [rule["say"] for rule in AGENT["config"]["llm"]["options"]["rules"]]
+    text = compose("logs", "--no-color").lower()
+    ours = compose("logs", "--no-color", "api", "worker")
+    for word in secrets + said + [call.token for call in production.CALLS]:
+        assert word.lower() not in text, f"a log shows {word[:12]}..."
+    entries = [json.loads(line.split("| ", 1)[1]) for line in ours.splitlines() if "| {" in line]
+    of_calls = [entry for entry in entries if "call_id" in entry]
+    assert of_calls, "no line of a log names its call"
+    assert all({"time", "level", "event"} <= entry.keys() for entry in entries)
+    print(f"   {len(text.splitlines())} lines of logs, {len(of_calls)} of them name their call")
 
 
 def main():
@@ -204,8 +266,12 @@ def main():
     stage("an API replica dies", api_dies, client)
     stage("a worker dies", worker_dies, client)
     stage("scaling", scale, client)
+    # Before the upgrade removes the first containers, and once more after it.
+    stage("logs", discreet_logs)
     stage("an upgrade during calls", upgrade, client, version_a, version_b)
     stage("monitoring", monitoring, client)
+    stage("logs", discreet_logs)
+    stage("nothing lost", nothing_lost)
 
 
 def stage(name, function, *arguments):

@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Every call that was placed.
+CALLS = []
 COMPOSE = ["docker", "compose", "-f", "docker-compose.prod.yml"]
 
 
@@ -70,6 +72,12 @@ def wait_healthy(service, count, seconds=120):
 
 def metrics_of(container, port):
     return run("docker", "exec", container, "curl", "-s", f"http://localhost:{port}/metrics")
+
+
+def query(sql):
+    """Rows of an SQL query, as lists of text."""
+    answer = compose("exec", "-T", "db", "psql", "-U", "studio", "-d", "studio", "-At", "-c", sql)
+    return [line.split("|") for line in answer.splitlines()]
 
 
 class Client:
@@ -137,7 +145,8 @@ class Call:
     def __init__(self, client, agent, python=ROOT / "build/venv/bin/python"):
         self.client = client
         answer = client.must("POST", "/api/v1/calls", {"agent_name": agent, "call_type": "voip"})
-        self.id = answer.get("call_id") or answer["id"]
+        self.id, self.token = answer.get("call_id") or answer["id"], answer["token"]
+        CALLS.append(self)
         self.folder = tempfile.TemporaryDirectory(prefix="studio-caller-")
         self.events, self.changed = [], threading.Condition()
         self.lines = []
