@@ -98,6 +98,10 @@ ServiceTask<bool> Accounts::admit_key(Secret<std::string> key) {
     }
     ApiKey row = make_api_key(key, std::move(*tenant));
     row.name = "operator's key";
+    // Every start of every replica comes here: a conflict would be an error in the database's log.
+    if (co_await parts_.store.load_api_key(row.digest)) {
+        co_return true;
+    }
     const auto created = co_await parts_.store.create_api_key(std::move(row));
     if (!created && created.error() != StoreError::conflict) {
         co_return fail(from_store(created.error(), "API key"));

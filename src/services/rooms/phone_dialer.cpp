@@ -12,15 +12,23 @@ namespace {
 constexpr std::size_t value_bytes_max = 256;
 constexpr std::size_t headers_max = 32;
 
+Counter& sip_calls(std::string_view outcome, int sip_status) {
+    return metrics().counter(
+        "studio_sip_calls_total", "Outbound phone calls and transfers by outcome.",
+        "outcome=\"" + std::string(outcome) + "\",code=\"" + std::to_string(sip_status) + '"');
+}
+
 void count(std::string_view outcome, int sip_status) {
-    metrics()
-        .counter(
-            "studio_sip_calls_total", "Outbound phone calls and transfers by outcome.",
-            "outcome=\"" + std::string(outcome) + "\",code=\"" + std::to_string(sip_status) + '"')
-        .add();
+    sip_calls(outcome, sip_status).add();
 }
 
 }  // namespace
+
+PhoneDialer::PhoneDialer(RoomControl& rooms, PhoneDialerOptions options)
+    : rooms_(rooms), options_(options) {
+    // Shown before the first call, so that the rate of failures has something to be compared with.
+    static_cast<void>(sip_calls("answered", 200));
+}
 
 Task<PhoneOutcome> PhoneDialer::dial(core::CallRecord record, bool may_call,
                                      std::function<void(DialStage)> on_stage) {

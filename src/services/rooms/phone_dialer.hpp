@@ -28,8 +28,7 @@ struct PhoneOutcome {
 /// Metric: studio_sip_calls_total{outcome="…",code="…"}. One loop; `rooms` outlives it.
 class PhoneDialer {
 public:
-    explicit PhoneDialer(RoomControl& rooms, PhoneDialerOptions options = {})
-        : rooms_(rooms), options_(options) {}
+    explicit PhoneDialer(RoomControl& rooms, PhoneDialerOptions options = {});
 
     /// Calls and waits: dialing -> ringing -> answered, or why not. `may_call` is false where an
     /// earlier holder of the call has begun it: then nobody's phone rings twice. `on_stage` may be

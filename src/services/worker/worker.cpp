@@ -33,6 +33,7 @@ Worker::Worker(WorkerOptions options, Parts parts)
     : options_(std::move(options)), parts_(parts), scope_(parts.loop) {}
 
 void Worker::start() {
+    show_figures();
     scope_.spawn(take_jobs());
     scope_.spawn(renew_leases());
     scope_.spawn(reap_leases());

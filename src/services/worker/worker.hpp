@@ -128,6 +128,10 @@ private:
     [[nodiscard]] Task<void> renew_leases();
     [[nodiscard]] Task<void> reap_leases();
 
+    /// Shows from the start, at 0, what is counted rarely: a worker that hands over ends soon, and
+    /// a rate needs a sample before the first event.
+    static void show_figures();
+
     // worker_calls.cpp: one call. The pointers are to the order of hold(), which awaits them.
     [[nodiscard]] Task<void> hold(LeaseKey key);
     [[nodiscard]] Task<Next> prepare(LeaseKey key, RoomOrder* order);

@@ -17,11 +17,23 @@ Counter& handovers(const char* result) {
                              "result=\"" + std::string(result) + "\"");
 }
 
+Counter& takeovers() {
+    return metrics().counter("studio_takeovers_total",
+                             "Calls that this worker carried on from another.");
+}
+
 std::string identity_of(const CallId& id) {
     return "agent-" + id.text();
 }
 
 }  // namespace
+
+void Worker::show_figures() {
+    for (const char* result : {"taken", "queue_away", "nobody_came"}) {
+        static_cast<void>(handovers(result));
+    }
+    static_cast<void>(takeovers());
+}
 
 Worker::Held* Worker::find(const LeaseKey& key) {
     Held* held = find(key.call_id);
@@ -52,16 +64,15 @@ Task<void> Worker::hold(LeaseKey key) {
             co_await give_back(key, !is_draining_);
             co_return;
     }
-    const bool is_takeover = order.snapshot.has_value();
+    const bool is_takeover =
+        order.snapshot.has_value() || order.record.status != core::CallStatus::pending;
     const auto joined = co_await parts_.dispatcher.join(std::move(order));
     if (!joined) {
         co_await on_join_refused(key, joined.error());
         co_return;
     }
     if (is_takeover) {
-        static Counter& takeovers = metrics().counter(
-            "studio_takeovers_total", "Calls that this worker carried on from another.");
-        takeovers.add();
+        takeovers().add();
     }
     // on_call_ended() follows. A lease that was lost meanwhile was told to the host already.
     if (is_draining_ && find(key) != nullptr) {
@@ -132,7 +143,10 @@ Task<Worker::Next> Worker::load_snapshot(LeaseKey key, RoomOrder* order) {
         if (text && *text) {
             auto snapshot = parse_snapshot(**text);
             if (snapshot && snapshot->call_id == key.call_id) {
-                order->snapshot = std::move(*snapshot);
+                // Of a call that was not active yet there is nothing to carry on.
+                if (snapshot->call.phase >= core::Call::Phase::active) {
+                    order->snapshot = std::move(*snapshot);
+                }
             } else {
                 STUDIO_LOG(
                     error, "snapshot_unreadable", {"call_id", key.call_id},
