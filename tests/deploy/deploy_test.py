@@ -7,6 +7,7 @@ usage: deploy_test.py VERSION_A VERSION_B
 
 import json
 import re
+import socket
 import sys
 import time
 import urllib.error
@@ -16,6 +17,9 @@ import production
 from production import Call, Client, Steady, compose, replicas, run, wait_healthy
 
 AGENT = json.loads((production.ROOT / "tests/deploy/agent.json").read_text())
+# Of the table in deploy/README.md; `sip` is in the host's network.
+PORTS = {(80, "tcp"), (443, "tcp"), (443, "udp"), (7880, "tcp"), (7881, "tcp"), (7882, "udp")}
+INNER_PORTS = {(6379, "tcp"), (9090, "tcp")}
 # What the monitoring checklist asks for, by the job that reports it.
 CHECKLIST = {
     "api": ["studio_http_request_seconds_bucket", "studio_queue_waiting",
@@ -52,6 +56,30 @@ def up_from_nothing():
     before = replicas("api") + replicas("worker")
     compose("up", "-d", "--wait", "--no-build", timeout=300)
     assert replicas("api") + replicas("worker") == before
+
+
+def as_promised():
+    """The ports, limits, health checks and restarts that deploy/README.md lists."""
+    text = compose("--profile", "monitoring", "config", "--format", "json")
+    services = json.loads(text)["services"]
+    published = {(port["target"], port["protocol"]): port.get("host_ip", "")
+                 for service in services.values() for port in service.get("ports", [])}
+    assert set(published) == PORTS | INNER_PORTS, published
+    assert all(published[port] == "127.0.0.1" for port in INNER_PORTS), published
+    sip = services["sip"]
+    assert sip["network_mode"] == "host"
+    for line in ("sip_port: 5060", "rtp_port: 10000-20000"):
+        assert line in sip["environment"]["SIP_CONFIG_BODY"], line
+    for port in (7880, 7881):
+        socket.create_connection((production.environment()["PUBLIC_IP"], port), 5).close()
+    for name in services.keys() - {"migrate"}:
+        service = services[name]
+        assert service["restart"] == "unless-stopped", name
+        assert {"cpus", "memory"} <= service["deploy"]["resources"]["limits"].keys(), name
+        assert name == "prometheus" or "test" in service["healthcheck"], name
+    for image, megabytes in (("api", 160), ("worker", 220)):
+        size = production.inspect(services[image]["image"])["Size"]
+        assert size < megabytes * 10**6, f"agent-studio-{image} has {size} bytes"
 
 
 def front_door(client):
@@ -258,6 +286,7 @@ def discreet_logs():
 def main():
     version_a, version_b = sys.argv[1:3]
     stage("up from nothing", up_from_nothing)
+    stage("as promised", as_promised)
     client = Client()
     stage("front door", front_door, client)
     stage("front door with a certificate", with_certificate)

@@ -85,7 +85,7 @@ make_stand_in postgres postgres:15
 make_stand_in redis redis:7
 make_stand_in caddy caddy:2
 make_stand_in livekit livekit/livekit-server:v1.13.5
-make_stand_in sip livekit/sip:latest
+make_stand_in sip livekit/sip:v1.11.0
 make_stand_in prometheus prom/prometheus:v2.53.4
 make_images
 
