@@ -72,6 +72,8 @@ struct MediaParticipant {
     /// Set by the server or the caller's app: hostile, at most 64 KiB in all. A phone's are
     /// `sip.phoneNumber`, `sip.trunkPhoneNumber`, `sip.callStatus` and others.
     std::map<std::string, std::string> attributes;
+    /// Its media stands, so that it hears what is said.
+    bool is_connected = false;
 };
 
 /// What somebody said, for a front end that shows it.

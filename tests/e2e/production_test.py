@@ -11,6 +11,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+import wave
 from pathlib import Path
 
 import studio
@@ -181,6 +182,22 @@ class Production(unittest.TestCase):
         self.assertEqual(status, 201, body)
         return body
 
+    def enter(self, created):
+        """A caller in the room of the call, who only listens."""
+        silence = self.world.folder / "silence.wav"
+        with wave.open(str(silence), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16_000)
+            file.writeframes(bytes(2 * 16_000 * 90))
+        return studio.Process([studio.BINARY, "call", "--url", created["url"], "--json", "--wav",
+                               silence],
+                              env={**self.world.environment,
+                                   "STUDIO_CALL_TOKEN": created["token"]})
+
+    def transcript(self, call_id):
+        return self.api.request("GET", f"/api/v1/calls/{call_id}/transcript")[1]
+
     def end(self, call_id):
         self.api.request("POST", f"/api/v1/calls/{call_id}/end")
         wait_until(lambda: self.call(call_id)["ended_at"], "the call ends")
@@ -229,7 +246,7 @@ class Production(unittest.TestCase):
             self.assertTrue(self.api.is_ready())
         finally:
             self.world.servers["redis"].start()
-        self.wait_for_status(created["call_id"], "active", 15)
+        self.wait_for_status(created["call_id"], "connecting", 15)
         self.end(created["call_id"])
 
     def test_readiness_follows_the_database(self):
@@ -265,7 +282,7 @@ class Production(unittest.TestCase):
         self.assertIn("Retry-After", refused[2])
         for status, body, _ in answers:
             if status == 201:
-                self.wait_for_status(body["call_id"], "active")
+                self.wait_for_status(body["call_id"], "connecting")
                 self.end(body["call_id"])
         self.end(self.create()["call_id"])
 
@@ -277,9 +294,13 @@ class Production(unittest.TestCase):
         self.end(first["call_id"])
 
     def test_a_worker_that_is_told_to_stop_hands_its_calls_over(self):
-        calls = [self.create()["call_id"] for _ in range(4)]
-        for call_id in calls:
-            self.wait_for_status(call_id, "active")
+        created = [self.create() for _ in range(4)]
+        calls = [call["call_id"] for call in created]
+        # Two callers are there; the others are awaited still.
+        callers = [self.enter(call) for call in created[:2]]
+        statuses = ["active"] * 2 + ["connecting"] * 2
+        for call_id, status in zip(calls, statuses):
+            self.wait_for_status(call_id, status)
         leaving = max(self.workers, key=lambda worker: worker.metric("studio_calls_active"))
         held = leaving.metric("studio_calls_active")
         self.assertGreater(held, 0)
@@ -287,12 +308,46 @@ class Production(unittest.TestCase):
         self.workers.remove(leaving)
         self.workers.append(self.world.worker())
         self.assertEqual(leaving.stop(60), 0, leaving.tail())
-        self.assertEqual([self.call(call_id)["status"] for call_id in calls], ["active"] * 4,
+        self.assertEqual([self.call(call_id)["status"] for call_id in calls], statuses,
                          leaving.tail())
+        # The new worker greets who comes now.
+        callers.append(self.enter(created[2]))
+        self.wait_for_status(calls[2], "active")
+        wait_until(lambda: any("Riverside" in entry["content"]
+                               for entry in self.transcript(calls[2])), "the greeting is heard")
         taken = sum(worker.metric("studio_takeovers_total") for worker in self.workers)
         self.assertGreaterEqual(taken, held if taken_before == 0 else 1)
         for call_id in calls:
             self.end(call_id)
+        self.assertEqual([self.call(call_id)["status"] for call_id in calls],
+                         ["completed"] * 3 + ["failed"])
+        for caller in callers:
+            caller.finish(20)
+            caller.process.stdout.close()
+
+    def test_a_call_begins_with_its_caller(self):
+        created = self.create()
+        call_id = created["call_id"]
+        self.wait_for_status(call_id, "connecting")
+        time.sleep(2)
+        record = self.call(call_id)
+        self.assertEqual((record["status"], record["started_at"]), ("connecting", None))
+        self.assertEqual(self.transcript(call_id), [])
+        started = time.monotonic()
+        caller = self.enter(created)
+        self.wait_for_status(call_id, "active", 10)
+        wait_until(lambda: self.transcript(call_id), "the greeting was heard", 15)
+        self.assertIn("Riverside", self.transcript(call_id)[0]["content"])
+        self.assertLess(time.monotonic() - started, 12)
+        self.end(call_id)
+        caller.finish(20)
+        caller.process.stdout.close()
+        # Who never comes is not waited for when the call is ended.
+        nobody = self.create()["call_id"]
+        self.wait_for_status(nobody, "connecting")
+        self.end(nobody)
+        record = self.call(nobody)
+        self.assertEqual((record["status"], record["status_reason"]), ("failed", "cancelled"))
 
     def test_an_api_that_is_killed_or_stopped_loses_nothing(self):
         doomed = self.world.api()
@@ -301,7 +356,7 @@ class Production(unittest.TestCase):
         created = self.create(doomed)
         doomed.kill()
         self.world.servers["redis"].start()
-        self.wait_for_status(created["call_id"], "active", 15)
+        self.wait_for_status(created["call_id"], "connecting", 15)
         self.end(created["call_id"])
         orderly = self.world.api()
         wait_until(orderly.is_ready, "a fourth API")

@@ -13,9 +13,10 @@ Task<ApiReply> Api::on_list_calls(ApiRequest request) {
     if (const std::string status = reader.read_text("status", 32); !status.empty()) {
         filter.status = core::parse_call_status(status);
         if (!filter.status) {
-            reader.report("status",
-                          "must be pending, connecting, active, completed, failed, disconnected or "
-                          "timeout");
+            reader.report(
+                "status",
+                "must be pending, connecting, dialing, ringing, active, completed, failed, "
+                "disconnected or timeout");
         }
     }
     auto errors = reader.finish();

@@ -7,6 +7,7 @@ namespace studio::core {
 Call::Call(CallOptions options, const Saved& saved) : options_(options) {
     if (saved.phase == Phase::active) {
         options_.max_duration = saved.duration_left;
+        was_active_ = true;
     }
 }
 
@@ -45,10 +46,34 @@ void Call::on(const CallStart&, Instant now) {
 }
 
 void Call::on(const MediaUp&, Instant now) {
-    if (phase_ != Phase::connecting) {
+    if (phase_ != Phase::connecting || std::exchange(has_media_, true)) {
         return;
     }
+    if (options_.awaits_caller && !has_caller_) {
+        deadline_ = now + options_.caller_timeout;
+        return;
+    }
+    activate(now);
+}
+
+void Call::on(const CallerRings& input, Instant) {
+    if (phase_ == Phase::connecting && !has_caller_ && !was_active_ && input.status > stage_ &&
+        input.status < CallStatus::active) {
+        stage_ = input.status;
+        outputs_.emplace_back(CallBecame{stage_});
+    }
+}
+
+void Call::on(const CallerCame&, Instant now) {
+    has_caller_ = true;
+    if (phase_ == Phase::connecting && has_media_) {
+        activate(now);
+    }
+}
+
+void Call::activate(Instant now) {
     phase_ = Phase::active;
+    was_active_ = true;
     deadline_ = now + options_.max_duration;
     outputs_.emplace_back(CallBecame{CallStatus::active});
 }
@@ -72,7 +97,10 @@ void Call::on(const HangUp& input, Instant now) {
         }
         return;
     }
-    decide_end(input.status, input.reason);
+    const bool never_was = options_.awaits_caller && !was_active_;
+    decide_end(
+        never_was && input.status == CallStatus::completed ? CallStatus::failed : input.status,
+        input.reason);
     if (phase_ != Phase::active || input.last_words == LastWords::none) {
         begin_writing(now, phase_ != Phase::pending);
         return;
@@ -103,7 +131,11 @@ void Call::on(const CallTick&, Instant now) {
     }
     switch (phase_) {
         case Phase::connecting:
-            on(HangUp{CallStatus::failed, "join_timeout", LastWords::none}, now);
+            on(was_active_ && has_media_
+                   ? HangUp{CallStatus::disconnected, "connection_lost", LastWords::none}
+                   : HangUp{CallStatus::failed, has_media_ ? "no_answer" : "join_timeout",
+                            LastWords::none},
+               now);
             break;
         case Phase::active:
             on(HangUp{CallStatus::timeout, "max_duration", LastWords::farewell}, now);

@@ -16,6 +16,10 @@ struct CallOptions {
     /// From start() until media flows; later is failed/join_timeout. ICE and DTLS take about a
     /// second, but a person may still be asked for the microphone.
     milliseconds join_timeout{30'000};
+    /// Whether media alone is no call yet: in a room the caller may come later than we, or never.
+    bool awaits_caller = false;
+    /// From the first media until the caller is there; later is failed/no_answer.
+    milliseconds caller_timeout{60'000};
     /// From the first media until the call is closed whatever happens.
     milliseconds max_duration{3'600'000};
     /// How long the last words may take before media is closed all the same.
@@ -28,6 +32,12 @@ struct CallOptions {
 struct CallStart {};
 /// Media flows in both directions.
 struct MediaUp {};
+/// How far a phone that is called has come: `dialing` or `ringing`.
+struct CallerRings {
+    CallStatus status = CallStatus::dialing;
+};
+/// The caller is there and hears us.
+struct CallerCame {};
 /// Media is gone for good; `status` is the final one that this means.
 struct MediaDown {
     CallStatus status = CallStatus::completed;
@@ -56,8 +66,8 @@ struct WritesDone {};
 /// A deadline may have passed.
 struct CallTick {};
 
-using CallInput =
-    std::variant<CallStart, MediaUp, MediaDown, HangUp, LastWordsSaid, WritesDone, CallTick>;
+using CallInput = std::variant<CallStart, MediaUp, CallerRings, CallerCame, MediaDown, HangUp,
+                               LastWordsSaid, WritesDone, CallTick>;
 
 struct JoinMedia {};
 /// Never a final status: that one comes with CallOver.
@@ -88,8 +98,10 @@ using CallOutput =
 /// happens. It knows nothing of speech, agents or stores. One owner; no thread of its own.
 ///
 ///   pending --start--> connecting --media--> active --hang up--> saying --said--+
-///      |                   |                   |                   | timeout    v
+///      |                   |  (and caller)     |                   | timeout    v
 ///      +-------------------+-------------------+---- media lost ---+-------> writing --> ended
+///
+/// A call that ends before it was ever active has failed, whoever ended it.
 class Call {
 public:
     enum class Phase : std::uint8_t { pending, connecting, active, saying, writing, ended };
@@ -105,7 +117,8 @@ public:
 
     explicit Call(CallOptions options) : options_(options) {}
     /// Carries on a call that was saved while active: it is pending and joins its media anew, and
-    /// then lasts as long as was left to it.
+    /// then lasts as long as was left to it. Where its caller is awaited and does not come back, it
+    /// ends as disconnected/connection_lost.
     Call(CallOptions options, const Saved& saved);
 
     void handle(const CallInput& input, Instant now);
@@ -120,16 +133,23 @@ public:
 private:
     void on(const CallStart& input, Instant now);
     void on(const MediaUp& input, Instant now);
+    void on(const CallerRings& input, Instant now);
+    void on(const CallerCame& input, Instant now);
     void on(const MediaDown& input, Instant now);
     void on(const HangUp& input, Instant now);
     void on(const LastWordsSaid& input, Instant now);
     void on(const WritesDone& input, Instant now);
     void on(const CallTick& input, Instant now);
+    void activate(Instant now);
     void decide_end(CallStatus status, std::string reason);
     void begin_writing(Instant now, bool media_open);
 
     CallOptions options_;
     Phase phase_ = Phase::pending;
+    bool was_active_ = false;
+    bool has_media_ = false;
+    bool has_caller_ = false;
+    CallStatus stage_ = CallStatus::connecting;
     Deadline deadline_;
     CallStatus end_status_ = CallStatus::completed;
     std::string end_reason_;

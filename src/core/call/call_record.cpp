@@ -6,8 +6,9 @@ namespace studio::core {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> status_names{
-    "pending", "connecting", "active", "completed", "failed", "disconnected", "timeout"};
+constexpr std::array<std::string_view, 9> status_names{"pending", "connecting",   "dialing",
+                                                       "ringing", "active",       "completed",
+                                                       "failed",  "disconnected", "timeout"};
 
 }  // namespace
 

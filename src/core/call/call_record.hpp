@@ -13,15 +13,18 @@
 
 namespace studio::core {
 
-/// Where a call stands. The first three are under way, the others final (docs/adr).
+/// Where a call stands. Those up to `active` are under way, the others final (docs/adr).
 ///
-///   pending --> connecting --> active --> completed      a normal end, by either side
-///      |            |             |-----> disconnected   the media broke off
-///      |            |             |-----> timeout        silence or length limit
-///      +------------+-------------+-----> failed         never worked, or our fault
+///   pending --> connecting -------------> active --> completed      a normal end, by either side
+///      |         |   | a phone is called  ^  |-----> disconnected   the media broke off
+///      |         |   v                    |  |-----> timeout        silence or length limit
+///      |         |  dialing --> ringing --+  |
+///      +---------+-----+-----------+---------+-----> failed         never worked, or our fault
 enum class CallStatus : std::uint8_t {
     pending,
     connecting,
+    dialing,
+    ringing,
     active,
     completed,
     failed,

@@ -95,24 +95,95 @@ TEST(Call, CarriesOnAfterSaving) {
     EXPECT_EQ(drive(carried, CallTick{}, elsewhere + 30min), (Names{"say"}));
 }
 
+Call awaiting_call(const Call::Saved* saved = nullptr) {
+    const CallOptions options{.awaits_caller = true};
+    Call call = saved == nullptr ? Call(options) : Call(options, *saved);
+    drive(call, CallStart{}, start);
+    return call;
+}
+
+FlushWrites end_of(Call& call, const CallInput& input, Instant now) {
+    call.handle(input, now);
+    while (const auto output = call.poll_output()) {
+        if (const auto* flush = std::get_if<FlushWrites>(&*output)) {
+            return *flush;
+        }
+    }
+    ADD_FAILURE() << "the call did not end";
+    return {};
+}
+
+TEST(Call, WaitsForItsCaller) {
+    Call call = awaiting_call();
+    EXPECT_TRUE(drive(call, MediaUp{}, start + 1s).empty());
+    EXPECT_EQ(call.phase(), Call::Phase::connecting);
+    EXPECT_EQ(drive(call, CallerCame{}, start + 50s), (Names{"became"}));
+    EXPECT_EQ(call.phase(), Call::Phase::active);
+    EXPECT_TRUE(drive(call, CallTick{}, start + 70s).empty());
+
+    // The caller may also be there first.
+    Call second = awaiting_call();
+    EXPECT_TRUE(drive(second, CallerCame{}, start + 1s).empty());
+    EXPECT_EQ(drive(second, MediaUp{}, start + 2s), (Names{"became"}));
+}
+
+TEST(Call, WaitsForItsCallerSoLongAndNoLonger) {
+    Call never = awaiting_call();
+    drive(never, MediaUp{}, start + 1s);
+    EXPECT_TRUE(drive(never, CallTick{}, start + 60s).empty());
+    const FlushWrites flush = end_of(never, CallTick{}, start + 61s);
+    EXPECT_EQ(flush.status, CallStatus::failed);
+    EXPECT_EQ(flush.reason, "no_answer");
+
+    const Call::Saved saved = active_call().save(start + 2s);
+    Call gone = awaiting_call(&saved);
+    drive(gone, MediaUp{}, start + 1s);
+    const FlushWrites lost = end_of(gone, CallTick{}, start + 61s);
+    EXPECT_EQ(lost.status, CallStatus::disconnected);
+    EXPECT_EQ(lost.reason, "connection_lost");
+}
+
+TEST(Call, TellsHowFarAPhoneHasComeOnceAndInOrder) {
+    Call call = awaiting_call();
+    drive(call, MediaUp{}, start);
+    EXPECT_EQ(drive(call, CallerRings{CallStatus::dialing}, start), (Names{"became"}));
+    EXPECT_TRUE(drive(call, CallerRings{CallStatus::dialing}, start).empty());
+    EXPECT_EQ(drive(call, CallerRings{CallStatus::ringing}, start), (Names{"became"}));
+    EXPECT_TRUE(drive(call, CallerRings{CallStatus::dialing}, start).empty());
+    EXPECT_TRUE(drive(call, CallerRings{CallStatus::active}, start).empty());
+    EXPECT_EQ(drive(call, CallerCame{}, start), (Names{"became"}));
+    EXPECT_TRUE(drive(call, CallerRings{CallStatus::ringing}, start).empty());
+}
+
+TEST(Call, FailsWhereItEndsBeforeItsCallerCame) {
+    Call call = awaiting_call();
+    drive(call, MediaUp{}, start);
+    const FlushWrites flush =
+        end_of(call, HangUp{CallStatus::completed, "shutdown", LastWords::farewell}, start);
+    EXPECT_EQ(flush.status, CallStatus::failed);
+    EXPECT_EQ(flush.reason, "shutdown");
+}
+
 TEST(Call, EndsExactlyOnceWhateverComes) {
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
         SeededEntropy entropy(seed);
-        Call call(CallOptions{});
+        Call call(CallOptions{.awaits_caller = seed % 2 == 0});
         Instant now = start;
         int ends = 0;
         int closes = 0;
         for (int step = 0; step < 60; ++step) {
             now += milliseconds(entropy.u32() % 20'000);
-            const std::array<CallInput, 7> inputs{
+            const std::array<CallInput, 9> inputs{
                 CallStart{},
                 MediaUp{},
+                CallerRings{CallStatus::ringing},
+                CallerCame{},
                 MediaDown{},
                 HangUp{CallStatus::failed, "x", static_cast<LastWords>(entropy.u32() % 3)},
                 LastWordsSaid{},
                 WritesDone{},
                 CallTick{}};
-            for (const auto& name : drive(call, inputs.at(entropy.u32() % 7), now)) {
+            for (const auto& name : drive(call, inputs.at(entropy.u32() % 9), now)) {
                 ends += name == "over" ? 1 : 0;
                 closes += name == "close" ? 1 : 0;
                 EXPECT_FALSE(ends == 1 && name != "over") << "nothing follows the end";
@@ -133,10 +204,10 @@ TEST(Call, EndsExactlyOnceWhateverComes) {
 }
 
 TEST(CallRecord, NamesGoBothWays) {
-    for (int index = 0; index < 7; ++index) {
+    for (int index = 0; index < 9; ++index) {
         const auto status = static_cast<CallStatus>(index);
         EXPECT_EQ(parse_call_status(name_of(status)), status);
-        EXPECT_EQ(is_final(status), index >= 3);
+        EXPECT_EQ(is_final(status), index >= 5);
     }
     EXPECT_EQ(parse_call_status("ACTIVE"), std::nullopt);
     EXPECT_EQ(name_of(CallType::sip), "sip");

@@ -14,6 +14,7 @@ namespace {
 // Enumerations of the protocol that we only write, or compare with.
 constexpr int track_type_audio = 0;
 constexpr int source_microphone = 2;
+constexpr int state_active = 2;
 constexpr int state_disconnected = 3;
 constexpr int sdk_cpp = 10;
 constexpr int protocol_version = 16;
@@ -41,6 +42,7 @@ Participant to_participant(const wire::ParticipantInfo& info) {
     participant.identity = info.identity();
     participant.kind = kind_of(info.kind());
     participant.is_gone = info.state() == state_disconnected;
+    participant.is_connected = info.state() == state_active;
     participant.reason = static_cast<DisconnectReason>(info.disconnect_reason());
     for (const wire::TrackInfo& track : info.tracks()) {
         participant.tracks.push_back({track.sid(), track.type() == track_type_audio});

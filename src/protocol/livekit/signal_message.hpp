@@ -48,6 +48,8 @@ struct Participant {
     std::string identity;
     ParticipantKind kind = ParticipantKind::standard;
     bool is_gone = false;
+    /// Its media stands.
+    bool is_connected = false;
     DisconnectReason reason = DisconnectReason::unknown;
     std::vector<Track> tracks;
     std::map<std::string, std::string> attributes;

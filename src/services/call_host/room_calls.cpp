@@ -74,6 +74,7 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
     plan.agent = std::move(order.agent);
     plan.tools = std::move(order.tools);
     plan.snapshot = std::move(order.snapshot);
+    plan.awaits_caller = true;
     if (is_resumed) {
         for (const core::TranscriptEntry& entry : plan.snapshot->unwritten) {
             held.writer.append(held.fenced(plan.record), entry);
@@ -131,11 +132,13 @@ Task<bool> CallHost::hand_over(CallId id, milliseconds patience) {
         const Held* held = find(id);
         const bool is_here = held != nullptr && held->session && held->keeper &&
                              !held->is_abandoned && !held->is_going &&
-                             held->session->record().status == core::CallStatus::active;
+                             held->session->record().status <= core::CallStatus::active;
         if (!is_here) {
             co_return false;
         }
-        if (held->session->is_between_turns() || parts_.loop.now() >= deadline) {
+        // Where the caller is still awaited there is no turn to wait for.
+        if (held->session->record().status < core::CallStatus::active ||
+            held->session->is_between_turns() || parts_.loop.now() >= deadline) {
             break;
         }
         if (!co_await runtime::sleep_for(parts_.loop, look_again, scope_.token())) {

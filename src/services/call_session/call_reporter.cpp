@@ -56,7 +56,11 @@ void CallReporter::restore(const SavedReport& saved) {
 
 void CallReporter::became(core::CallStatus status) {
     // The store learns at once who holds the call now.
-    record_.status = is_resumed_ ? core::CallStatus::active : status;
+    // That a phone rings is no less true where another worker holds it.
+    const bool is_step_back = !is_resumed_ && record_.status > status;
+    if (!is_step_back) {
+        record_.status = is_resumed_ ? core::CallStatus::active : status;
+    }
     if (status == core::CallStatus::active) {
         if (!record_.started_at) {
             record_.started_at = loop_.wall_now();

@@ -36,6 +36,8 @@ struct CallPlan {
     JsonObject tenant;
     /// The call was held elsewhere and goes on from here: no greeting, one word of apology.
     std::optional<SessionSnapshot> snapshot{};
+    /// The call begins when its caller is there, of whom the media tells: in a room.
+    bool awaits_caller = false;
 };
 
 /// The providers of one call, chosen by the agent's names. All outlive the session.
@@ -75,6 +77,11 @@ struct CallSessionOptions {
     milliseconds pre_roll{300};
     /// From the start until media flows.
     milliseconds join_timeout{30'000};
+    /// From then until the caller is there: who enters a room by themselves, a phone that is called
+    /// (which rings for less), and the caller of a call that changed its worker.
+    milliseconds caller_timeout{60'000};
+    milliseconds phone_timeout{120'000};
+    milliseconds return_timeout{10'000};
     /// For the last words and for the last writes, each.
     milliseconds last_words_timeout{10'000};
     milliseconds writes_timeout{5'000};

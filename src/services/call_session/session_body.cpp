@@ -28,7 +28,13 @@ JsonObject user_of(const CallPlan& plan) {
 }
 
 core::CallOptions call_options(const CallPlan& plan, const CallSessionOptions& options) {
+    const bool is_called = plan.record.type == core::CallType::sip &&
+                           plan.record.direction == core::CallDirection::outbound;
     return {.join_timeout = options.join_timeout,
+            .awaits_caller = plan.awaits_caller,
+            .caller_timeout = plan.snapshot ? options.return_timeout
+                              : is_called   ? options.phone_timeout
+                                            : options.caller_timeout,
             .max_duration = plan.agent.session.max_call_duration,
             .last_words_timeout = options.last_words_timeout,
             .writes_timeout = options.writes_timeout};

@@ -42,9 +42,45 @@ void CallSession::Body::on_media_event(const MediaEvent& event) {
     settle();
 }
 
+void CallSession::Body::on_media_participant(const MediaParticipant& participant) {
+    catch_up();
+    note_caller(participant);
+    settle();
+}
+
+/// A phone is there when it was answered; until then it is only in the room.
+void CallSession::Body::note_caller(const MediaParticipant& participant) {
+    caller_seen_ = true;
+    const auto status = participant.attributes.find("sip.callStatus");
+    if (participant.kind != "sip" || status == participant.attributes.end()) {
+        if (participant.is_connected) {
+            queue_.push(core::CallerCame{});
+        }
+        return;
+    }
+    if (status->second == "active" || status->second == "automation") {
+        queue_.push(core::CallerCame{});
+    } else if (record().direction == core::CallDirection::outbound) {
+        if (status->second == "dialing") {
+            queue_.push(core::CallerRings{core::CallStatus::dialing});
+        } else if (status->second == "ringing") {
+            queue_.push(core::CallerRings{core::CallStatus::ringing});
+        }
+    }
+}
+
+bool CallSession::Body::awaits_caller() const {
+    return plan_.awaits_caller && call_.phase() == core::Call::Phase::connecting;
+}
+
 bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,
                                        Instant now) {
     const core::Call::Phase phase = call_.phase();
+    if (awaits_caller()) {
+        // A track is there for others from its first packet on, and a phone is answered by it.
+        outbound.samples.fill(0);
+        return true;
+    }
     if (phase != core::Call::Phase::active && phase != core::Call::Phase::saying) {
         return false;
     }
@@ -100,6 +136,12 @@ void CallSession::Body::on(const MediaClosed& event) {
     if (event.reason == MediaCloseReason::never_connected && plan_.snapshot) {
         // It was a call before: the caller is gone.
         queue_.push(core::MediaDown{core::CallStatus::disconnected, "connection_lost"});
+        return;
+    }
+    if (event.reason == MediaCloseReason::remote && awaits_caller() && !plan_.snapshot) {
+        // Who came and left was never heard; where nobody came, somebody closed the room.
+        queue_.push(core::MediaDown{core::CallStatus::failed,
+                                    caller_seen_ ? "never_connected" : "cancelled"});
         return;
     }
     queue_.push(media_down(event.reason));

@@ -194,7 +194,7 @@ void RoomCall::on(const livekit::SignalRejoin& /*output*/) {
 void RoomCall::on(const livekit::SignalCaller& output) {
     raise(MediaParticipant{output.participant.identity,
                            std::string(name_of(output.participant.kind)),
-                           output.participant.attributes});
+                           output.participant.attributes, output.participant.is_connected});
 }
 
 void RoomCall::on(const livekit::SignalEnded& output) {

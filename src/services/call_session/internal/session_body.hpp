@@ -41,6 +41,7 @@ public:
     void settle() override;
 
     void on_media_event(const MediaEvent& event) override;
+    void on_media_participant(const MediaParticipant& participant) override;
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
 
 private:
@@ -58,6 +59,8 @@ private:
     [[nodiscard]] Deadline next_deadline() const;
 
     // session_media.cpp: the outside of the call.
+    void note_caller(const MediaParticipant& participant);
+    [[nodiscard]] bool awaits_caller() const;
     void on(const MediaConnected& event);
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);
@@ -129,6 +132,8 @@ private:
     bool flush_wanted_ = false;
     bool checkpoint_due_ = false;
     bool is_frozen_ = false;
+    /// Somebody came who is not connected yet, or is.
+    bool caller_seen_ = false;
     core::FlushWrites final_;
     bool saying_last_words_ = false;
     Deadline last_words_heard_at_;
