@@ -31,8 +31,8 @@ CHECKLIST = {
                "process_cpu_seconds_total", "process_resident_memory_bytes",
                "studio_rtp_loss_ratio_bucket", "studio_rtp_jitter_seconds_bucket",
                "studio_turn_latency_seconds_bucket", "studio_turn_stage_seconds_bucket",
-               "studio_queue_leases_expired_total", "studio_handovers_total", "studio_takeovers_total",
-               "studio_sip_calls_total", "studio_spool_entries"],
+               "studio_queue_leases_expired_total", "studio_handovers_total",
+               "studio_takeovers_total", "studio_sip_calls_total", "studio_spool_entries"],
     "livekit": ["livekit_room_total", "livekit_participant_total", "livekit_packet_total"],
 }
 LINES = AGENT["config"]["stt"]["options"]["phrases"][:2]
