@@ -41,7 +41,8 @@ roll() {
     compose up -d --no-deps --no-recreate --no-build --wait \
         --scale "$service=$((2 * count))" "$service" ||
         fail "the new $service is not healthy. The old ones still run; remove the new ones with:
-  docker compose -f docker-compose.prod.yml up -d --no-recreate --no-deps --scale $service=$count $service"
+  docker compose -f docker-compose.prod.yml up -d --no-recreate --no-deps \\
+      --scale $service=$count $service"
     say "$service: the old ones end"
     # Each in its grace period (stop_grace_period): a worker needs the time to hand over.
     docker stop --time "$2" "${replicas[@]}" >/dev/null
