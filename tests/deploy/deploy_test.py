@@ -298,9 +298,9 @@ def main():
     # Before the upgrade removes the first containers, and once more after it.
     stage("logs", discreet_logs)
     stage("an upgrade during calls", upgrade, client, version_a, version_b)
-    stage("monitoring", monitoring, client)
     stage("logs", discreet_logs)
     stage("nothing lost", nothing_lost)
+    stage("monitoring", monitoring, client)
 
 
 def stage(name, function, *arguments):
