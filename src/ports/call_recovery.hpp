@@ -24,6 +24,11 @@ public:
     /// They may wait in the queue or not: pushing one again is harmless.
     [[nodiscard]] virtual Outcome<std::vector<core::CallRecord>> list_pending(
         WallTime before, std::uint32_t limit) = 0;
+    /// Calls with a room that a worker holds, as their rows say: not pending and not over. In the
+    /// order of `created_at` and id, those after the given ones, at most `limit`.
+    [[nodiscard]] virtual Outcome<std::vector<core::CallRecord>> list_held(WallTime after,
+                                                                           CallId after_id,
+                                                                           std::uint32_t limit) = 0;
     /// Only where one process holds every call, at its start: marks calls that an earlier process
     /// left under way as failed with `reason`; returns how many.
     [[nodiscard]] virtual Outcome<std::uint64_t> fail_unfinished(std::string reason) = 0;

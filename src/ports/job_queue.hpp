@@ -89,6 +89,24 @@ struct ReapOutcome {
     std::vector<core::Job> dead;
 };
 
+/// What a renewal brought.
+struct RenewOutcome {
+    /// Leases that are another's by now.
+    std::vector<CallId> stale;
+    /// Calls that are to end, by cancel(); told by every renewal.
+    std::vector<CallId> cancelled;
+};
+
+/// What cancel() met.
+enum class Cancellation : std::uint8_t {
+    /// It waited, and is over: nobody will take it, and its places are free.
+    removed,
+    /// A worker holds it and is told by its next renewal.
+    told,
+    /// It is not known, or was over.
+    unknown,
+};
+
 /// The calls that wait for a worker, and who holds which. Every operation is one atomic step: a
 /// crash between two leaves the queue whole. A job is known from its push until it is acknowledged
 /// or dead, and as long as it is known it counts against the limits. Any loop may call; the task
@@ -96,8 +114,8 @@ struct ReapOutcome {
 ///
 ///            push            take / take_directly          acknowledge
 ///   unknown -----> waiting --------------------> leased ----------------> unknown
-///                     ^                             |  release, lease ended
-///                     +-----------------------------+--- attempts used up --> dead
+///      ^              |  ^                          |  release, lease ended
+///      +--- cancel ---+  +--------------------------+--- attempts used up --> dead
 class JobQueue : public Interface {
 public:
     template <class Value>
@@ -116,12 +134,18 @@ public:
     /// out of its queue; one that this worker holds is returned again; else stale.
     [[nodiscard]] virtual Outcome<Lease> take_directly(core::Job job, AdmissionLimits limits,
                                                        TakeRequest request) = 0;
-    /// Prolongs leases by `lease_duration` from now; returns those that are stale. A lease that has
-    /// ended but was not reaped yet is prolonged. A call that the queue does not know (it lost its
-    /// memory) is known and leased again.
-    [[nodiscard]] virtual Outcome<std::vector<CallId>> renew(std::string worker_id,
-                                                             std::vector<Lease> leases,
-                                                             milliseconds lease_duration) = 0;
+    /// Prolongs leases by `lease_duration` from now. A lease that has ended but was not reaped yet
+    /// is prolonged. A call that the queue does not know (it lost its memory) is known and leased
+    /// again.
+    [[nodiscard]] virtual Outcome<RenewOutcome> renew(std::string worker_id,
+                                                      std::vector<Lease> leases,
+                                                      milliseconds lease_duration) = 0;
+    /// The call is to end, whoever holds it. A repeat is harmless.
+    [[nodiscard]] virtual Outcome<Cancellation> cancel(CallId call_id) = 0;
+    /// Calls that are held as far as their rows say: those that nobody knows, since the queue lost
+    /// its memory and their workers died, wait again at the head of their queues, beyond every
+    /// limit. Returns those. unavailable until the holders had time to renew.
+    [[nodiscard]] virtual Outcome<std::vector<CallId>> restore(std::vector<core::Job> jobs) = 0;
     /// The call is over; its places are free. stale where the lease is another's. A repeat is
     /// harmless, and a push or renewal that comes late does not revive the call.
     [[nodiscard]] virtual Outcome<bool> acknowledge(LeaseKey key) = 0;

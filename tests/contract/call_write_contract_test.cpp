@@ -101,6 +101,31 @@ TEST_P(StoreContract, PendingCallsWithARoomAreFoundOldestFirst) {
     EXPECT_EQ(found(0, 10), "");
 }
 
+TEST_P(StoreContract, CallsThatWorkersHoldAreFoundPageByPage) {
+    int created_ms = 0;
+    for (const char* id : {"pending", "a", "roomless", "b", "over", "c"}) {
+        const std::string name(id);
+        core::CallRecord record = call(id, ++created_ms / 3);
+        record.room_name = name == "roomless" ? "" : "room";
+        record.status = name == "pending" ? core::CallStatus::pending
+                        : name == "over"  ? core::CallStatus::completed
+                        : name == "a"     ? core::CallStatus::connecting
+                                          : core::CallStatus::active;
+        ASSERT_EQ(run(stores_->calls().create(record)), true);
+    }
+    core::CallRecord last;
+    std::string text;
+    for (int page = 0; page < 4; ++page) {
+        const auto records = run(stores_->recovery().list_held(last.created_at, last.id, 1));
+        ASSERT_TRUE(records);
+        if (!records->empty()) {
+            last = records->front();
+            text += last.id.text() + ' ';
+        }
+    }
+    EXPECT_EQ(text, "a b c ");
+}
+
 TEST_P(StoreContract, ChangesPutEventsIntoTheOutboxAndNothingElseDoes) {
     core::CallRecord record = call("c");
     record.agent_history = {"waiter"};

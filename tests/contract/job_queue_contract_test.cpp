@@ -157,7 +157,7 @@ TEST_P(JobQueueContract, ARenewedLeaseLastsAndAReapedOneIsStale) {
     reap_for(3'000);
     const auto lease = *take(worker("w"));
     const auto renew = [&](const Lease& held) {
-        return *run(queue().renew("w", std::vector<Lease>{held}, milliseconds(2'000)));
+        return run(queue().renew("w", std::vector<Lease>{held}, milliseconds(2'000)))->stale;
     };
     for (int count = 0; count < 6; ++count) {
         EXPECT_THAT(reap_for(750).put_back, IsEmpty());
@@ -183,7 +183,7 @@ TEST_P(JobQueueContract, NothingRevivesACallThatIsOver) {
     EXPECT_TRUE(run(queue().acknowledge(key)));
     EXPECT_TRUE(run(queue().acknowledge(key)));
     EXPECT_FALSE(push("a"));
-    EXPECT_THAT(*run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(2'000))),
+    EXPECT_THAT(run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(2'000)))->stale,
                 ElementsAre(CallId("a")));
     EXPECT_EQ(run(queue().release(key, true)).error(), QueueError::stale);
     const QueueDepth depth = *run(queue().depth());
@@ -253,13 +253,70 @@ TEST_P(JobQueueContract, HoldersBringBackWhatTheQueueForgot) {
     const AdmissionLimits limits{.tenant_calls_max = 1};
     // Until holders had time to renew, nobody is admitted under a limit.
     EXPECT_EQ(run(queue().push(job("b"), limits)).error(), QueueError::unavailable);
-    EXPECT_THAT(*run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(9'000))),
+    EXPECT_THAT(run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(9'000)))->stale,
                 IsEmpty());
     advance(2'500);
     EXPECT_EQ(run(queue().push(job("b"), limits)).error(), QueueError::tenant_limit);
     push("c");
     EXPECT_GT(take(worker("v"))->fencing_token, lease.fencing_token);
     EXPECT_EQ(run(queue().depth())->leased, 2);
+}
+
+TEST_P(JobQueueContract, ACancelledCallLeavesItsQueueAndItsPlaces) {
+    const AdmissionLimits limits{.tenant_calls_max = 1};
+    EXPECT_TRUE(run(queue().push(job("a"), limits)));
+    EXPECT_EQ(run(other().cancel(CallId("a"))), Cancellation::removed);
+    EXPECT_THAT(list(), IsEmpty());
+    EXPECT_EQ(run(queue().depth())->waiting, 0);
+    EXPECT_FALSE(take(worker("w")));
+    EXPECT_EQ(run(queue().cancel(CallId("a"))), Cancellation::unknown);
+    EXPECT_FALSE(push("a"));
+    EXPECT_EQ(run(queue().cancel(CallId("nobody"))), Cancellation::unknown);
+    EXPECT_TRUE(*run(queue().push(job("b"), limits)));
+}
+
+TEST_P(JobQueueContract, WhoHoldsACancelledCallIsToldUntilItIsOver) {
+    push("a");
+    push("b");
+    reap_for(3'000);
+    const std::vector<Lease> leases{*take(worker("w")), *take(worker("w"))};
+    const auto cancelled = [&](const std::string& who) {
+        return run(queue().renew(who, leases, milliseconds(2'000)))->cancelled;
+    };
+    EXPECT_THAT(cancelled("w"), IsEmpty());
+    EXPECT_EQ(run(other().cancel(CallId("b"))), Cancellation::told);
+    EXPECT_EQ(run(other().cancel(CallId("b"))), Cancellation::told);
+    EXPECT_THAT(cancelled("w"), ElementsAre(CallId("b")));
+    EXPECT_THAT(cancelled("w"), ElementsAre(CallId("b")));
+    // Its worker died: who takes it next is told, too.
+    EXPECT_THAT(reap_for(3'000).put_back, SizeIs(2));
+    const std::vector<Lease> next{*take(worker("v")), *take(worker("v"))};
+    EXPECT_THAT(run(queue().renew("v", next, milliseconds(2'000)))->cancelled,
+                ElementsAre(CallId("b")));
+    for (const Lease& lease : next) {
+        EXPECT_TRUE(run(queue().acknowledge({lease.job.call_id, lease.fencing_token})));
+    }
+    EXPECT_EQ(run(queue().cancel(CallId("b"))), Cancellation::unknown);
+}
+
+TEST_P(JobQueueContract, CallsThatNobodyKnowsAreRestoredBeyondLimits) {
+    push("held");
+    push("waits");
+    const auto lease = *take(worker("w"));
+    advance(10);
+    world_->run(world_->lose_memory());
+    const std::vector<core::Job> rows{job("held"), job("orphan"), job("other")};
+    // First their holders have time to renew.
+    EXPECT_EQ(run(other().depth())->leased, 0);
+    EXPECT_EQ(run(queue().restore(rows)).error(), QueueError::unavailable);
+    EXPECT_TRUE(run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(9'000))));
+    advance(2'500);
+    push("new");
+    EXPECT_THAT(*run(queue().restore(rows)), ElementsAre(CallId("other"), CallId("orphan")));
+    EXPECT_THAT(*run(queue().restore(rows)), IsEmpty());
+    EXPECT_THAT(list(), ElementsAre("orphan", "other", "new"));
+    EXPECT_EQ(run(queue().push(job("more"), {.tenant_calls_max = 4})).error(),
+              QueueError::tenant_limit);
 }
 
 TEST_P(JobQueueContract, NothingIsReapedUntilHoldersHadTimeToRenew) {

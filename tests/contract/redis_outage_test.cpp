@@ -65,8 +65,8 @@ TEST_F(RedisOutage, OperationsFailSoonAndWorkAgain) {
         const auto reaped = co_await queue_.reap();
         EXPECT_TRUE(reaped && reaped->put_back.empty());
         std::vector<Lease> leases(1, **lease);
-        const auto stale = co_await queue_.renew("w", std::move(leases), milliseconds(2'000));
-        EXPECT_TRUE(stale && stale->empty());
+        const auto renewed = co_await queue_.renew("w", std::move(leases), milliseconds(2'000));
+        EXPECT_TRUE(renewed && renewed->stale.empty());
         EXPECT_EQ((co_await queue_.depth())->leased, 1);
         EXPECT_GE(heard.gaps, 2);
         CallEvent event{TenantId("t"), CallId("a"), "call.ended", "", JsonObject{}};
@@ -86,8 +86,8 @@ TEST_F(RedisOutage, AServerThatForgotEverythingIsTold) {
         EXPECT_TRUE(lease && *lease);
         co_await forget_everything();
         std::vector<Lease> leases(1, **lease);
-        const auto stale = co_await queue_.renew("w", std::move(leases), milliseconds(2'000));
-        EXPECT_TRUE(stale && stale->empty());
+        const auto renewed = co_await queue_.renew("w", std::move(leases), milliseconds(2'000));
+        EXPECT_TRUE(renewed && renewed->stale.empty());
         EXPECT_TRUE(co_await queue_.push(job("b"), {}));
         const auto next = co_await queue_.take(worker(), milliseconds(0));
         EXPECT_TRUE(next && *next && (*next)->fencing_token > (*lease)->fencing_token);

@@ -8,6 +8,14 @@ namespace {
 constexpr std::int64_t lease_ms = 2'000;
 constexpr std::uint32_t steps = 30;
 
+std::set<std::string> texts_of(const std::vector<CallId>& ids) {
+    std::set<std::string> texts;
+    for (const CallId& id : ids) {
+        texts.insert(id.text());
+    }
+    return texts;
+}
+
 }  // namespace
 
 void History::check(bool holds, const char* what) {
@@ -37,6 +45,8 @@ Task<> History::run() {
     // Both sides have met the queue, so that they know when it forgets.
     static_cast<void>(co_await world_.queue().depth());
     static_cast<void>(co_await world_.other().depth());
+    // A queue that has just begun is like one that lost its memory.
+    co_await world_.advance(milliseconds(QueueModel::grace));
     model_.now = world_.now().time_since_epoch().count();
     for (std::uint32_t count = 0; count < steps && fault_.empty(); ++count) {
         co_await step();
@@ -50,8 +60,12 @@ Task<> History::run() {
 Task<> History::step() {
     Worker& worker = workers_[below(3)];
     const std::uint32_t kind = below(100);
-    if (kind < 24) {
+    if (kind < 18) {
         co_await push();
+    } else if (kind < 21) {
+        co_await cancel();
+    } else if (kind < 24) {
+        co_await restore();
     } else if (kind < 44) {
         co_await take(worker);
     } else if (kind < 49) {
@@ -164,21 +178,21 @@ Task<> History::renew(Worker& worker) {
     }
     std::vector<Lease> leases;
     std::set<std::string> expected;
+    std::set<std::string> cancelled;
     for (const auto& [id, lease] : worker.leases) {
         leases.push_back(lease);
         if (!model_.renew(worker.id, lease, lease_ms)) {
             expected.insert(id);
+        } else if (model_.calls.at(id).is_cancelled) {
+            cancelled.insert(id);
         }
     }
-    const auto stale = co_await queue().renew(worker.id, leases, milliseconds(lease_ms));
-    check(stale.has_value(), "it is refused");
-    std::set<std::string> found;
-    if (stale) {
-        for (const CallId& id : *stale) {
-            found.insert(id.text());
-        }
+    const auto renewed = co_await queue().renew(worker.id, leases, milliseconds(lease_ms));
+    check(renewed.has_value(), "it is refused");
+    if (renewed) {
+        check(texts_of(renewed->stale) == expected, "others are stale");
+        check(texts_of(renewed->cancelled) == cancelled, "others are cancelled");
     }
-    check(found == expected, "others are stale");
     if (chance(90)) {
         for (const std::string& id : expected) {
             worker.leases.erase(id);
@@ -214,6 +228,38 @@ Task<> History::finish(Worker& worker, bool gives_back) {
     }
 }
 
+/// Somebody ends a call by the API.
+Task<> History::cancel() {
+    step_name_ = "cancel";
+    if (open_.empty()) {
+        co_return;
+    }
+    auto chosen = open_.begin();
+    std::advance(chosen, below(static_cast<std::uint32_t>(open_.size())));
+    const std::string id = chosen->first;
+    const Cancellation expected = model_.cancel(id);
+    const auto answer = co_await queue().cancel(CallId(id));
+    check(answer == expected, "the answer differs");
+    if (expected == Cancellation::removed) {
+        open_.erase(id);
+    }
+}
+
+/// A sweep of the rows that somebody should hold.
+Task<> History::restore() {
+    step_name_ = "restore";
+    std::vector<core::Job> rows;
+    for (const auto& [id, job] : open_) {
+        rows.push_back(job);
+    }
+    const auto expected = model_.restore(rows);
+    const auto answer = co_await queue().restore(rows);
+    check(answer.has_value() == expected.has_value(), "the answer differs");
+    if (answer && expected) {
+        check(texts_of(*answer) == *expected, "others are put back");
+    }
+}
+
 Task<> History::reap() {
     step_name_ = "reap";
     const auto expected = model_.reap();
@@ -223,9 +269,7 @@ Task<> History::reap() {
         co_return;
     }
     std::pair<std::set<std::string>, std::set<std::string>> found;
-    for (const CallId& id : outcome->put_back) {
-        found.first.insert(id.text());
-    }
+    found.first = texts_of(outcome->put_back);
     for (const core::Job& job : outcome->dead) {
         found.second.insert(job.call_id.text());
         open_.erase(job.call_id.text());

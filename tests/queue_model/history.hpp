@@ -12,9 +12,10 @@
 namespace studio::testing {
 
 /// One random history: API replicas that push (and may die between row and push), workers that
-/// take, renew, end, hand over and die, answers that are lost, leases that end, a queue that loses
-/// its memory. After each step the queue must have answered as the model, and hold what it holds.
-/// At the end every call that was answered has ended or is dead, and no place is left.
+/// take, renew, end, hand over and die, calls that are cancelled, answers that are lost, leases
+/// that end, a queue that loses its memory. After each step the queue must have answered as the
+/// model, and hold what it holds. At the end every call that was answered has ended or is dead, and
+/// no place is left.
 class History {
 public:
     History(std::uint64_t seed, QueueWorld& world) : random_(seed), world_(world) {}
@@ -43,6 +44,8 @@ private:
     [[nodiscard]] Task<> take_directly(Worker& worker);
     [[nodiscard]] Task<> renew(Worker& worker);
     [[nodiscard]] Task<> finish(Worker& worker, bool gives_back);
+    [[nodiscard]] Task<> cancel();
+    [[nodiscard]] Task<> restore();
     [[nodiscard]] Task<> reap();
     [[nodiscard]] Task<> advance(std::int64_t duration_ms);
     [[nodiscard]] Task<> lose_memory();

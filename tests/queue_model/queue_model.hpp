@@ -24,6 +24,7 @@ struct QueueModel {
         std::uint64_t token = 0;
         std::string worker;
         std::int64_t end = 0;
+        bool is_cancelled = false;
     };
     static constexpr std::int64_t grace = 2'000;
     static constexpr std::int64_t reap_pause = 1'000;
@@ -169,6 +170,37 @@ struct QueueModel {
         calls[id].job = held.job;
         lease(id, worker, held.fencing_token, duration);
         return true;
+    }
+
+    Cancellation cancel(const std::string& id) {
+        const auto found = calls.find(id);
+        if (found == calls.end() || !is_known(found->second)) {
+            return Cancellation::unknown;
+        }
+        if (found->second.state == State::leased) {
+            found->second.is_cancelled = true;
+            return Cancellation::told;
+        }
+        remove(id);
+        found->second.state = State::ended;
+        return Cancellation::removed;
+    }
+
+    /// Those that are put back, or nothing while it is too early.
+    std::optional<std::set<std::string>> restore(const std::vector<core::Job>& jobs) {
+        if (now < recovering_until) {
+            return std::nullopt;
+        }
+        std::set<std::string> back;
+        for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+            if (!calls.contains(job->call_id.text())) {
+                Call& call = calls[job->call_id.text()];
+                call.job = *job;
+                put(call, true);
+                back.insert(job->call_id.text());
+            }
+        }
+        return back;
     }
 
     Result<bool, QueueError> acknowledge(const LeaseKey& key) {

@@ -39,10 +39,16 @@ public:
         co_return co_await through(
             inner_.take_directly(std::move(job), limits, std::move(request)));
     }
-    Outcome<std::vector<CallId>> renew(std::string worker_id, std::vector<Lease> leases,
-                                       milliseconds lease_duration) override {
+    Outcome<RenewOutcome> renew(std::string worker_id, std::vector<Lease> leases,
+                                milliseconds lease_duration) override {
         co_return co_await through(
             inner_.renew(std::move(worker_id), std::move(leases), lease_duration));
+    }
+    Outcome<Cancellation> cancel(CallId call_id) override {
+        co_return co_await through(inner_.cancel(std::move(call_id)));
+    }
+    Outcome<std::vector<CallId>> restore(std::vector<core::Job> jobs) override {
+        co_return co_await through(inner_.restore(std::move(jobs)));
     }
     Outcome<bool> acknowledge(LeaseKey key) override {
         co_return co_await through(inner_.acknowledge(std::move(key)));

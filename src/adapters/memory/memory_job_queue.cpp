@@ -90,20 +90,59 @@ JobQueue::Outcome<Lease> MemoryJobQueue::take_directly(core::Job job, AdmissionL
     co_return lease(known, request, next_token());
 }
 
-JobQueue::Outcome<std::vector<CallId>> MemoryJobQueue::renew(std::string worker_id,
-                                                             std::vector<Lease> leases,
-                                                             milliseconds lease_duration) {
+JobQueue::Outcome<RenewOutcome> MemoryJobQueue::renew(std::string worker_id,
+                                                      std::vector<Lease> leases,
+                                                      milliseconds lease_duration) {
     if (!available_) {
         co_return fail(QueueError::unavailable);
     }
     forget_ended();
-    std::vector<CallId> stale;
+    RenewOutcome outcome;
     for (const Lease& held : leases) {
+        const CallId& id = held.job.call_id;
         if (!renew_one(worker_id, held, loop_.now() + lease_duration)) {
-            stale.push_back(held.job.call_id);
+            outcome.stale.push_back(id);
+        } else if (known_.at(id).is_cancelled) {
+            outcome.cancelled.push_back(id);
         }
     }
-    co_return stale;
+    co_return outcome;
+}
+
+JobQueue::Outcome<Cancellation> MemoryJobQueue::cancel(CallId call_id) {
+    if (!available_) {
+        co_return fail(QueueError::unavailable);
+    }
+    const auto found = known_.find(call_id);
+    if (found != known_.end() && found->second.state == State::leased) {
+        found->second.is_cancelled = true;
+        co_return Cancellation::told;
+    }
+    if (found == known_.end() || found->second.state != State::waiting) {
+        co_return Cancellation::unknown;
+    }
+    Known& known = found->second;
+    leave_waiting(known);
+    free_places(known.job);
+    end(known, known.fencing_token);
+    co_return Cancellation::removed;
+}
+
+JobQueue::Outcome<std::vector<CallId>> MemoryJobQueue::restore(std::vector<core::Job> jobs) {
+    if (!available_ || (recovering_until_ && loop_.now() < *recovering_until_)) {
+        co_return fail(QueueError::unavailable);
+    }
+    std::vector<CallId> back;
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+        if (!known_.contains(job->call_id)) {
+            back.push_back(job->call_id);
+            Known& known = known_[job->call_id];
+            known.job = std::move(*job);
+            admit(known);
+            put_waiting(known, true);
+        }
+    }
+    co_return back;
 }
 
 JobQueue::Outcome<bool> MemoryJobQueue::acknowledge(LeaseKey key) {

@@ -184,10 +184,10 @@ JobQueue::Outcome<Lease> RedisJobQueue::take_directly(core::Job job, AdmissionLi
     co_return lease_of(*answer);
 }
 
-JobQueue::Outcome<std::vector<CallId>> RedisJobQueue::renew(std::string worker_id,
-                                                            std::vector<Lease> leases,
-                                                            milliseconds lease_duration) {
-    std::vector<CallId> stale;
+JobQueue::Outcome<RenewOutcome> RedisJobQueue::renew(std::string worker_id,
+                                                     std::vector<Lease> leases,
+                                                     milliseconds lease_duration) {
+    RenewOutcome outcome;
     for (std::size_t first = 0; first < leases.size(); first += options_.renew_max) {
         auto command = arguments("renew");
         command.push_back(worker_id);
@@ -202,10 +202,43 @@ JobQueue::Outcome<std::vector<CallId>> RedisJobQueue::renew(std::string worker_i
             co_return fail(answer.error());
         }
         for (const RedisValue& id : answer->elements.at(2).elements) {
-            stale.emplace_back(id.text);
+            outcome.stale.emplace_back(id.text);
+        }
+        for (const RedisValue& id : answer->elements.at(3).elements) {
+            outcome.cancelled.emplace_back(id.text);
         }
     }
-    co_return stale;
+    co_return outcome;
+}
+
+JobQueue::Outcome<Cancellation> RedisJobQueue::cancel(CallId call_id) {
+    auto command = arguments("cancel");
+    command.push_back(call_id.text());
+    command.push_back(seconds_of(options_.ended_kept));
+    const auto answer = co_await run(std::move(command));
+    if (!answer) {
+        co_return fail(answer.error());
+    }
+    const std::string& outcome = answer->elements[0].text;
+    co_return outcome == "removed" ? Cancellation::removed
+    : outcome == "told"            ? Cancellation::told
+                                   : Cancellation::unknown;
+}
+
+JobQueue::Outcome<std::vector<CallId>> RedisJobQueue::restore(std::vector<core::Job> jobs) {
+    auto command = arguments("restore");
+    for (const core::Job& job : jobs) {
+        command.push_back(core::serialize_job(job));
+    }
+    const auto answer = co_await run(std::move(command));
+    if (!answer) {
+        co_return fail(answer.error());
+    }
+    std::vector<CallId> back;
+    for (const RedisValue& id : answer->elements.at(2).elements) {
+        back.emplace_back(id.text);
+    }
+    co_return back;
 }
 
 JobQueue::Outcome<bool> RedisJobQueue::acknowledge(LeaseKey key) {

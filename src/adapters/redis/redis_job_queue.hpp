@@ -55,9 +55,10 @@ public:
                                                      milliseconds wait) override;
     [[nodiscard]] Outcome<Lease> take_directly(core::Job job, AdmissionLimits limits,
                                                TakeRequest request) override;
-    [[nodiscard]] Outcome<std::vector<CallId>> renew(std::string worker_id,
-                                                     std::vector<Lease> leases,
-                                                     milliseconds lease_duration) override;
+    [[nodiscard]] Outcome<RenewOutcome> renew(std::string worker_id, std::vector<Lease> leases,
+                                              milliseconds lease_duration) override;
+    [[nodiscard]] Outcome<Cancellation> cancel(CallId call_id) override;
+    [[nodiscard]] Outcome<std::vector<CallId>> restore(std::vector<core::Job> jobs) override;
     [[nodiscard]] Outcome<bool> acknowledge(LeaseKey key) override;
     [[nodiscard]] Outcome<bool> release(LeaseKey key, bool counts) override;
     [[nodiscard]] Outcome<ReapOutcome> reap() override;

@@ -107,6 +107,19 @@ Result<std::vector<core::CallRecord>, StoreError> select_pending(SqlConnection& 
     return read_calls(query);
 }
 
+Result<std::vector<core::CallRecord>, StoreError> select_held(SqlConnection& connection,
+                                                              WallTime after,
+                                                              const CallId& after_id,
+                                                              std::uint32_t limit) {
+    SqlQuery query(connection,
+                   "SELECT " STUDIO_CALL_COLUMNS
+                   " FROM calls WHERE status IN ('connecting', 'dialing', 'ringing', 'active')"
+                   " AND room_name <> '' AND (created_at > $1 OR (created_at = $1 AND id > $2))"
+                   " ORDER BY created_at, id LIMIT $3");
+    query.bind(after).bind(after_id.text()).bind(std::int64_t{limit});
+    return read_calls(query);
+}
+
 Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, const std::string& reason,
                                              WallTime now) {
     SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS
@@ -184,6 +197,14 @@ CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_pendi
     return database_.run(loop_, SqlAccess::read, [before, limit](SqlConnection& connection) {
         return select_pending(connection, before, limit);
     });
+}
+
+CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_held(
+    WallTime after, CallId after_id, std::uint32_t limit) {
+    return database_.run(loop_, SqlAccess::read,
+                         [after, after_id = std::move(after_id), limit](SqlConnection& connection) {
+                             return select_held(connection, after, after_id, limit);
+                         });
 }
 
 CallRecovery::Outcome<std::uint64_t> SqlCallRecovery::fail_unfinished(std::string reason) {

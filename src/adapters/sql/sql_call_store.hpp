@@ -34,6 +34,8 @@ public:
 
     [[nodiscard]] Outcome<std::vector<core::CallRecord>> list_pending(WallTime before,
                                                                       std::uint32_t limit) override;
+    [[nodiscard]] Outcome<std::vector<core::CallRecord>> list_held(WallTime after, CallId after_id,
+                                                                   std::uint32_t limit) override;
     [[nodiscard]] Outcome<std::uint64_t> fail_unfinished(std::string reason) override;
 
 private:

@@ -102,7 +102,7 @@ void WorkerProcess::make_services() {
     options.agents = config_.agents;
     worker_ = std::make_unique<services::Worker>(
         std::move(options), services::Worker::Parts{loop_, *queue_, *journal_, *call_store_,
-                                                    *resource_store_, dispatcher_});
+                                                    *resource_store_, dispatcher_, rooms_.get()});
     health_.add("database", true, [this] { return answers(*account_store_); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });

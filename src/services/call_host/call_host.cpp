@@ -7,6 +7,7 @@
 #include "base/metric.hpp"
 #include "services/call_host/internal/held_call.hpp"
 #include "services/platform/call_metrics.hpp"
+#include "services/platform/call_service.hpp"
 
 namespace studio::services {
 namespace {
@@ -94,7 +95,10 @@ bool CallHost::end(const CallId& id, const std::string& reason) {
     Held& held = *found->second;
     if (held.session) {
         held.session->thaw();
-        held.session->close(reason);
+        // A call in a room has begun when its caller came.
+        const bool had_begun =
+            parts_.rooms == nullptr || held.session->record().status >= core::CallStatus::active;
+        held.session->close(reason == ended_by_api && !had_begun ? "cancelled" : reason);
     } else {
         held.end_reason = reason;
     }

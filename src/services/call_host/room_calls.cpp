@@ -84,7 +84,7 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
     make_session(held, std::move(plan), providers, std::move(media));
     held.session->start();
     if (held.end_reason) {
-        held.session->close(*held.end_reason);
+        end(held.session->record().id, *held.end_reason);
     }
 }
 

@@ -52,6 +52,12 @@ private:
     CallStore& store_;
 };
 
+/// Why a call that somebody ended by the API is over, where it had begun.
+inline constexpr const char* ended_by_api = "ended_by_api";
+
+/// The end, by the API, of a call that nobody holds: `cancelled` where it had not begun.
+void end_by_api(core::CallRecord& record, WallTime now);
+
 /// The answer of `end` to a call that is over.
 [[nodiscard]] ServiceError call_is_over(const core::CallRecord& record);
 

@@ -232,7 +232,7 @@ ServiceTask<core::CallRecord> Calls::end(TenantId tenant, CallId id) {
     if (core::is_final(record->status)) {
         co_return fail(call_is_over(*record));
     }
-    if (!co_await parts_.starter.end(id, "ended_by_api")) {
+    if (!co_await parts_.starter.end(id, ended_by_api)) {
         co_return fail(ServiceError{ServiceErrorCode::conflict, "the call is just ending", {}});
     }
     co_return std::move(*record);

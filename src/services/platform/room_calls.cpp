@@ -5,15 +5,12 @@
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "services/platform/agent_loader.hpp"
+#include "services/platform/internal/room_jobs.hpp"
 
 namespace studio::services {
 namespace {
 
 constexpr std::string_view caller_identity_prefix = "caller-";
-
-core::Job make_job(const core::CallRecord& record) {
-    return {record.id, record.tenant_id, record.agent_name, record.room_name, 1, record.created_at};
-}
 
 /// Why a job has no place, as a status reason; nothing where the queue only is not there.
 std::optional<std::string> refusal_of(QueueError error) {
@@ -49,19 +46,6 @@ ServiceError to_service_error(QueueError error, seconds overload_retry_after) {
                     {},
                     overload_retry_after};
     }
-}
-
-void count_refusal(const std::string& reason) {
-    metrics()
-        .counter("studio_calls_refused_total", "Calls that were asked for and had no place.",
-                 "reason=\"" + reason + '"')
-        .add();
-}
-
-Counter& swept_calls() {
-    static Counter& counter = metrics().counter(
-        "studio_calls_swept_total", "Pending calls that a sweep put into the queue afterwards.");
-    return counter;
 }
 
 }  // namespace
@@ -213,22 +197,6 @@ Task<void> RoomCalls::close_room(std::string room_name) {
     [[maybe_unused]] const auto closed = co_await parts_.rooms.delete_room(std::move(room_name));
 }
 
-/// A closed room comes to life again where its agent was just entering it, or takes the end for a
-/// lost connection and enters anew.
-Task<void> RoomCalls::close_until_over(core::CallRecord record) {
-    for (int tries = 0; tries < options_.end_tries; ++tries) {
-        if (!co_await runtime::sleep_for(parts_.loop, options_.end_interval, scope_.token())) {
-            co_return;
-        }
-        const auto now = co_await parts_.calls.load(record.tenant_id, record.id);
-        if (now && core::is_final(now->status)) {
-            co_return;
-        }
-        co_await close_room(record.room_name);
-    }
-    STUDIO_LOG(warning, "call_does_not_end", {"call_id", record.id});
-}
-
 ServiceTask<std::string> RoomCalls::accept_offer(TenantId tenant, CallId id, std::string) {
     const auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
     if (!record) {
@@ -255,77 +223,83 @@ Task<bool> RoomCalls::fail_pending(core::CallRecord record, std::string reason) 
 
 ServiceTask<core::CallRecord> RoomCalls::end(TenantId tenant, CallId id) {
     auto record = co_await parts_.calls.load(tenant, id);
-    if (record && record->status == core::CallStatus::pending) {
-        const bool cancelled = co_await fail_pending(*record, "cancelled");
-        record = co_await parts_.calls.load(std::move(tenant), std::move(id));
-        if (cancelled && record) {
-            // The caller may wait in it. The job stays: whoever takes it finds the call over.
-            scope_.spawn(close_room(record->room_name));
-            co_return std::move(*record);
-        }
-    }
     if (!record) {
         co_return fail(from_store(record.error(), "call"));
     }
     if (core::is_final(record->status)) {
         co_return fail(call_is_over(*record));
     }
-    const auto closed = co_await parts_.rooms.delete_room(record->room_name);
-    if (!closed) {
-        co_return fail(ServiceError{
-            ServiceErrorCode::unavailable, "the media server does not answer; try again", {}});
+    const auto met = co_await parts_.queue.cancel(id);
+    const bool is_pending = record->status == core::CallStatus::pending;
+    if ((met && *met == Cancellation::removed) ||
+        (is_pending && (!met || *met == Cancellation::unknown))) {
+        scope_.spawn(see_to_end(*record));
+        auto ended = co_await write_end(std::move(tenant), std::move(id));
+        if (ended) {
+            scope_.spawn(close_room(record->room_name));  // The caller may wait in it.
+        }
+        co_return ended;
     }
-    scope_.spawn(close_until_over(*record));
+    if (!met) {
+        const auto closed = co_await parts_.rooms.delete_room(record->room_name);
+        if (!closed) {
+            co_return fail(ServiceError{ServiceErrorCode::unavailable,
+                                        "neither the queue nor the media server answers; try again",
+                                        {}});
+        }
+    }
+    scope_.spawn(see_to_end(*record));
     co_return std::move(*record);
 }
 
-milliseconds RoomCalls::jittered(milliseconds pause) const {
-    const auto base = static_cast<std::uint64_t>(pause.count());
-    return milliseconds(
-        static_cast<std::int64_t>(base * 3 / 4 + parts_.entropy.u64() % (base / 2 + 1)));
-}
-
-Task<void> RoomCalls::sweep_again_and_again() {
-    milliseconds pause = options_.sweep_interval;
-    while (co_await runtime::sleep_for(parts_.loop, jittered(pause), scope_.token())) {
-        const bool swept = co_await sweep();
-        pause = swept ? options_.sweep_interval : options_.outage_pause;
-    }
-}
-
-/// False where the database is away.
-Task<bool> RoomCalls::sweep() {
-    const WallTime now = parts_.loop.wall_now();
-    auto waiting = co_await parts_.recovery.list_pending(now - options_.sweep_age_min,
-                                                         options_.sweep_count_max);
-    if (!waiting) {
-        co_return false;
-    }
-    // Who was answered is let in whatever waits by now; the calls at once stay limited.
-    const AdmissionLimits limits{options_.limits.tenant_calls_max, options_.limits.agent_calls_max,
-                                 0, milliseconds{0}};
-    for (core::CallRecord& record : *waiting) {
-        if (scope_.token().is_cancelled()) {
-            break;
+/// Of a call that nobody holds. Who held it after all is told by the store that it is over.
+ServiceTask<core::CallRecord> RoomCalls::write_end(TenantId tenant, CallId id) {
+    auto record = co_await parts_.calls.load(tenant, id);
+    if (record && !core::is_final(record->status)) {
+        end_by_api(*record, parts_.loop.wall_now());
+        const std::string reason = record->status_reason;
+        const auto saved = co_await parts_.calls.save(std::move(*record));
+        if (!saved && is_transient(saved.error())) {
+            co_return fail(from_store(saved.error(), "call"));
         }
-        if (now - record.created_at > options_.waiting_time_max) {
-            count_refusal("no_worker");
-            const std::string room_name = record.room_name;
-            if (co_await fail_pending(std::move(record), "no_worker")) {
-                co_await close_room(room_name);
+        if (saved) {
+            STUDIO_LOG(info, "call_ended_unheld", {"call_id", id}, {"reason", reason});
+        }
+        record = co_await parts_.calls.load(std::move(tenant), std::move(id));
+    }
+    if (!record) {
+        co_return fail(from_store(record.error(), "call"));
+    }
+    co_return std::move(*record);
+}
+
+/// Whatever dies or is away meanwhile: asks again, ends what nobody holds, and closes the room
+/// where the farewell takes too long. A closed room comes to life again where its agent was just
+/// entering, so it is closed until the call is over.
+Task<void> RoomCalls::see_to_end(core::CallRecord record) {
+    int unknown = 0;
+    for (int tries = 1; tries <= options_.end_tries; ++tries) {
+        if (!co_await runtime::sleep_for(parts_.loop, options_.end_interval, scope_.token())) {
+            co_return;
+        }
+        const auto now = co_await parts_.calls.load(record.tenant_id, record.id);
+        const auto met = co_await parts_.queue.cancel(record.id);
+        if (now && core::is_final(now->status)) {
+            co_await close_room(record.room_name);
+            if (met) {
+                co_return;
             }
-            continue;
+            continue;  // Its job may still wait.
         }
-        const auto pushed = co_await parts_.queue.push(make_job(record), limits);
-        if (pushed && *pushed) {
-            swept_calls().add();
-            STUDIO_LOG(info, "call_swept_into_queue", {"call_id", record.id});
-        }
-        if (!pushed && pushed.error() == QueueError::unavailable) {
-            break;
+        unknown = met && *met == Cancellation::unknown ? unknown + 1 : 0;
+        if ((met && *met == Cancellation::removed) || unknown >= options_.unknown_tries) {
+            [[maybe_unused]] const auto ended = co_await write_end(record.tenant_id, record.id);
+            co_await close_room(record.room_name);
+        } else if (!met || tries >= options_.farewell_tries) {
+            co_await close_room(record.room_name);
         }
     }
-    co_return true;
+    STUDIO_LOG(warning, "call_does_not_end", {"call_id", record.id});
 }
 
 Task<void> RoomCalls::close() {

@@ -34,10 +34,16 @@ struct RoomCallsOptions {
     milliseconds outage_pause{5'000};
     /// A call that no worker took by then fails with `no_worker`.
     milliseconds waiting_time_max{120'000};
-    /// How often the room of a live call that was ended is closed again until the call is over:
-    /// who was just entering makes the room anew.
+    /// How often calls that are held are looked for that the queue does not know: it lost its
+    /// memory and their workers died.
+    milliseconds restore_interval{5'000};
+    /// How often it is looked whether a live call that was ended is over; how many times its worker
+    /// has to say the farewell before the room is closed; and how many it is looked at all.
     milliseconds end_interval{1'000};
-    int end_tries = 10;
+    int farewell_tries = 20;
+    int end_tries = 40;
+    /// How many times in a row the queue must not know a call before nobody holds it.
+    int unknown_tries = 5;
     /// What a refused caller is told to wait.
     seconds overload_retry_after{5};
 };
@@ -55,6 +61,8 @@ struct RoomCallsOptions {
 ///                 +-- no place --> failed (tenant_limit, agent_limit, overloaded), 429 or 503
 ///                 +-- end --> failed (cancelled)
 ///                 +-- waiting_time_max --> failed (no_worker)
+///   held by a worker --end--> told by the queue --> farewell, completed (ended_by_api)
+///                 +-- nobody knows it --> restored, and the next worker carries it on
 class RoomCalls final : public CallService {
 public:
     struct Parts {
@@ -77,8 +85,9 @@ public:
     /// Always conflict: who has the call's token enters its room.
     [[nodiscard]] ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
                                                         std::string offer_sdp) override;
-    /// A pending call is cancelled. Of a live one the room is closed: that works whichever worker
-    /// holds it, and needs nothing but the media server.
+    /// A call that waits is cancelled. The worker of a live one is told by the queue, says the
+    /// farewell and ends it; where nobody holds it its end is written here. While the queue is away
+    /// the room is closed, which needs nothing but the media server.
     [[nodiscard]] ServiceTask<core::CallRecord> end(TenantId tenant, CallId id) override;
 
     /// From now on create() answers unavailable.
@@ -94,14 +103,20 @@ private:
     [[nodiscard]] Task<bool> fail_pending(core::CallRecord record, std::string reason);
     [[nodiscard]] Task<void> make_room(core::CallRecord record);
     [[nodiscard]] Task<void> close_room(std::string room_name);
-    [[nodiscard]] Task<void> close_until_over(core::CallRecord record);
+    [[nodiscard]] ServiceTask<core::CallRecord> write_end(TenantId tenant, CallId id);
+    [[nodiscard]] Task<void> see_to_end(core::CallRecord record);
+
+    // room_sweep.cpp: what keeps rows and queue together.
     [[nodiscard]] Task<void> sweep_again_and_again();
     [[nodiscard]] Task<bool> sweep();
+    [[nodiscard]] Task<bool> sweep_one(core::CallRecord record);
+    [[nodiscard]] Task<void> restore_forgotten();
     [[nodiscard]] milliseconds jittered(milliseconds pause) const;
 
     RoomCallsOptions options_;
     Parts parts_;
     bool accepting_ = true;
+    Instant restored_at_{};
     runtime::TaskScope scope_;
 };
 

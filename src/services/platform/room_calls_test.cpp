@@ -60,6 +60,10 @@ public:
         }
         co_return co_await recovery_.list_pending(before, limit);
     }
+    Outcome<std::vector<core::CallRecord>> list_held(WallTime after, CallId after_id,
+                                                     std::uint32_t limit) override {
+        return recovery_.list_held(after, std::move(after_id), limit);
+    }
     Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
         return recovery_.fail_unfinished(std::move(reason));
     }
@@ -145,6 +149,33 @@ protected:
         auto page = co_await calls_.list(tenant, std::move(all));
         EXPECT_TRUE(page.has_value());
         records = std::move(page->items);
+    }
+    Lease take() {
+        Lease lease;
+        run(take_into(lease));
+        return lease;
+    }
+    Task<void> take_into(Lease& lease) {
+        TakeRequest request;
+        request.worker_id = "w";
+        request.worker_calls_max = 10;
+        lease = **(co_await queue_.take(std::move(request), milliseconds(0)));
+    }
+    /// How many of the worker's calls a renewal says are to end.
+    std::size_t cancelled_leases(const Lease& lease) {
+        std::size_t count = 99;
+        run(renew_into(count, lease));
+        return count;
+    }
+    Task<void> renew_into(std::size_t& count, Lease lease) {
+        std::vector<Lease> leases(1, lease);
+        const auto renewed = co_await queue_.renew("w", std::move(leases), seconds(100));
+        count = renewed ? renewed->cancelled.size() : 99;
+    }
+    void give_back(const Lease& lease) { run(release(lease)); }
+    Task<void> release(Lease lease) {
+        const LeaseKey key{lease.job.call_id, lease.fencing_token};
+        EXPECT_TRUE((co_await queue_.release(key, true)).has_value());
     }
     std::size_t waiting() { return queue_.waiting_jobs("").size(); }
 
@@ -250,9 +281,10 @@ TEST_F(RoomCallsTest, LimitsAreToldAndLeaveNoCallBehind) {
     EXPECT_EQ(failed, 1U);
     loop_.run_for(seconds(10));
     EXPECT_EQ(waiting(), 2U);
-    // The key was freed with its call: the next try is a call of its own.
-    ASSERT_TRUE(end(queue_.waiting_jobs("")[0].call_id));
+    // The key was freed with its call: the next try is a call of its own, as soon as a place is.
     EXPECT_FALSE(create("k"));
+    ASSERT_TRUE(end(queue_.waiting_jobs("")[0].call_id));
+    EXPECT_TRUE(create("k"));
 }
 
 TEST_F(RoomCallsTest, AnOverlongQueueSaysWhenToComeAgain) {
@@ -266,7 +298,7 @@ TEST_F(RoomCallsTest, AnOverlongQueueSaysWhenToComeAgain) {
     EXPECT_EQ(refused.error().retry_after, seconds(5));
 }
 
-TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndALiveOneLosesItsRoom) {
+TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndLeavesTheQueue) {
     start({});
     const auto pending = create();
     const auto cancelled = end(pending->record.id);
@@ -274,26 +306,97 @@ TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndALiveOneLosesItsRoom) {
     EXPECT_EQ(cancelled->status, core::CallStatus::failed);
     EXPECT_EQ(cancelled->status_reason, "cancelled");
     EXPECT_FALSE(rooms_.rooms.contains(pending->record.room_name));
+    EXPECT_EQ(waiting(), 0U);
     EXPECT_EQ(end(pending->record.id).error().code, ServiceErrorCode::conflict);
 
+    // While the queue is away its job stays, until the queue is back.
+    const auto second = create();
+    queue_.set_available(false);
+    EXPECT_EQ(end(second->record.id)->status_reason, "cancelled");
+    queue_.set_available(true);
+    EXPECT_EQ(waiting(), 1U);
+    loop_.run_for(seconds(3));
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(RoomCallsTest, TheWorkerOfALiveCallIsToldToEndIt) {
+    start({});
     core::CallRecord live = create()->record;
+    const Lease lease = take();
     live.status = core::CallStatus::active;
-    live.fencing_token = 3;
+    live.fencing_token = lease.fencing_token;
     run(save(live));
+    EXPECT_EQ(end(live.id)->status, core::CallStatus::active);
+    EXPECT_EQ(cancelled_leases(lease), 1U);
+    // The farewell has its time; then the room is closed, again and again until the call is over.
+    loop_.run_for(seconds(15));
+    EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
+    loop_.run_for(seconds(10));
+    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+    rooms_.rooms.emplace(live.room_name, true);
+    loop_.run_for(seconds(2));
+    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+    live.status = core::CallStatus::completed;
+    run(save(live));
+    loop_.run_for(seconds(2));
+    rooms_.rooms.emplace(live.room_name, true);
+    loop_.run_for(seconds(60));
+    EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
+}
+
+TEST_F(RoomCallsTest, TheEndOfALiveCallThatNobodyHoldsIsWritten) {
+    start({});
+    core::CallRecord live = create()->record;
+    const Lease lease = take();
+    live.status = core::CallStatus::active;
+    live.fencing_token = lease.fencing_token;
+    run(save(live));
+    // Its worker died, and the job waits for another.
+    give_back(lease);
+    const auto ended = end(live.id);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->status, core::CallStatus::completed);
+    EXPECT_EQ(ended->status_reason, "ended_by_api");
+    EXPECT_EQ(waiting(), 0U);
+    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
+}
+
+TEST_F(RoomCallsTest, WithoutTheQueueALiveCallLosesItsRoom) {
+    start({});
+    core::CallRecord live = create()->record;
+    [[maybe_unused]] const Lease lease = take();
+    live.status = core::CallStatus::active;
+    run(save(live));
+    queue_.set_available(false);
     rooms_.available = false;
     EXPECT_EQ(end(live.id).error().code, ServiceErrorCode::unavailable);
     rooms_.available = true;
     EXPECT_EQ(end(live.id)->status, core::CallStatus::active);
     EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
-    // Its agent enters anew and makes the room again; only when the call is over it is left alone.
-    rooms_.rooms.emplace(live.room_name, true);
-    loop_.run_for(milliseconds(1'500));
-    EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
-    live.status = core::CallStatus::completed;
-    run(save(live));
-    rooms_.rooms.emplace(live.room_name, true);
-    loop_.run_for(seconds(20));
-    EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
+}
+
+TEST_F(RoomCallsTest, ALiveCallThatTheQueueForgotAndNobodyHoldsComesBack) {
+    start({}, 2);
+    core::CallRecord held = create()->record;
+    core::CallRecord orphan = create()->record;
+    const Lease lease = take();
+    [[maybe_unused]] const Lease other = take();
+    for (core::CallRecord* record : {&held, &orphan}) {
+        record->status = core::CallStatus::active;
+        run(save(*record));
+    }
+    loop_.run_for(seconds(10));
+    EXPECT_EQ(waiting(), 0U);
+    queue_.lose_memory();
+    EXPECT_EQ(cancelled_leases(lease), 0U);  // A renewal: this worker lives.
+    loop_.run_for(seconds(10));
+    ASSERT_EQ(waiting(), 1U);
+    EXPECT_EQ(queue_.waiting_jobs("")[0].call_id, orphan.id);
+    // And where somebody ended it meanwhile, its end is written although nobody holds it.
+    queue_.lose_memory();
+    EXPECT_TRUE(end(orphan.id));
+    loop_.run_for(seconds(12));
+    EXPECT_EQ(row(orphan.id).status_reason, "ended_by_api");
 }
 
 TEST_F(RoomCallsTest, ACallThatNoWorkerTakesFails) {

@@ -19,8 +19,8 @@ struct LoadLimits {
 
 /// How one loop did in the last second.
 struct LoopLoad {
-    /// How late its timers ran, 99th percentile.
-    nanoseconds lag_p99{0};
+    /// How late its timers ran: the worst but one of the samples, since one hiccup is no load.
+    nanoseconds lag{0};
     std::uint64_t frames_late = 0;
 };
 
@@ -30,9 +30,9 @@ public:
     explicit LoadGuard(LoadLimits limits = {}) : limits_(limits) {}
 
     void handle(const LoopLoad& load) {
-        if (load.lag_p99 > limits_.lag_stop || load.frames_late > limits_.late_stop) {
+        if (load.lag > limits_.lag_stop || load.frames_late > limits_.late_stop) {
             is_open_ = false;
-        } else if (load.lag_p99 <= limits_.lag_go && load.frames_late <= limits_.late_go) {
+        } else if (load.lag <= limits_.lag_go && load.frames_late <= limits_.late_go) {
             is_open_ = true;
         }
     }

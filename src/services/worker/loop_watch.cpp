@@ -32,7 +32,7 @@ void LoopWatch::on_timer() {
     std::array<nanoseconds, samples_max> sorted = lags_;
     std::sort(sorted.begin(), sorted.end());
     LoopLoad load;
-    load.lag_p99 = sorted[samples_max - 1 - samples_max / 100];
+    load.lag = sorted[samples_max - 2];
     for (const std::uint64_t frames : lates_) {
         load.frames_late += frames;
     }

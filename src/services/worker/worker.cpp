@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "services/platform/call_service.hpp"
 
 namespace studio::services {
 namespace {
@@ -120,12 +121,14 @@ Task<void> Worker::renew_leases() {
             continue;
         }
         const std::vector<Lease> asked = leases;
-        const auto stale = co_await parts_.queue.renew(options_.worker_id, std::move(leases),
-                                                       options_.lease_duration);
-        if (!stale) {
+        const auto renewed = co_await parts_.queue.renew(options_.worker_id, std::move(leases),
+                                                         options_.lease_duration);
+        if (!renewed) {
             continue;  // The queue is away: calls go on, and it is asked again.
         }
-        for (const CallId& id : *stale) {
+        std::for_each(renewed->cancelled.begin(), renewed->cancelled.end(),
+                      [this](const CallId& id) { cancel(id); });
+        for (const CallId& id : renewed->stale) {
             const auto was = std::find_if(asked.begin(), asked.end(), [&id](const Lease& lease) {
                 return lease.job.call_id == id;
             });
@@ -150,6 +153,19 @@ void Worker::lose(const CallId& id) {
     STUDIO_LOG(warning, "lease_stale", {"call_id", id});
     parts_.dispatcher.abandon(id);
     // Where no host has it yet, hold() sees the mark.
+}
+
+void Worker::cancel(const CallId& id) {
+    Held* held = find(id);
+    if (held != nullptr && !held->is_lost && !std::exchange(held->is_cancelled, true)) {
+        STUDIO_LOG(info, "call_cancelled", {"call_id", id});
+        scope_.spawn(end_held(id));
+        // Where no host has it yet, hold() sees the mark.
+    }
+}
+
+Task<void> Worker::end_held(CallId id) {
+    [[maybe_unused]] const bool is_here = co_await parts_.dispatcher.end(id, ended_by_api);
 }
 
 Task<void> Worker::reap_leases() {
@@ -181,9 +197,13 @@ Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token, st
             co_return true;
         }
         if (record) {
-            record->status = core::CallStatus::failed;
-            record->status_reason = reason;
-            record->ended_at = parts_.loop.wall_now();
+            if (reason == ended_by_api) {
+                end_by_api(*record, parts_.loop.wall_now());
+            } else {
+                record->status = core::CallStatus::failed;
+                record->status_reason = reason;
+                record->ended_at = parts_.loop.wall_now();
+            }
             record->fencing_token = std::max(record->fencing_token, token);
             const auto saved = co_await parts_.calls.save(std::move(*record));
             if (saved || !is_transient(saved.error())) {
@@ -221,23 +241,23 @@ void Worker::on_load(std::size_t index, const LoopLoad& load) {
     guards_[index].handle(load);
     if (guards_[index].is_open() != was_open) {
         STUDIO_LOG(warning, was_open ? "loop_overloaded" : "loop_recovered", {"loop", index},
-                   {"lag_ms", to_milliseconds(load.lag_p99)}, {"frames_late", load.frames_late});
+                   {"lag_ms", to_milliseconds(load.lag)}, {"frames_late", load.frames_late});
         parts_.dispatcher.set_open(index, !was_open);
     }
 }
 
 Task<bool> Worker::drain(milliseconds timeout) {
     is_draining_ = true;
-    const Instant deadline = parts_.loop.now() + timeout;
+    const milliseconds goodbye_timeout = std::min(options_.goodbye_timeout, timeout / 2);
     for (const auto& [id, held] : held_) {
         scope_.spawn(hand_over({id, held.lease.fencing_token}));
     }
-    const bool all_gone = co_await wait_until_empty(deadline - parts_.loop.now());
+    const bool all_gone = co_await wait_until_empty(timeout - goodbye_timeout);
     if (all_gone) {
         co_return true;
     }
     STUDIO_LOG(warning, "calls_not_handed_over", {"count", held_.size()});
-    [[maybe_unused]] const bool ended = co_await parts_.dispatcher.drain(options_.goodbye_timeout);
+    [[maybe_unused]] const bool ended = co_await parts_.dispatcher.drain(goodbye_timeout);
     // The queue hears of them; where it is away, whoever takes such a job finds that it is over.
     [[maybe_unused]] const bool told = co_await wait_until_empty(milliseconds(1'000));
     co_return false;

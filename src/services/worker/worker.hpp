@@ -11,6 +11,7 @@
 #include "ports/call_store.hpp"
 #include "ports/job_queue.hpp"
 #include "ports/resource_store.hpp"
+#include "ports/room_control.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/worker/load_guard.hpp"
@@ -48,7 +49,7 @@ struct WorkerOptions {
     /// until another worker takes its place.
     milliseconds turn_patience{3'000};
     milliseconds replacement_timeout{3'000};
-    /// For the goodbye of calls that nobody took, when the time to drain is up.
+    /// Of the time to drain, what is left for the goodbye of calls that nobody took; at most half.
     milliseconds goodbye_timeout{10'000};
     LoadLimits load_limits{};
 };
@@ -72,6 +73,7 @@ struct DirectJob {
 ///                      |           |          | drain: frozen, released --> replaced --> gone
 ///                      +-----------+-- release, for another worker
 ///   a stale lease, store or journal: the call is stopped silently, from anywhere
+///   cancelled: farewell and end where it is held, else its end is written
 ///
 /// The queue may be away: calls go on, and only `stale` ever stops one.
 class Worker {
@@ -84,6 +86,8 @@ public:
         CallStore& calls;
         ResourceStore& resources;
         Dispatcher& dispatcher;
+        /// Closes the rooms that were made for a call, at its end; nullptr: they stay.
+        RoomControl* rooms = nullptr;
     };
 
     Worker(WorkerOptions options, Parts parts);
@@ -97,8 +101,9 @@ public:
     /// From a LoopWatch, posted to the control loop: `index` as Dispatcher::add_host() counts.
     void on_load(std::size_t index, const LoopLoad& load);
 
-    /// Takes nothing more and hands every call over; what nobody takes goes on here until `timeout`
-    /// and then ends politely. True where no call had to be ended.
+    /// Takes nothing more and hands every call over; what nobody takes goes on here as long as its
+    /// goodbye still ends within `timeout`, is told it, and ends. True where no call had to be
+    /// ended.
     [[nodiscard]] Task<bool> drain(milliseconds timeout);
     /// After drain(), or at once where the process gives up: stops renewing and waits for its
     /// tasks.
@@ -117,6 +122,8 @@ private:
         /// Given back to the queue: not renewed, and not acknowledged when it is another's.
         bool is_released = false;
         bool is_lost = false;
+        /// Somebody ended it by the API.
+        bool is_cancelled = false;
         /// An earlier session of the same call is still leaving its host.
         bool awaits_end = false;
     };
@@ -141,6 +148,8 @@ private:
     [[nodiscard]] Task<void> finish(LeaseKey key, bool erases_journal);
     [[nodiscard]] Task<void> give_back(LeaseKey key, bool counts);
     [[nodiscard]] Task<void> end_unheld(LeaseKey key, std::string reason);
+    [[nodiscard]] Task<void> end_held(CallId id);
+    [[nodiscard]] Task<void> close_room(LeaseKey key);
     [[nodiscard]] Task<void> on_join_refused(LeaseKey key, JoinError error);
     [[nodiscard]] Task<bool> fail_call(TenantId tenant, CallId id, std::uint64_t token,
                                        std::string reason);
@@ -150,6 +159,7 @@ private:
     [[nodiscard]] Task<bool> pause(milliseconds duration);
     void begin(Lease lease, std::optional<RoomJoin> join);
     void lose(const CallId& id);
+    void cancel(const CallId& id);
     [[nodiscard]] Held* find(const CallId& id);
     /// The lease, as long as it is this one and not lost.
     [[nodiscard]] Held* find(const LeaseKey& key);

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "services/platform/agent_loader.hpp"
+#include "services/platform/call_service.hpp"
 #include "services/worker/worker.hpp"
 
 namespace studio::services {
@@ -63,6 +64,10 @@ Task<void> Worker::hold(LeaseKey key) {
         case Next::give_back:
             co_await give_back(key, !is_draining_);
             co_return;
+    }
+    if (find(key)->is_cancelled) {
+        co_await end_unheld(key, ended_by_api);
+        co_return;
     }
     const bool is_takeover =
         order.snapshot.has_value() || order.record.status != core::CallStatus::pending;
@@ -215,6 +220,10 @@ Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {
         drop(key);
         co_return;
     }
+    if (find(key)->is_cancelled) {
+        co_await end_unheld(key, ended_by_api);
+        co_return;
+    }
     switch (error) {
         case JoinError::unavailable:
             co_await give_back(key, true);
@@ -246,13 +255,24 @@ Task<void> Worker::finish(LeaseKey key, bool erases_journal) {
     }
     while (find(key) != nullptr) {
         const auto told = co_await parts_.queue.acknowledge(key);
-        // One that was offered to others and ended here waits in the queue; whoever takes it finds
-        // that it is over.
+        if (told) {
+            co_await close_room(key);
+        }
         if (told || told.error() == QueueError::stale || !co_await pause(options_.retry_delay)) {
             break;
         }
     }
     drop(key);
+}
+
+/// Who is left in a room that was made for the call learns that it is over. Rooms of others stay.
+Task<void> Worker::close_room(LeaseKey key) {
+    const Held* held = find(key);
+    if (parts_.rooms != nullptr && held != nullptr &&
+        held->lease.job.room_name == "call-" + key.call_id.text()) {
+        [[maybe_unused]] const auto closed =
+            co_await parts_.rooms->delete_room(held->lease.job.room_name);
+    }
 }
 
 Task<void> Worker::give_back(LeaseKey key, bool counts) {

@@ -184,6 +184,23 @@ public:
         found.resize(std::min<std::size_t>(found.size(), limit));
         co_return found;
     }
+    Outcome<std::vector<core::CallRecord>> list_held(WallTime after, CallId after_id,
+                                                     std::uint32_t limit) override {
+        std::vector<core::CallRecord> found;
+        for (const auto& [id, row] : store_.calls_) {
+            const core::CallRecord& one = row.record;
+            if (one.status != core::CallStatus::pending && !core::is_final(one.status) &&
+                !one.room_name.empty() &&
+                std::tie(one.created_at, one.id) > std::tie(after, after_id)) {
+                found.push_back(one);
+            }
+        }
+        std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
+            return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
+        });
+        found.resize(std::min<std::size_t>(found.size(), limit));
+        co_return found;
+    }
     Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
         std::uint64_t count = 0;
         for (auto& [id, row] : store_.calls_) {

@@ -37,11 +37,11 @@ end
 
 local function load(id)
     local record = call('HMGET', key('call-job:' .. id), 'state', 'job', 'list', 'tenant', 'agent',
-        'token', 'worker', 'queued')
+        'token', 'worker', 'queued', 'cancelled')
     if not record[1] then return nil end
     return {id = id, state = record[1], job = record[2], list = record[3], tenant = record[4],
         agent = record[5], token = tonumber(record[6] or '0'), worker = record[7],
-        queued = record[8]}
+        queued = record[8], cancelled = record[9]}
 end
 
 local function job_of(text)
@@ -297,9 +297,8 @@ function operations.take_directly()
     return answer('ok', record.job, whole(record.token))
 end
 
-local function renew_one(worker, duration, text, token)
-    local job = job_of(text)
-    if not job then return nil end
+-- What the holder is to be told of its call: 'stale', 'cancelled' or nothing.
+local function renew_one(worker, duration, job, text, token)
     local record = load(job.call_id)
     if not record then
         record = admit(job.call_id, text, job)
@@ -307,7 +306,7 @@ local function renew_one(worker, duration, text, token)
         -- Redis lost the latest of what it knew: the holder is right.
         leave_waiting(record)
     elseif record.state ~= 'leased' or token < record.token then
-        return job.call_id
+        return 'stale'
     end
     if record.token ~= token then
         local last = tonumber(call('GET', key('call-token')) or '0')
@@ -315,17 +314,48 @@ local function renew_one(worker, duration, text, token)
     end
     record.job = text
     lease(record, worker, token, duration)
-    return nil
+    return record.cancelled and 'cancelled'
 end
 
 -- worker, duration, then job and token of each lease
 function operations.renew()
-    local stale = {}
+    local told = {stale = {}, cancelled = {}}
     for index = 8, #ARGV, 2 do
-        local id = renew_one(ARGV[6], tonumber(ARGV[7]), ARGV[index], tonumber(ARGV[index + 1]))
-        if id then stale[#stale + 1] = id end
+        local text, token = ARGV[index], tonumber(ARGV[index + 1])
+        local job = job_of(text)
+        local what = job and renew_one(ARGV[6], tonumber(ARGV[7]), job, text, token)
+        if what then table.insert(told[what], job.call_id) end
     end
-    return answer('ok', stale)
+    return answer('ok', told.stale, told.cancelled)
+end
+
+-- call id, seconds that an ended call is remembered
+function operations.cancel()
+    local record = load(ARGV[6])
+    if record and record.state == 'leased' then
+        call('HSET', key('call-job:' .. record.id), 'cancelled', '1')
+        return answer('told')
+    end
+    if not record or record.state ~= 'waiting' then return answer('unknown') end
+    leave_waiting(record)
+    free_places(record)
+    remember(record, 'ended', record.token, ARGV[7])
+    return answer('removed')
+end
+
+-- jobs whose rows say that they are held; the oldest first
+function operations.restore()
+    -- The epoch began with the first operation after the memory was lost.
+    if now < tonumber(epoch) + grace_ms then return answer('recovering') end
+    local back = {}
+    for index = #ARGV, 6, -1 do
+        local job = job_of(ARGV[index])
+        if job and call('EXISTS', key('call-job:' .. job.call_id)) == 0 then
+            put_waiting(admit(job.call_id, ARGV[index], job), 'LPUSH')
+            back[#back + 1] = job.call_id
+        end
+    end
+    return answer('ok', back)
 end
 
 -- call id, token, seconds that an ended call is remembered
