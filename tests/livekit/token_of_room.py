@@ -1,4 +1,4 @@
-"""The right to enter a room, signed as LiveKit's servers want it (JWT, HS256)."""
+"""Tokens of LiveKit's servers (JWT, HS256)."""
 
 import base64
 import hashlib
@@ -7,17 +7,18 @@ import json
 import time
 
 
-def make_token(key, secret, room, identity, kind):
-    """`kind`: standard or agent."""
+def sign(key, secret, **claims):
     def encode(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
 
-    claims = {
-        "iss": key, "sub": identity, "kind": kind,
-        "nbf": int(time.time()) - 10, "exp": int(time.time()) + 600,
-        "video": {"roomJoin": True, "room": room, "canPublish": True, "canSubscribe": True,
-                  "canPublishData": True, "canUpdateOwnMetadata": True, "agent": kind == "agent"},
-    }
+    claims = {"iss": key, "nbf": int(time.time()) - 10, "exp": int(time.time()) + 600, **claims}
     text = b".".join(encode(json.dumps(part).encode())
                      for part in ({"alg": "HS256", "typ": "JWT"}, claims))
     return (text + b"." + encode(hmac.new(secret.encode(), text, hashlib.sha256).digest())).decode()
+
+
+def make_token(key, secret, room, identity, kind, **claims):
+    """The right to enter a room. `kind`: standard or agent."""
+    return sign(key, secret, sub=identity, kind=kind, video={
+        "roomJoin": True, "room": room, "canPublish": True, "canSubscribe": True,
+        "canPublishData": True, "canUpdateOwnMetadata": True, "agent": kind == "agent"}, **claims)

@@ -7,8 +7,8 @@
 namespace studio::services {
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record,
-                           Send send)
-    : loop_(loop), observer_(observer), record_(std::move(record)), send_(std::move(send)) {}
+                           Outlet outlet)
+    : loop_(loop), observer_(observer), record_(std::move(record)), outlet_(std::move(outlet)) {}
 
 void CallReporter::Mean::add(std::optional<microseconds> from, std::optional<microseconds> to) {
     if (from && to && *to >= *from) {
@@ -95,6 +95,7 @@ void CallReporter::closing(core::CallStatus status, const std::string& reason,
 void CallReporter::partial(const std::string& text) {
     send("transcript",
          {{"role", "user"}, {"content", text}, {"final", false}, {"turn", turn_ + 1}});
+    show_user(turn_ + 1, text, false);
 }
 
 void CallReporter::turn_ended(const core::TurnEnded& turn) {
@@ -103,6 +104,7 @@ void CallReporter::turn_ended(const core::TurnEnded& turn) {
     latency_.emplace();
     reach(&core::TurnLatency::endpoint_decided, turn.endpoint_at);
     reach(&core::TurnLatency::transcript_final, turn.final_at);
+    show_user(turn_, turn.text, true);
     add_entry(core::TranscriptRole::user, turn.text, {});
 }
 
@@ -113,6 +115,8 @@ void CallReporter::interrupted(bool was_speaking) {
 void CallReporter::sentence_started(const std::string& text, Instant now) {
     send("transcript",
          {{"role", "assistant"}, {"content", text}, {"final", false}, {"turn", turn_}});
+    answer_text_ += (answer_text_.empty() ? "" : " ") + text;
+    show_agent(answer_text_, false);
     if (latency_ && !latency_->first_packet) {
         reach(&core::TurnLatency::first_packet, now);
         send_latency();
@@ -122,6 +126,9 @@ void CallReporter::sentence_started(const std::string& text, Instant now) {
 void CallReporter::answer_heard(const core::AnswerHeard& answer) {
     if (answer.interrupted) {
         send("interrupted", {{"content", answer.text}});
+    }
+    if (!answer.text.empty() || !answer_segment_.empty()) {
+        show_agent(answer.text, true);
     }
     if (answer.text.empty()) {
         return;
@@ -192,7 +199,27 @@ void CallReporter::send(const char* type, JsonObject event) {
     for (auto& member : event) {
         message[member.key()] = std::move(member.value());
     }
-    send_(serialize_json(message));
+    outlet_.send(serialize_json(message));
+}
+
+void CallReporter::show_user(std::uint32_t turn, const std::string& text, bool is_final) {
+    outlet_.show({.segment_id = "user-" + std::to_string(turn),
+                  .is_agent = false,
+                  .text = text,
+                  .is_final = is_final});
+}
+
+/// The number of the next entry names the answer, so that who carries the call on uses new names.
+void CallReporter::show_agent(const std::string& text, bool is_final) {
+    if (answer_segment_.empty()) {
+        answer_segment_ = "agent-" + std::to_string(sequence_);
+    }
+    outlet_.show(
+        {.segment_id = answer_segment_, .is_agent = true, .text = text, .is_final = is_final});
+    if (is_final) {
+        answer_segment_.clear();
+        answer_text_.clear();
+    }
 }
 
 }  // namespace studio::services

@@ -100,11 +100,16 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
       voice_(*this, providers_, synthesis_request(plan_, context_, options_), options_),
       tools_(*this, providers_.http_client, context_, options_),
       reporter_(loop_, observer, plan_.record,
-                [this](const std::string& message) {
-                    if (media_ != nullptr) {
-                        media_->send_message(message);
-                    }
-                }),
+                {[this](const std::string& message) {
+                     if (media_ != nullptr) {
+                         media_->send_message(message);
+                     }
+                 },
+                 [this](const MediaTranscript& transcript) {
+                     if (media_ != nullptr) {
+                         media_->show_transcript(transcript);
+                     }
+                 }}),
       media_(std::move(media)) {
     context_.set_agent(plan_.record.agent_name);
     context_.set_now(loop_.wall_now());
@@ -178,7 +183,20 @@ void CallSession::Body::work_off() {
         }
         finish_record();
     }
+    show_state();
     working_ = false;
+}
+
+void CallSession::Body::show_state() {
+    if (call_.phase() != core::Call::Phase::active && call_.phase() != core::Call::Phase::saying) {
+        return;
+    }
+    const MediaAgentState state = agent_speaking_                    ? MediaAgentState::speaking
+                                  : dialog_.is_busy() || turn_waits_ ? MediaAgentState::thinking
+                                                                     : MediaAgentState::listening;
+    if (std::exchange(shown_state_, state) != state) {
+        media_->show_agent_state(state);
+    }
 }
 
 void CallSession::Body::dispatch(MachineInput input) {

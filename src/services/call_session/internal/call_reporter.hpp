@@ -18,10 +18,16 @@ namespace studio::services {
 /// and the messages of docs/events.md. It only listens; nothing in the conversation depends on it.
 class CallReporter {
 public:
-    /// `send` gives one message to the caller's side.
-    using Send = std::function<void(const std::string& message)>;
+    /// To the caller's side.
+    struct Outlet {
+        /// One message of docs/events.md.
+        std::function<void(const std::string& message)> send;
+        /// What somebody says, for front ends of a room.
+        std::function<void(const MediaTranscript& transcript)> show;
+    };
 
-    CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record, Send send);
+    CallReporter(runtime::Loop& loop, CallObserver& observer, core::CallRecord record,
+                 Outlet outlet);
 
     void became(core::CallStatus status);
     void closing(core::CallStatus status, const std::string& reason, const MediaStats& stats,
@@ -56,12 +62,17 @@ private:
     void reach(Stage stage, Instant now);
     void add_entry(core::TranscriptRole role, std::string content, core::TranscriptEntry entry);
     void send(const char* type, JsonObject event);
+    void show_user(std::uint32_t turn, const std::string& text, bool is_final);
+    void show_agent(const std::string& text, bool is_final);
     void send_latency();
 
     runtime::Loop& loop_;
     CallObserver& observer_;
     core::CallRecord record_;
-    Send send_;
+    Outlet outlet_;
+    /// The answer that is being said, as front ends name it, and what of it was begun.
+    std::string answer_segment_;
+    std::string answer_text_;
     Instant active_at_{};
     bool is_active_ = false;
     bool is_resumed_ = false;

@@ -55,6 +55,7 @@ private:
     void dispatch(MachineInput input);
     void tick_machines();
     void check_quiet();
+    void show_state();
     void arm_timer();
     [[nodiscard]] Deadline next_deadline() const;
 
@@ -129,6 +130,8 @@ private:
     /// The turn taker was promised to be told when the agent is silent again.
     bool turn_waits_ = false;
     bool agent_speaking_ = false;
+    /// What front ends of a room show of the agent.
+    MediaAgentState shown_state_ = MediaAgentState::initializing;
     bool flush_wanted_ = false;
     bool checkpoint_due_ = false;
     bool is_frozen_ = false;
