@@ -45,12 +45,21 @@ struct DialRequest {
     bool may_call = true;
     /// Told each stage at most once, in their order, while dial() is awaited; may be empty.
     std::function<void(DialStage)> on_stage;
+    /// Asked now and then; where it says no, dial() ends with `abandoned`, and what the server has
+    /// begun goes on. May be empty.
+    std::function<bool()> is_wanted;
 };
 
 /// Why a phone was not reached, or a transfer not done.
 struct DialError {
     /// `unavailable` for trouble on our side; `refused` where the telephone network answered.
-    enum class Code : std::uint8_t { unavailable, unauthorized, refused, timed_out } code;
+    enum class Code : std::uint8_t {
+        unavailable,
+        unauthorized,
+        refused,
+        timed_out,
+        abandoned
+    } code;
     /// RFC 3261, section 21; 0 where there was none.
     int sip_status = 0;
     /// One lower_snake_case word for the call's status_reason: `busy`, `no_answer`, `declined`,

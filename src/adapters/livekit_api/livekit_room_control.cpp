@@ -80,6 +80,14 @@ JsonObject dial_body(const DialRequest& request, const std::string& trunk_id) {
             {"wait_until_answered", true}};
 }
 
+bool is_wanted(const DialRequest& request) {
+    return !request.is_wanted || request.is_wanted();
+}
+
+DialError abandoned() {
+    return {DialError::Code::abandoned, 0, "abandoned"};
+}
+
 void tell(DialRequest& request, DialStage stage, bool& told) {
     if (!std::exchange(told, true) && request.on_stage) {
         request.on_stage(stage);
@@ -235,6 +243,9 @@ Task<Result<bool, DialError>> LivekitRoomControl::place_call(DialRequest& reques
     while (!pending.is_done()) {
         PendingHttp::Wait wait(pending, loop_, loop_.now() + options_.dial_poll_interval);
         co_await wait;
+        if (!pending.is_done() && !is_wanted(request)) {
+            co_return fail(abandoned());
+        }
         if (!pending.is_done() && !has_told_ringing && request.on_stage) {
             const PhoneState state = co_await phone_state(request.room_name, request.identity);
             if (state == PhoneState::ringing) {
@@ -254,6 +265,9 @@ Task<Result<bool, DialError>> LivekitRoomControl::wait_for_phone(DialRequest& re
     bool has_told_ringing = false;
     const Instant give_up_at = loop_.now() + std::min(request.ringing_timeout, ringing_max);
     while (loop_.now() < give_up_at) {
+        if (!is_wanted(request)) {
+            co_return fail(abandoned());
+        }
         const PhoneState state = co_await phone_state(request.room_name, request.identity);
         if (state == PhoneState::active) {
             co_return true;

@@ -56,7 +56,9 @@ TwirpError read_error(const HttpResponse& response) {
         }
     }
     error.error = error_of(response.status, error.code);
-    error.timed_out = error.code == "deadline_exceeded" || response.status == 408;
+    // Twirp answers 408 to both `deadline_exceeded` and `canceled`.
+    error.timed_out =
+        error.code == "deadline_exceeded" || (response.status == 408 && error.code != "canceled");
     return error;
 }
 

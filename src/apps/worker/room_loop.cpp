@@ -61,6 +61,14 @@ void RoomLoop::make_rooms(const Shared& shared) {
         shared.identity, [&loop, key](const RoomJoin& join) {
             return make_agent_token(key, join, loop.wall_now());
         });
+    adapters::LivekitApiOptions api;
+    api.url = shared.config.livekit.url;
+    api.key = key;
+    api.outbound_trunk_id = shared.config.livekit.outbound_trunk;
+    api_client_ = std::make_unique<adapters::CurlHttpClient>(loop);
+    room_control_ =
+        std::make_unique<adapters::LivekitRoomControl>(loop, *api_client_, std::move(api));
+    phones_ = std::make_unique<services::PhoneDialer>(*room_control_);
 }
 
 Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
@@ -88,6 +96,7 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
                                     .providers = providers_->by_name()};
     parts.rooms = rooms_.get();
     parts.journal = journal_.get();
+    parts.phones = phones_.get();
     host_ = std::make_unique<services::CallHost>(parts, services::CallSessionOptions{},
                                                  std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
@@ -110,6 +119,9 @@ void RoomLoop::close() {
         journal_.reset();
         redis_.reset();
         providers_.reset();
+        phones_.reset();
+        room_control_.reset();
+        api_client_.reset();
         rooms_.reset();
         sockets_.reset();
     });

@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "adapters/curl/curl_http_client.hpp"
 #include "adapters/livekit/livekit_rooms.hpp"
+#include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
 #include "adapters/spool/spooled_call_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
@@ -12,6 +14,7 @@
 #include "apps/worker/worker_config.hpp"
 #include "runtime/loop_thread.hpp"
 #include "services/call_host/call_host.hpp"
+#include "services/rooms/phone_dialer.hpp"
 #include "services/worker/loop_watch.hpp"
 
 namespace studio::apps {
@@ -60,6 +63,10 @@ private:
     runtime::LoopThread thread_;
     std::unique_ptr<adapters::BeastWebSocketClient> sockets_;
     std::unique_ptr<adapters::LivekitRooms> rooms_;
+    /// To the media server's API, apart from what tools ask.
+    std::unique_ptr<adapters::CurlHttpClient> api_client_;
+    std::unique_ptr<adapters::LivekitRoomControl> room_control_;
+    std::unique_ptr<services::PhoneDialer> phones_;
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<adapters::RedisClient> redis_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;

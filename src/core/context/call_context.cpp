@@ -163,6 +163,13 @@ CallContext::Outcome CallContext::load(const Json& saved) {
     return {};
 }
 
+void CallContext::complete_user(std::string_view name, Json value) {
+    JsonObject& user = user_.get_object();
+    if (!user.contains(name) && total_bytes() + memory_estimate(value) <= limits_.bytes_max) {
+        user[name] = std::move(value);
+    }
+}
+
 void CallContext::set_now(WallTime now) {
     now_ = to_rfc3339(now);
 }

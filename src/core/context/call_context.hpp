@@ -63,6 +63,9 @@ public:
     /// save().
     [[nodiscard]] Outcome load(const Json& saved);
 
+    /// What the call itself tells of its caller, once that is known: a member of `user`, unless one
+    /// of that name was given with the call.
+    void complete_user(std::string_view name, Json value);
     /// `{{now}}` of this turn.
     void set_now(WallTime now);
     /// Chooses whose part of `agents` is read and written from now on.

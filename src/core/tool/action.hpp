@@ -123,6 +123,21 @@ struct EndCallAction {
     std::string message;
 };
 
+/// `transfer`: hands the caller's telephone over to another number and leaves the call, which ends
+/// when that was done (a blind transfer).
+struct TransferAction {
+    /// A template: E.164 or a SIP URI.
+    std::string target;
+    /// Said before; a template; may be empty.
+    std::string message;
+};
+
+/// `send_digits`: presses keys for the telephone on the other side.
+struct SendDigitsAction {
+    /// A template: 0-9, *, #, A-D, and w for half a second of waiting.
+    std::string digits;
+};
+
 /// `log`: adds an entry to the context's history.
 struct LogAction {
     std::string message;
@@ -139,9 +154,10 @@ struct Jump {
     std::size_t target = 0;
 };
 
-using Action = std::variant<RespondAction, ContextSetAction, ContextGetAction, ContextDeleteAction,
-                            FlagAction, ApiCallAction, ValidateAction, TransformAction,
-                            HandoffAction, EndCallAction, LogAction, JumpUnless, Jump>;
+using Action =
+    std::variant<RespondAction, ContextSetAction, ContextGetAction, ContextDeleteAction, FlagAction,
+                 ApiCallAction, ValidateAction, TransformAction, HandoffAction, EndCallAction,
+                 TransferAction, SendDigitsAction, LogAction, JumpUnless, Jump>;
 
 /// A chain of actions as a flat list: nested branches are jumps, all of them forwards, so that
 /// every run ends and where it stands is one number.

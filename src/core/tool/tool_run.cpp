@@ -83,12 +83,15 @@ void ToolRun::handle(const ToolInput& input, CallContext& context) {
     } else if (std::holds_alternative<ToolResume>(input) && state_ == State::running) {
         run(context);
     } else if (const auto* answer = std::get_if<ToolHttpFinished>(&input);
-               answer && state_ == State::waiting) {
+               answer && waits_for<ApiCallAction>()) {
         on_response(answer->status, answer->body, context);
     } else if (const auto* failure = std::get_if<ToolHttpFailed>(&input);
-               failure && state_ == State::waiting) {
+               failure && waits_for<ApiCallAction>()) {
         fail_action("the request failed: " + failure->reason, context);
         run(context);
+    } else if (const auto* done = std::get_if<ToolPhoneDone>(&input);
+               done && state_ == State::waiting && !waits_for<ApiCallAction>()) {
+        on_phone(*done, context);
     } else if (std::holds_alternative<ToolCancel>(input) && state_ != State::finished) {
         error_ = "cancelled";
         finish(false, context);
@@ -116,6 +119,21 @@ void ToolRun::start(const ToolStart& start, CallContext& context) {
         fail_action(std::move(error), context);
     } else if (!context.set_params(*std::move(arguments))) {
         fail_action("the arguments are too large", context);
+    }
+    run(context);
+}
+
+void ToolRun::on_phone(const ToolPhoneDone& done, CallContext& context) {
+    const bool is_transfer = waits_for<TransferAction>();
+    state_ = State::running;
+    if (!done.error.empty()) {
+        fail_action("the telephone: " + done.error, context);
+    } else {
+        if (is_transfer) {
+            // The caller speaks with others now.
+            outputs_.emplace_back(ToolEndCall{.reason = "transferred"});
+        }
+        ++next_;
     }
     run(context);
 }

@@ -33,12 +33,18 @@ struct ToolHttpFailed {
     /// For the model and the trace: `timed_out`, `unavailable` …
     std::string reason;
 };
+/// The answer to TransferNeeded and DigitsNeeded.
+struct ToolPhoneDone {
+    /// Why it was not done, for the model; empty where it was.
+    std::string error;
+};
 /// The call ends or the driver gives up: the run finishes at once, not ok.
 struct ToolCancel {};
 /// Goes on with a run that load() made.
 struct ToolResume {};
 
-using ToolInput = std::variant<ToolStart, ToolHttpFinished, ToolHttpFailed, ToolCancel, ToolResume>;
+using ToolInput = std::variant<ToolStart, ToolHttpFinished, ToolHttpFailed, ToolPhoneDone,
+                               ToolCancel, ToolResume>;
 
 // Outputs.
 
@@ -52,6 +58,16 @@ struct HttpNeeded {
     milliseconds timeout{30'000};
     /// How often the driver may send it again after a transient failure or 502, 503, 504.
     int retries = 0;
+};
+/// When everything that is being said was heard, hand the caller's telephone over to `target`
+/// (E.164 or a SIP URI), and come back with ToolPhoneDone.
+struct TransferNeeded {
+    std::string target;
+};
+/// Press these keys for the other side, one after the other (w: half a second of waiting), and come
+/// back with ToolPhoneDone.
+struct DigitsNeeded {
+    std::string digits;
 };
 /// Say this to the caller now, in order.
 struct ToolSay {
@@ -74,12 +90,13 @@ struct ToolFinished {
     bool spoke = false;
 };
 
-using ToolOutput = std::variant<HttpNeeded, ToolSay, ToolEndCall, ToolHandoff, ToolFinished>;
+using ToolOutput = std::variant<HttpNeeded, TransferNeeded, DigitsNeeded, ToolSay, ToolEndCall,
+                                ToolHandoff, ToolFinished>;
 
 /// One run of a tool: a machine without I/O. It changes the context that each handle() is given and
 /// asks for everything else by outputs. The same definition must be given to every call.
 ///
-///            ToolStart                  api_call
+///            ToolStart             api_call, telephone
 ///     idle ------------> running <----------------> waiting
 ///                           | end, failure, ToolCancel    |
 ///                           v          ToolCancel         |
@@ -113,11 +130,16 @@ private:
     enum class Chain : std::uint8_t { actions, on_success, on_failure };
 
     void start(const ToolStart& start, CallContext& context);
+    void on_phone(const ToolPhoneDone& done, CallContext& context);
     void on_response(int status, const std::string& body, CallContext& context);
     void run(CallContext& context);
     void fail_action(std::string error, CallContext& context);
     void finish(bool ok, CallContext& context);
     [[nodiscard]] const ActionProgram& program() const;
+    template <class Kind>
+    [[nodiscard]] bool waits_for() const {
+        return state_ == State::waiting && std::holds_alternative<Kind>(program()[next_]);
+    }
 
     std::shared_ptr<const ToolDefinition> tool_;
     State state_ = State::idle;

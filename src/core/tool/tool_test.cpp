@@ -23,6 +23,8 @@ struct Drained {
     std::vector<std::string> said;
     std::vector<std::string> handoffs;
     std::vector<std::string> ends;
+    std::vector<std::string> transfers;
+    std::vector<std::string> digits;
     std::optional<ToolFinished> finished;
 };
 
@@ -36,6 +38,10 @@ Drained drain(ToolRun& run) {
             all.said.push_back(words->text);
         } else if (const auto* handoff = std::get_if<ToolHandoff>(&*output)) {
             all.handoffs.push_back(handoff->target_agent);
+        } else if (const auto* transfer = std::get_if<TransferNeeded>(&*output)) {
+            all.transfers.push_back(transfer->target);
+        } else if (const auto* keys = std::get_if<DigitsNeeded>(&*output)) {
+            all.digits.push_back(keys->digits);
         } else if (const auto* end = std::get_if<ToolEndCall>(&*output)) {
             all.ends.push_back(end->reason);
         } else {
@@ -239,6 +245,68 @@ TEST(ToolRun, RequestsAreSafeAndTheirAnswersAreSeen) {
     EXPECT_TRUE(all.finished->ok);
     EXPECT_EQ(*context.find("workflow.answer.id"), 7);
     EXPECT_EQ(*find_member(*find_member(all.finished->result, "response"), "status"), 201);
+}
+
+constexpr std::string_view phone_tool = R"({"parameters": [{"name": "to"}, {"name": "keys"}],
+    "actions": [{"type": "send_digits", "digits": "{{params.keys}}"},
+                {"type": "transfer", "to": "{{params.to}}", "message": "One moment."}],
+    "on_failure": [{"type": "respond", "message": "Sorry: {{error}}"}]})";
+
+TEST(ToolRun, PressesKeysAndTransfers) {
+    CallContext context;
+    ToolRun run(make_tool(phone_tool));
+    run.handle(ToolStart{R"({"to": "+14155550123", "keys": "12w#"})"}, context);
+    Drained all = drain(run);
+    EXPECT_EQ(all.digits, std::vector<std::string>{"12w#"});
+    EXPECT_TRUE(all.transfers.empty());
+    run.handle(ToolHttpFinished{200, "{}"}, context);
+    EXPECT_TRUE(drain(run).transfers.empty()) << "no request was made";
+
+    // Saved while it waits and carried on elsewhere, it asks for the same again.
+    auto carried = ToolRun::load(make_tool(phone_tool), run.save());
+    ASSERT_TRUE(carried);
+    ASSERT_TRUE(context.set_params(json(R"({"to": "+14155550123", "keys": "12w#"})").as_object()));
+    carried->handle(ToolResume{}, context);
+    EXPECT_EQ(drain(*carried).digits, std::vector<std::string>{"12w#"});
+
+    run.handle(ToolPhoneDone{}, context);
+    all = drain(run);
+    EXPECT_EQ(all.said, std::vector<std::string>{"One moment."});
+    EXPECT_EQ(all.transfers, std::vector<std::string>{"+14155550123"});
+    EXPECT_TRUE(all.ends.empty());
+    run.handle(ToolPhoneDone{}, context);
+    all = drain(run);
+    EXPECT_EQ(all.ends, std::vector<std::string>{"transferred"});
+    EXPECT_TRUE(all.finished->ok);
+}
+
+TEST(ToolRun, ATelephoneThatRefusesIsAFailure) {
+    const struct {
+        const char* arguments;
+        int answers;
+        const char* said;
+    } rows[] = {
+        {R"({"to": "+14155550123", "keys": "5"})", 1, "Sorry: the telephone: busy"},
+        {R"({"to": "+14155550123", "keys": "five"})", 0,
+         "Sorry: the digits may be 0-9, *, #, A-D and w, at most 64"},
+        {R"({"to": "the boss", "keys": "1"})", 1,
+         "Sorry: the target is neither a telephone number with + and country code nor a SIP URI"},
+    };
+    for (const auto& row : rows) {
+        CallContext context;
+        ToolRun run(make_tool(phone_tool));
+        run.handle(ToolStart{row.arguments}, context);
+        Drained all = drain(run);
+        const bool is_target = std::string_view(row.arguments).find("boss") != std::string::npos;
+        if (row.answers > 0) {
+            run.handle(ToolPhoneDone{is_target ? "" : "busy"}, context);
+            all = drain(run);
+        }
+        EXPECT_EQ(all.said, std::vector<std::string>{row.said});
+        ASSERT_TRUE(all.finished);
+        EXPECT_FALSE(all.finished->ok);
+        EXPECT_TRUE(all.ends.empty());
+    }
 }
 
 TEST(ToolRun, FailuresRunOnFailure) {

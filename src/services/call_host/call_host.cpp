@@ -73,6 +73,7 @@ void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
     CallSessionOptions options = options_;
     CallObserver* observer = this;
     options.keeper = held.keeper.get();
+    options.phone = held.phone.get();
     // A log begins with the call; one that was taken over could not be replayed.
     auto stream = open_recording_ && !plan.snapshot ? open_recording_(plan.record.id) : nullptr;
     if (stream != nullptr) {
@@ -149,6 +150,9 @@ void CallHost::on_transcript(const core::CallRecord& record, const core::Transcr
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
     Held& held = held_of(record.id);
     observe_media(held.session->media_stats());
+    if (held.phone) {
+        held.phone->hang_up(held.session->caller_identity());
+    }
     held.writer.save(held.fenced(record));
     held.writer.when_idle(std::move(stored));
 }

@@ -17,6 +17,7 @@
 #include "services/call_host/room_order.hpp"
 #include "services/call_session/call_session.hpp"
 #include "services/platform/call_starter.hpp"
+#include "services/rooms/phone_dialer.hpp"
 
 namespace studio::services {
 
@@ -52,6 +53,8 @@ public:
         MediaRooms* rooms = nullptr;
         /// nullptr where no other worker could carry a call on.
         CallJournal* journal = nullptr;
+        /// nullptr where no telephone can be called or handed over.
+        PhoneDialer* phones = nullptr;
     };
 
     /// `on_ended` runs on the loop when a call is gone from here. `open_recording` may be empty;
@@ -99,6 +102,10 @@ private:
                       std::unique_ptr<CallMedia> media);
     void begin_room(Held& held, RoomOrder order, CallProviders providers,
                     std::unique_ptr<CallMedia> media);
+    void begin_dialing(Held& held, const CallId& id, core::CallStatus stored);
+    void on_phone_outcome(const CallId& id, const PhoneOutcome& outcome);
+    /// The session of a call that is ours and not at its end; else nullptr.
+    [[nodiscard]] CallSession* find_session(const CallId& id);
     void write_end(Held& held, RoomOrder order);
     [[nodiscard]] std::string take_snapshot(const CallId& id);
     [[nodiscard]] Held& held_of(const CallId& id);

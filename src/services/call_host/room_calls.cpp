@@ -15,6 +15,8 @@ constexpr milliseconds look_again{20};
 constexpr milliseconds keep_timeout{1'000};
 /// Entries that a snapshot carries at most; more wait for the store alone.
 constexpr std::size_t unwritten_max = 200;
+/// The journal's name for calling the phone.
+constexpr const char* dial_effect = "dial";
 
 JoinError to_join_error(RoomError error) {
     switch (error) {
@@ -81,11 +83,77 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
         }
         plan.snapshot->unwritten.clear();
     }
+    const CallId id = plan.record.id;
+    const core::CallStatus stored = plan.record.status;
+    const bool is_called = plan.record.type == core::CallType::sip &&
+                           plan.record.direction == core::CallDirection::outbound;
+    if (plan.record.type == core::CallType::sip && parts_.phones != nullptr) {
+        held.phone = std::make_shared<PhoneLeg>(
+            PhoneLeg::Parts{*parts_.phones, parts_.loop, scope_}, plan.record);
+    }
     make_session(held, std::move(plan), providers, std::move(media));
     held.session->start();
     if (held.end_reason) {
         end(held.session->record().id, *held.end_reason);
+    } else if (is_called && !is_resumed) {
+        begin_dialing(held, id, stored);
     }
+}
+
+/// Nobody's phone rings twice: that it is about to be called is noted first, and where it was noted
+/// before, or the row says so, only the phone in the room is waited for.
+void CallHost::begin_dialing(Held& held, const CallId& id, core::CallStatus stored) {
+    if (!held.phone) {
+        held.session->phone_not_reached("no_trunk");
+        return;
+    }
+    const bool has_rung =
+        stored == core::CallStatus::dialing || stored == core::CallStatus::ringing;
+    const auto decide = [this, id, has_rung](const EffectVerdict& verdict) {
+        Held* present = find_session(id) == nullptr ? nullptr : find(id);
+        if (present == nullptr) {
+            return;
+        }
+        PhoneLeg::Events events;
+        events.on_stage = [this, id](DialStage stage) {
+            if (CallSession* session = find_session(id)) {
+                session->phone_rings(stage == DialStage::ringing ? core::CallStatus::ringing
+                                                                 : core::CallStatus::dialing);
+            }
+        };
+        events.on_outcome = [this, id](const PhoneOutcome& outcome) {
+            on_phone_outcome(id, outcome);
+        };
+        present->phone->dial(!has_rung && verdict.kind == EffectVerdict::Kind::do_it,
+                             std::move(events));
+    };
+    if (held.keeper) {
+        held.keeper->begin_effect(dial_effect, decide);
+    } else {
+        decide({});
+    }
+}
+
+void CallHost::on_phone_outcome(const CallId& id, const PhoneOutcome& outcome) {
+    CallSession* session = find_session(id);
+    if (session == nullptr) {
+        return;
+    }
+    if (Held* held = find(id); held->keeper) {
+        held->keeper->finish_effect(dial_effect, outcome.answered ? "answered" : outcome.reason);
+    }
+    if (outcome.answered) {
+        session->phone_answered();
+    } else {
+        session->phone_not_reached(outcome.reason);
+    }
+}
+
+CallSession* CallHost::find_session(const CallId& id) {
+    Held* held = find(id);
+    const bool is_ours = held != nullptr && held->session && !held->is_abandoned &&
+                         !held->is_going && !core::is_final(held->session->record().status);
+    return is_ours ? held->session.get() : nullptr;
 }
 
 /// The call was ending when its worker died: nobody is left to talk to.
@@ -106,6 +174,12 @@ void CallHost::write_end(Held& held, RoomOrder order) {
         held.writer.append(record, entry);
     }
     held.writer.save(record);
+    if (record.type == core::CallType::sip && parts_.phones != nullptr) {
+        // Where it is still there.
+        held.phone = std::make_shared<PhoneLeg>(
+            PhoneLeg::Parts{*parts_.phones, parts_.loop, scope_}, record);
+        held.phone->hang_up({});
+    }
     on_call_ended(record);
 }
 
@@ -116,6 +190,9 @@ void CallHost::abandon(const CallId& id) {
     }
     STUDIO_LOG(info, "call_abandoned", {"call_id", id});
     held->writer.drop();
+    if (held->phone) {
+        held->phone->detach();
+    }
     if (held->keeper) {
         held->keeper->stop();
     }

@@ -26,6 +26,22 @@ void CallSession::hang_up(std::string reason) {
     body_->hang_up("hang_up", std::move(reason), core::LastWords::none);
 }
 
+void CallSession::phone_rings(core::CallStatus stage) {
+    body_->phone_rings(stage);
+}
+
+void CallSession::phone_answered() {
+    body_->phone_answered();
+}
+
+void CallSession::phone_not_reached(std::string reason) {
+    body_->phone_not_reached(std::move(reason));
+}
+
+const std::string& CallSession::caller_identity() const {
+    return body_->caller_identity();
+}
+
 SessionSnapshot CallSession::save() const {
     return body_->save();
 }

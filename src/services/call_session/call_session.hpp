@@ -20,6 +20,7 @@
 #include "ports/text_to_speech.hpp"
 #include "runtime/loop.hpp"
 #include "services/call_session/call_keeper.hpp"
+#include "services/call_session/call_phone.hpp"
 #include "services/call_session/input_log.hpp"
 #include "services/call_session/retry_policy.hpp"
 #include "services/call_session/session_snapshot.hpp"
@@ -92,6 +93,8 @@ struct CallSessionOptions {
     InputLog* input_log = nullptr;
     /// Keeps what another worker needs; nullptr for none. Outlives the session.
     CallKeeper* keeper = nullptr;
+    /// Of a call by telephone; nullptr for others. Outlives the session.
+    CallPhone* phone = nullptr;
 };
 
 /// One call on one loop, from the accepted media to its end. It wires the machines of the domain
@@ -122,6 +125,15 @@ public:
     void close(std::string reason);
     /// Ends the call without another word.
     void hang_up(std::string reason);
+
+    // A phone that is called, as whoever calls it learns.
+    /// `dialing` or `ringing`.
+    void phone_rings(core::CallStatus stage);
+    void phone_answered();
+    /// The call fails with this word.
+    void phone_not_reached(std::string reason);
+    /// Whom we hear in the room; empty before they came.
+    [[nodiscard]] const std::string& caller_identity() const;
 
     /// The call as it stands, for another worker. Not from inside a function that the session
     /// calls.

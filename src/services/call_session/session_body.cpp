@@ -175,6 +175,9 @@ void CallSession::Body::work_off() {
             dispatch(queue_.pop());
         }
         check_quiet();
+        if (tools_.awaits_silence() && playout_.is_empty()) {
+            tools_.on_silence();
+        }
         if (!queue_.empty()) {
             continue;
         }

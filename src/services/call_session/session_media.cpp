@@ -48,27 +48,6 @@ void CallSession::Body::on_media_participant(const MediaParticipant& participant
     settle();
 }
 
-/// A phone is there when it was answered; until then it is only in the room.
-void CallSession::Body::note_caller(const MediaParticipant& participant) {
-    caller_seen_ = true;
-    const auto status = participant.attributes.find("sip.callStatus");
-    if (participant.kind != "sip" || status == participant.attributes.end()) {
-        if (participant.is_connected) {
-            queue_.push(core::CallerCame{});
-        }
-        return;
-    }
-    if (status->second == "active" || status->second == "automation") {
-        queue_.push(core::CallerCame{});
-    } else if (record().direction == core::CallDirection::outbound) {
-        if (status->second == "dialing") {
-            queue_.push(core::CallerRings{core::CallStatus::dialing});
-        } else if (status->second == "ringing") {
-            queue_.push(core::CallerRings{core::CallStatus::ringing});
-        }
-    }
-}
-
 bool CallSession::Body::awaits_caller() const {
     return plan_.awaits_caller && call_.phase() == core::Call::Phase::connecting;
 }
@@ -138,10 +117,18 @@ void CallSession::Body::on(const MediaClosed& event) {
         queue_.push(core::MediaDown{core::CallStatus::disconnected, "connection_lost"});
         return;
     }
+    if (event.reason == MediaCloseReason::remote && explains_end()) {
+        end_waits_ = true;
+        return;
+    }
     if (event.reason == MediaCloseReason::remote && awaits_caller() && !plan_.snapshot) {
         // Who came and left was never heard; where nobody came, somebody closed the room.
         queue_.push(core::MediaDown{core::CallStatus::failed,
-                                    caller_seen_ ? "never_connected" : "cancelled"});
+                                    caller_identity_.empty() ? "cancelled" : "never_connected"});
+        return;
+    }
+    if (event.reason == MediaCloseReason::remote && is_transferred_) {
+        queue_.push(core::MediaDown{core::CallStatus::completed, "transferred"});
         return;
     }
     queue_.push(media_down(event.reason));

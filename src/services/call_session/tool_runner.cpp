@@ -35,6 +35,14 @@ core::ToolInput input_of(const Result<HttpResponse, HttpClientError>& outcome) {
     return core::ToolHttpFailed{reason_of(outcome.error())};
 }
 
+/// Between telephone keys: a tone of 250 ms (as bridges to the telephone network make them) and a
+/// pause.
+constexpr milliseconds digit_interval{350};
+constexpr milliseconds digit_wait{500};
+
+constexpr const char* outcome_unknown =
+    "it was begun before a change of server, its outcome is not known and it was not repeated";
+
 /// What the journal keeps of an effect; a long body is left out, since the model reads little of it
 /// anyway.
 std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) {
@@ -47,8 +55,11 @@ std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) 
         JsonObject{{"status", outcome->status}, {"body", fits ? outcome->body : std::string()}});
 }
 
-core::ToolInput input_of_effect(const std::string& result) {
+core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
     const auto json = parse_json(result);
+    if (is_phone) {
+        return core::ToolPhoneDone{json ? member_text(*json, "failed") : "failed"};
+    }
     const Json* status = json ? find_member(*json, "status") : nullptr;
     if (status != nullptr && status->is_int64()) {
         return core::ToolHttpFinished{static_cast<int>(status->get_int64()),
@@ -163,11 +174,95 @@ void ToolRunner::on(Run& run, const core::HttpNeeded& needed) {
     run.attempts_left = 1 + std::max(0, needed.retries);
     run.attempt = 0;
     run.effect.clear();
+    run.transfer_to.clear();
+    run.digits.clear();
     if (options_.keeper == nullptr || is_safe(needed.method)) {
         send(run);
     } else {
         begin_effect(run);
     }
+}
+
+void ToolRunner::on(Run& run, const core::TransferNeeded& needed) {
+    run.effect.clear();
+    run.digits.clear();
+    run.transfer_to = needed.target;
+    run.awaits_silence = true;
+}
+
+void ToolRunner::on(Run& run, const core::DigitsNeeded& needed) {
+    run.effect.clear();
+    run.transfer_to.clear();
+    run.digits = needed.digits;
+    run.digit = 0;
+    run.awaits_silence = true;
+}
+
+bool ToolRunner::awaits_silence() const {
+    return std::any_of(runs_.begin(), runs_.end(),
+                       [](const auto& run) { return run->awaits_silence; });
+}
+
+/// Keys would not be understood in the middle of speech, and what was said of a transfer has to be
+/// heard before it.
+void ToolRunner::on_silence() {
+    // By index: what is done may end runs, and nothing here adds any.
+    for (const auto& run : runs_) {
+        if (!std::exchange(run->awaits_silence, false)) {
+            continue;
+        }
+        if (options_.phone == nullptr) {
+            drive_run(*run, core::ToolPhoneDone{"the call is not by telephone"});
+        } else if (options_.keeper == nullptr) {
+            perform(*run);
+        } else {
+            begin_effect(*run);
+        }
+    }
+    remove_finished();
+}
+
+void ToolRunner::perform(Run& run) {
+    if (!run.digits.empty()) {
+        run.digit_at = link_.now();
+    } else if (!run.transfer_to.empty()) {
+        link_.transfer(run.transfer_to, [this, number = run.number](std::string error) {
+            on_phone_done(number, error);
+        });
+    } else {
+        send(run);
+    }
+}
+
+void ToolRunner::press_next(Run& run) {
+    const char digit = run.digits[run.digit++];
+    const bool is_pause = digit == 'w' || digit == 'W';
+    if (!is_pause) {
+        link_.press_digit(digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit);
+    }
+    run.digit_at = link_.now() + (is_pause ? digit_wait : digit_interval);
+    if (run.digit == run.digits.size()) {
+        run.digit_at.reset();
+        finish_phone(run, {});
+    }
+}
+
+void ToolRunner::on_phone_done(std::uint32_t number, const std::string& error) {
+    link_.catch_up();
+    if (Run* run = find(number)) {
+        finish_phone(*run, error);
+        remove_finished();
+    }
+    link_.settle();
+}
+
+void ToolRunner::finish_phone(Run& run, const std::string& error) {
+    ++run.effects;
+    if (!run.effect.empty()) {
+        options_.keeper->finish_effect(std::exchange(run.effect, {}),
+                                       serialize_json(JsonObject{{"failed", error}}));
+    }
+    drive_run(run, core::ToolPhoneDone{error});
 }
 
 /// Named by what led to it, so that it has the same name wherever the call is carried on, also
@@ -187,19 +282,19 @@ void ToolRunner::begin_effect(Run& run) {
 void ToolRunner::on_verdict(std::uint32_t number, const EffectVerdict& verdict) {
     link_.catch_up();
     if (Run* run = find(number)) {
+        const bool is_phone = !run->digits.empty() || !run->transfer_to.empty();
         switch (verdict.kind) {
             case EffectVerdict::Kind::do_it:
-                send(*run);
+                perform(*run);
                 break;
             case EffectVerdict::Kind::done:
                 ++run->effects;
-                drive_run(*run, input_of_effect(verdict.result));
+                drive_run(*run, input_of_effect(verdict.result, is_phone));
                 break;
             case EffectVerdict::Kind::unknown:
                 ++run->effects;
-                drive_run(*run, core::ToolHttpFailed{"it was begun before a change of server, its "
-                                                     "outcome is not known and it was not "
-                                                     "repeated"});
+                drive_run(*run, is_phone ? core::ToolInput(core::ToolPhoneDone{outcome_unknown})
+                                         : core::ToolInput(core::ToolHttpFailed{outcome_unknown}));
                 break;
         }
         remove_finished();
@@ -272,7 +367,7 @@ void ToolRunner::remove_finished() {
 Deadline ToolRunner::next_deadline() const {
     Deadline deadline;
     for (const auto& run : runs_) {
-        deadline = earlier(deadline, run->retry_at);
+        deadline = earlier(deadline, earlier(run->retry_at, run->digit_at));
     }
     return deadline;
 }
@@ -282,7 +377,11 @@ void ToolRunner::tick(Instant now) {
         if (run->retry_at && now >= *run->retry_at) {
             send(*run);
         }
+        if (run->digit_at && now >= *run->digit_at) {
+            press_next(*run);
+        }
     }
+    remove_finished();
 }
 
 }  // namespace studio::services

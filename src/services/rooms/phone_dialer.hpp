@@ -1,10 +1,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
-#include "base/json.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "core/call/call_record.hpp"
@@ -22,6 +20,8 @@ struct PhoneOutcome {
     bool answered = false;
     /// For the call's status_reason where it was not answered, one word (docs/phones.md).
     std::string reason;
+    /// RFC 3261, section 21; 0 where the network told none.
+    int sip_status = 0;
 };
 
 /// Calls the phone of an outbound call into its room, and parts from it.
@@ -31,13 +31,15 @@ public:
     explicit PhoneDialer(RoomControl& rooms, PhoneDialerOptions options = {});
 
     /// Calls and waits: dialing -> ringing -> answered, or why not. `may_call` is false where an
-    /// earlier holder of the call has begun it: then nobody's phone rings twice. `on_stage` may be
-    /// empty.
+    /// earlier holder of the call has begun it: then nobody's phone rings twice. `on_stage` and
+    /// `is_wanted` may be empty. Where the phone was not reached it may ring still: whoever gives
+    /// up hangs up.
     [[nodiscard]] Task<PhoneOutcome> dial(core::CallRecord record, bool may_call,
-                                          std::function<void(DialStage)> on_stage);
+                                          std::function<void(DialStage)> on_stage,
+                                          std::function<bool()> is_wanted = {});
     /// Stops the ringing or hangs up; harmless where the phone has gone. A dial() under way ends
     /// with `cancelled`.
-    [[nodiscard]] Task<bool> hang_up(core::CallRecord record);
+    [[nodiscard]] Task<bool> hang_up(std::string room_name, std::string identity);
     /// Hands the phone over to `target` (E.164 or a SIP URI) and leaves it; empty for success, else
     /// the reason.
     [[nodiscard]] Task<std::string> transfer(std::string room_name, std::string identity,
@@ -50,10 +52,5 @@ private:
     RoomControl& rooms_;
     PhoneDialerOptions options_;
 };
-
-/// What a phone's attributes say of the call, for `{{user.call.…}}` in templates: phone_number,
-/// called_number, sip_call_id, and headers by their lower-case name. Values are cut at 256 bytes,
-/// and 32 headers are taken.
-[[nodiscard]] JsonObject phone_context(const std::map<std::string, std::string>& attributes);
 
 }  // namespace studio::services

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "core/call/phone_context.hpp"
 #include "core/call/phone_number.hpp"
-#include "services/rooms/phone_dialer.hpp"
 
 namespace studio::services {
 
@@ -98,7 +98,7 @@ Task<core::CallRecord> RoomDesk::make_record(RoomJob job, CallId id, bool& is_ph
         }
         JsonObject& context = record.user_context.get_object();
         if (!context.contains("call")) {
-            context["call"] = phone_context(attributes);
+            context["call"] = core::phone_context(attributes);
         }
     }
     is_phone = record.type == core::CallType::sip && !has_others;

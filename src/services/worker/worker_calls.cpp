@@ -5,6 +5,7 @@
 #include "base/metric.hpp"
 #include "services/platform/agent_loader.hpp"
 #include "services/platform/call_service.hpp"
+#include "services/rooms/phone_dialer.hpp"
 #include "services/worker/worker.hpp"
 
 namespace studio::services {
@@ -111,6 +112,11 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
     }
     if (order->join.display_name.empty()) {
         order->join.display_name = order->record.agent_name;
+    }
+    if (order->record.type == core::CallType::sip &&
+        order->record.direction == core::CallDirection::outbound) {
+        // Nobody else in the room is taken for who was called.
+        order->join.caller_identity = PhoneDialer::identity_of(key.call_id);
     }
     order->join.phone_only = order->join.phone_only || order->record.type == core::CallType::sip;
     co_return Next::join;
@@ -270,8 +276,10 @@ Task<void> Worker::close_room(LeaseKey key) {
     const Held* held = find(key);
     if (parts_.rooms != nullptr && held != nullptr &&
         held->lease.job.room_name == "call-" + key.call_id.text()) {
-        [[maybe_unused]] const auto closed =
-            co_await parts_.rooms->delete_room(held->lease.job.room_name);
+        const auto closed = co_await parts_.rooms->delete_room(held->lease.job.room_name);
+        if (!closed) {
+            STUDIO_LOG(warning, "room_not_closed", {"call_id", key.call_id});
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/agent/names.hpp"
+#include "core/call/phone_number.hpp"
 #include "core/context/context_path.hpp"
 #include "core/context/template.hpp"
 
@@ -239,6 +240,29 @@ EndCallAction read_end_call(ObjectReader& reader) {
     return action;
 }
 
+TransferAction read_transfer(ObjectReader& reader) {
+    TransferAction action;
+    reader.read_text("to", action.target,
+                     {.required = true, .bytes_max = 512, .is_template = true});
+    const bool is_plain = action.target.find("{{") == std::string::npos;
+    if (!action.target.empty() && is_plain && !is_transfer_target(action.target)) {
+        reader.report("to", "must be a number such as +14155550123, or a SIP URI");
+    }
+    reader.read_text("message", action.message, message_rule);
+    return action;
+}
+
+SendDigitsAction read_send_digits(ObjectReader& reader) {
+    SendDigitsAction action;
+    reader.read_text("digits", action.digits,
+                     {.required = true, .bytes_max = 512, .is_template = true});
+    const bool is_plain = action.digits.find("{{") == std::string::npos;
+    if (!action.digits.empty() && is_plain && !is_digit_string(action.digits)) {
+        reader.report("digits", "must be at most 64 of 0-9, *, #, A-D and w");
+    }
+    return action;
+}
+
 std::optional<Condition> read_condition(ObjectReader& reader) {
     std::string text;
     reader.read_text("condition", text, {.bytes_max = 1024});
@@ -291,6 +315,23 @@ std::string url_template_error(std::string_view url) {
     }
     const bool is_http = literal.starts_with("http://") || literal.starts_with("https://");
     return is_http || starts_with_value ? "" : "must be an http or https URL";
+}
+
+bool is_transfer_target(std::string_view text) {
+    if (parse_phone_number(text)) {
+        return true;
+    }
+    const std::size_t scheme = text.starts_with("sip:") ? 4 : text.starts_with("sips:") ? 5 : 0;
+    return scheme > 0 && text.size() > scheme && text.size() <= 512 &&
+           std::all_of(text.begin(), text.end(), [](char character) {
+               return character > ' ' && character < '\x7f' && character != '<' &&
+                      character != '>' && character != '"';
+           });
+}
+
+bool is_digit_string(std::string_view text) {
+    return !text.empty() && text.size() <= 64 &&
+           text.find_first_not_of("0123456789*#ABCDabcdwW") == std::string_view::npos;
 }
 
 bool is_header_allowed(std::string_view name) {
@@ -368,6 +409,10 @@ void ActionParser::read_action(const Json& json, const std::string& path, Action
         program.emplace_back(read_handoff(reader));
     } else if (type == "end_call") {
         program.emplace_back(read_end_call(reader));
+    } else if (type == "transfer") {
+        program.emplace_back(read_transfer(reader));
+    } else if (type == "send_digits") {
+        program.emplace_back(read_send_digits(reader));
     } else if (type == "log") {
         LogAction action;
         reader.read_text("message", action.message,
@@ -377,7 +422,7 @@ void ActionParser::read_action(const Json& json, const std::string& path, Action
         reader.report("type",
                       "is not a known action; known are: respond, context.set, context.get, "
                       "context.delete, flag.set, flag.clear, api_call, webhook, conditional, "
-                      "validate, transform, handoff, end_call, log");
+                      "validate, transform, handoff, end_call, transfer, send_digits, log");
         return;
     }
     reader.finish();

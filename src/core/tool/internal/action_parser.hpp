@@ -39,6 +39,13 @@ private:
 /// template starts with a value (`starts_with_value`), that value holds scheme and server.
 [[nodiscard]] bool is_past_server(std::string_view before, bool starts_with_value);
 
+/// Whether a telephone may be handed over to it: E.164, or a sip: or sips: URI of at most 512
+/// bytes.
+[[nodiscard]] bool is_transfer_target(std::string_view text);
+
+/// Whether `text` is 1 to 64 telephone keys, with w for pauses.
+[[nodiscard]] bool is_digit_string(std::string_view text);
+
 /// Whether a header may be set by a tool: an RFC 9110 token that does not frame the message.
 [[nodiscard]] bool is_header_allowed(std::string_view name);
 

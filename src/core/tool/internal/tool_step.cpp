@@ -287,6 +287,29 @@ void ToolStep::on_action(const EndCallAction& action) {
     result_.outputs.emplace_back(ToolEndCall{.reason = action.reason});
 }
 
+void ToolStep::on_action(const TransferAction& action) {
+    std::string target = render_text(action.target, *this).text;
+    if (!is_transfer_target(target)) {
+        result_.error =
+            "the target is neither a telephone number with + and country code nor a "
+            "SIP URI";
+        return;
+    }
+    say(action.message);
+    result_.outputs.emplace_back(TransferNeeded{.target = std::move(target)});
+    result_.waits = true;
+}
+
+void ToolStep::on_action(const SendDigitsAction& action) {
+    std::string digits = render_text(action.digits, *this).text;
+    if (!is_digit_string(digits)) {
+        result_.error = "the digits may be 0-9, *, #, A-D and w, at most 64";
+        return;
+    }
+    result_.outputs.emplace_back(DigitsNeeded{.digits = std::move(digits)});
+    result_.waits = true;
+}
+
 void ToolStep::on_action(const LogAction& action) {
     context_.add_history(
         "log", JsonObject{{"tool", tool_}, {"message", render_text(action.message, *this).text}});

@@ -45,6 +45,8 @@ private:
     void on_action(const TransformAction& action);
     void on_action(const HandoffAction& action);
     void on_action(const EndCallAction& action);
+    void on_action(const TransferAction& action);
+    void on_action(const SendDigitsAction& action);
     void on_action(const LogAction& action);
     void on_action(const JumpUnless& action);
     void on_action(const Jump& action) { result_.jump = action.target; }

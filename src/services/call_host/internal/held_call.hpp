@@ -9,6 +9,7 @@
 #include "base/metric.hpp"
 #include "services/call_host/call_host.hpp"
 #include "services/call_host/call_writer.hpp"
+#include "services/call_host/internal/phone_leg.hpp"
 #include "services/call_host/journal_keeper.hpp"
 #include "services/call_recording/call_recorder.hpp"
 #include "services/call_session/call_session.hpp"
@@ -46,6 +47,8 @@ struct CallHost::Held {
     std::uint64_t fencing_token;
     CallWriter writer;
     std::shared_ptr<JournalKeeper> keeper;
+    /// Of a call by telephone.
+    std::shared_ptr<PhoneLeg> phone;
     std::unique_ptr<CallRecorder> recorder;
     std::unique_ptr<CallSession> session;
     /// Somebody wanted the end before there was a session.

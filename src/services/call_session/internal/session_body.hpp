@@ -28,6 +28,14 @@ public:
     [[nodiscard]] const core::CallRecord& record() const { return reporter_.record(); }
     [[nodiscard]] bool is_ended() const { return call_.phase() == core::Call::Phase::ended; }
 
+    // session_phone.cpp: the telephone on the other side.
+    void phone_rings(core::CallStatus stage);
+    void phone_answered();
+    void phone_not_reached(std::string reason);
+    [[nodiscard]] const std::string& caller_identity() const { return caller_identity_; }
+    void press_digit(char digit) override;
+    void transfer(std::string target, std::function<void(std::string)> done) override;
+
     // session_resume.cpp: here and elsewhere.
     [[nodiscard]] SessionSnapshot save() const;
     void freeze();
@@ -60,7 +68,6 @@ private:
     [[nodiscard]] Deadline next_deadline() const;
 
     // session_media.cpp: the outside of the call.
-    void note_caller(const MediaParticipant& participant);
     [[nodiscard]] bool awaits_caller() const;
     void on(const MediaConnected& event);
     void on(const MediaMessage& event);
@@ -74,6 +81,13 @@ private:
     void on(const core::CallOver& output);
     void begin_conversation();
     void finish_record();
+
+    // session_phone.cpp
+    void note_caller(const MediaParticipant& participant);
+    void note_phone(const MediaParticipant& participant);
+    /// True where the end has to wait for what the telephone network says of it.
+    [[nodiscard]] bool explains_end();
+    void on_transferred(const std::string& error);
 
     // session_talk.cpp: the inside of the call.
     void on(const core::SpeechStarted& output);
@@ -135,8 +149,13 @@ private:
     bool flush_wanted_ = false;
     bool checkpoint_due_ = false;
     bool is_frozen_ = false;
-    /// Somebody came who is not connected yet, or is.
-    bool caller_seen_ = false;
+    /// Empty until somebody came, connected or not yet.
+    std::string caller_identity_;
+    /// A transfer is under way, or was done.
+    bool is_transferring_ = false;
+    bool is_transferred_ = false;
+    /// The room is gone, and why is about to be told.
+    bool end_waits_ = false;
     core::FlushWrites final_;
     bool saying_last_words_ = false;
     Deadline last_words_heard_at_;

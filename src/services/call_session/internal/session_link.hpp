@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "base/interface.hpp"
 #include "base/time.hpp"
 #include "services/call_session/call_session.hpp"
@@ -15,6 +18,9 @@ public:
     /// Brings the machines up to the present before an input changes anything, so that it does not
     /// matter whether a timer or an input of the same instant came first.
     virtual void catch_up() = 0;
+    /// For the telephone on the other side.
+    virtual void press_digit(char digit) = 0;
+    virtual void transfer(std::string target, std::function<void(std::string)> done) = 0;
     /// Lets the machines work off the queue.
     virtual void settle() = 0;
 };

@@ -29,6 +29,9 @@ public:
     /// Goes on with a tool that ran elsewhere; false where there is no such tool any more.
     [[nodiscard]] bool resume(const SavedTool& saved);
     [[nodiscard]] std::vector<SavedTool> save() const;
+    /// Whether a tool goes on as soon as nothing is being said: on_silence().
+    [[nodiscard]] bool awaits_silence() const;
+    void on_silence();
     [[nodiscard]] bool is_idle() const { return runs_.empty(); }
     /// Forgets every run without an output.
     void drop();
@@ -58,16 +61,29 @@ private:
         std::uint32_t exchange_number = 0;
         std::unique_ptr<HttpExchange> exchange;
         Deadline retry_at;
+        /// What the telephone is to do: one of the two.
+        std::string transfer_to;
+        std::string digits;
+        bool awaits_silence = false;
+        /// The next of `digits`, and when it is pressed.
+        std::size_t digit = 0;
+        Deadline digit_at;
     };
 
     void drive_run(Run& run, const core::ToolInput& input);
     void on(Run& run, const core::HttpNeeded& needed);
+    void on(Run& run, const core::TransferNeeded& needed);
+    void on(Run& run, const core::DigitsNeeded& needed);
     void on(Run& run, const core::ToolSay& say);
     void on(Run& run, const core::ToolEndCall& end);
     void on(Run& run, const core::ToolHandoff& handoff);
     void on(Run& run, const core::ToolFinished& finished);
     [[nodiscard]] Run* find(std::uint32_t number);
     void begin_effect(Run& run);
+    void perform(Run& run);
+    void press_next(Run& run);
+    void on_phone_done(std::uint32_t number, const std::string& error);
+    void finish_phone(Run& run, const std::string& error);
     void on_verdict(std::uint32_t number, const EffectVerdict& verdict);
     void send(Run& run);
     void on_response(std::uint32_t number, std::uint32_t exchange_number,
