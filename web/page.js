@@ -247,15 +247,20 @@ function onEvent(message) {
   }
 }
 
-function addLine(kind, who, words) {
+/** Makes a change of the conversation; keeps its end in sight unless the person scrolled back. */
+function following(change) {
   const list = $('conversation');
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  change(list);
+  if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+function addLine(kind, who, words) {
   const line = element('li', `line ${kind}`);
   if (who) line.append(element('span', 'who', who));
   line.append(element('span', 'words', words));
-  list.append(line);
+  following((list) => list.append(line));
   $('conversation-empty').hidden = true;
-  if (atEnd) list.scrollTop = list.scrollHeight;
   return line;
 }
 
@@ -270,12 +275,12 @@ function showTranscript({ role, content, final, turn }) {
   // Of the agent sentences follow one another until the whole replaces them.
   if (role === 'user' || final) entry.sentences = [content];
   else entry.sentences.push(content);
-  entry.line.querySelector('.words').textContent = entry.sentences.join(' ');
-  entry.line.classList.toggle('partial', !final);
+  following(() => {
+    entry.line.querySelector('.words').textContent = entry.sentences.join(' ');
+    entry.line.classList.toggle('partial', !final);
+  });
   // What the agent says after that in the same turn, as when nobody answers, is a line of its own.
   if (final && kind === 'assistant') lines.delete(name);
-  const list = $('conversation');
-  if (list.lastElementChild === entry.line) list.scrollTop = list.scrollHeight;
 }
 
 function showLatency(message) {
@@ -303,7 +308,7 @@ function turnRow(turn, longest) {
     from = at;
   }
   bar.setAttribute('aria-label', `Stages in milliseconds: ${parts.join(', ')}`);
-  row.append(head, bar, element('p', 'parts', parts.join(' · ')));
+  row.append(head, bar, element('p', 'parts', `${parts.join(' · ')} ms`));
   return row;
 }
 

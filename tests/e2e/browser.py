@@ -81,6 +81,25 @@ class Browser:
                                                 "value": f"#{identifier}"})
         self._send("POST", f"/element/{next(iter(found.values()))}/value", {"text": text})
 
+    def press(self, key):
+        """Presses one key where the focus is; a code of WebDriver's table, or a letter."""
+        self._send("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": [
+            {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}]})
+
+    def _developer(self, command, **parameters):
+        return self._send("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def prefer_colour_scheme(self, scheme):
+        """`light` or `dark`, as the person's system would say."""
+        self._developer("Emulation.setEmulatedMedia",
+                        features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def accessible_nodes(self):
+        """(role, name) of everything that a screen reader finds."""
+        nodes = self._developer("Accessibility.getFullAXTree")["nodes"]
+        return [(node.get("role", {}).get("value"), node.get("name", {}).get("value"))
+                for node in nodes if not node["ignored"]]
+
     def resize(self, width, height):
         self._send("POST", "/window/rect", {"width": width, "height": height})
 

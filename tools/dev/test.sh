@@ -66,6 +66,7 @@ stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "browser" python3 tests/e2e/browser_test.py
+stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
 stage "the Python client of LiveKit" livekit_client
 stage "1,000 simulated calls" simulated_calls
