@@ -1,6 +1,7 @@
-"""A stand-in of LiveKit's SIP service in front of a real livekit-server: it answers the SIP requests
-of the server's API itself and passes everything else on, WebSockets too. The phones that it calls,
-or that call, are participants of the kind `sip` with `sip.*` attributes, voice and keys."""
+"""A stand-in of LiveKit's SIP service in front of a real livekit-server: it answers the requests of
+the server's API for SIP calls itself and passes everything else on, WebSockets too. The phones that
+it calls, or that call, are participants of the kind `sip` with `sip.*` attributes, voice and
+keys."""
 
 import asyncio
 import base64
@@ -170,8 +171,8 @@ class SipStandIn:
                 await self._answer(writer, methods[path], json.loads(body), fields)
             else:
                 await self._pass_on(head, fields, reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError, OSError):
-            pass
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, OSError):
+            pass  # Either side went, or the test is over.
         finally:
             writer.close()
 

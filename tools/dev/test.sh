@@ -60,11 +60,20 @@ livekit_client() {
             tests/livekit/client_test.py build/asan/tests/livekit/room_agent
 }
 
+# Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
+telephone_calls() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build/venv/bin/python tests/e2e/phones_test.py &&
+        build/venv/bin/python tests/e2e/real_sip_test.py
+}
+
 setup
 stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "production" python3 tests/e2e/production_test.py
+stage "phones" telephone_calls
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
