@@ -28,9 +28,11 @@ sanitized_tests() {
     build_preset asan && ctest --test-dir build/asan --output-on-failure --no-tests=error -j 2
 }
 
-# The threads themselves: loops, pools, queues and mailboxes between them.
+# What crosses threads: the loops, pools and mailboxes themselves, a call's media, the REST port with
+# its database, the stores and the providers. Few targets, for everything is compiled once more.
 threaded_tests() {
-    local tests=(runtime_test)
+    local tests=(runtime_test webrtc_loopback_test http_server_test store_contract_test
+        providers_test)
     build_preset tsan "${tests[@]}" &&
         ctest --test-dir build/tsan --output-on-failure --no-tests=error \
             -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$"
