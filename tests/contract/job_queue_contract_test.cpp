@@ -205,6 +205,12 @@ TEST_P(JobQueueContract, AReleasedJobIsTheNextOne) {
     }
     EXPECT_EQ(run(queue().depth())->dead, 1);
     EXPECT_EQ(run(queue().release({CallId("c"), 1}, true)).error(), QueueError::unavailable);
+    // A call that changes its worker after a while has not waited all the time.
+    const auto second = *take(worker("w"));
+    advance(60'000);
+    EXPECT_TRUE(*run(queue().release({CallId("b"), second.fencing_token}, false)));
+    advance(10);
+    EXPECT_EQ(run(queue().depth())->oldest_age, milliseconds(10));
 }
 
 TEST_P(JobQueueContract, LimitsHoldAndPlacesComeBack) {

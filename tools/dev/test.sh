@@ -59,8 +59,12 @@ livekit_client() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
     build/venv/bin/pip install -q -r tests/e2e/requirements.txt && build_preset asan room_agent &&
         python3 tests/support/with_servers.py livekit -- build/venv/bin/python \
-            tests/livekit/client_test.py build/asan/tests/livekit/room_agent
+            tests/livekit/client_test.py build/asan/tests/livekit/room_agent &&
+        build/venv/bin/python tests/livekit/conversation_test.py
 }
+
+# The same with the stock browser client.
+livekit_browser() { build_preset asan room_agent && python3 tests/livekit/browser_test.py; }
 
 # Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
 telephone_calls() {
@@ -75,11 +79,13 @@ stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "production" python3 tests/e2e/production_test.py
+stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "phones" telephone_calls
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
 stage "the Python client of LiveKit" livekit_client
+stage "the browser client of LiveKit" livekit_browser
 stage "1,000 simulated calls" simulated_calls
 stage "tests under ASan and UBSan" sanitized_tests
 stage "hostile input under ASan" hostile_input

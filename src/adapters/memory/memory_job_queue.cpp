@@ -380,13 +380,14 @@ void MemoryJobQueue::put_waiting(Known& known, bool at_head) {
     known.list = list_of(known.job);
     std::deque<CallId>& list = lists_[known.list];
     list.insert(at_head ? list.begin() : list.end(), known.job.call_id);
-    waiting_.emplace(known.job.queued_at, known.job.call_id);
+    known.waits_since = at_head ? loop_.wall_now() : known.job.queued_at;
+    waiting_.emplace(known.waits_since, known.job.call_id);
     takers_.wake_all();
 }
 
 void MemoryJobQueue::leave_waiting(Known& known) {
     std::erase(lists_.at(known.list), known.job.call_id);
-    waiting_.erase({known.job.queued_at, known.job.call_id});
+    waiting_.erase({known.waits_since, known.job.call_id});
 }
 
 Lease MemoryJobQueue::lease(Known& known, const TakeRequest& request, std::uint64_t token) {

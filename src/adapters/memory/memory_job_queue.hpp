@@ -69,6 +69,8 @@ private:
         /// The list in which it waits.
         std::string list;
         bool is_cancelled = false;
+        /// Since when it waits: what is put back has not waited since it was asked for.
+        WallTime waits_since{};
     };
 
     using Refusal = std::optional<QueueError>;
@@ -102,7 +104,7 @@ private:
     std::unordered_map<CallId, Known> known_;
     std::map<std::string, std::deque<CallId>> lists_;
     std::set<std::string> pools_;
-    /// By time of being asked for; what the age of the oldest is read from.
+    /// By since when they wait; what the age of the oldest is read from.
     std::set<std::pair<WallTime, CallId>> waiting_;
     /// By the end of the lease.
     std::set<std::pair<Instant, CallId>> leased_;

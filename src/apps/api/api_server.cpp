@@ -111,7 +111,7 @@ void ApiServer::make_services() {
         services::OutboxRelay::Parts{*outbox_store_, *key_store_, *bus_, entropy_, loop_});
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
-        services::RoomWatch::Parts{*room_directory_, *call_store_, loop_});
+        services::RoomWatch::Parts{*room_directory_, *call_store_, loop_, queue_.get()});
     health_.add("database", true, [this] { return accounts_->is_ready(); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });

@@ -110,6 +110,7 @@ private:
     [[nodiscard]] Task<void> sweep_again_and_again();
     [[nodiscard]] Task<bool> sweep();
     [[nodiscard]] Task<bool> sweep_one(core::CallRecord record);
+    [[nodiscard]] Task<void> reap();
     [[nodiscard]] Task<void> restore_forgotten();
     [[nodiscard]] milliseconds jittered(milliseconds pause) const;
 

@@ -150,15 +150,16 @@ protected:
         EXPECT_TRUE(page.has_value());
         records = std::move(page->items);
     }
-    Lease take() {
+    Lease take(milliseconds duration = seconds(2)) {
         Lease lease;
-        run(take_into(lease));
+        run(take_into(lease, duration));
         return lease;
     }
-    Task<void> take_into(Lease& lease) {
+    Task<void> take_into(Lease& lease, milliseconds duration) {
         TakeRequest request;
         request.worker_id = "w";
         request.worker_calls_max = 10;
+        request.lease_duration = duration;
         lease = **(co_await queue_.take(std::move(request), milliseconds(0)));
     }
     /// How many of the worker's calls a renewal says are to end.
@@ -361,6 +362,28 @@ TEST_F(RoomCallsTest, TheEndOfALiveCallThatNobodyHoldsIsWritten) {
     EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
 }
 
+TEST_F(RoomCallsTest, LeasesEndWithoutAnyWorker) {
+    start({});
+    core::CallRecord live = create()->record;
+    [[maybe_unused]] const Lease lease = take();
+    live.status = core::CallStatus::active;
+    run(save(live));
+    EXPECT_EQ(end(live.id)->status, core::CallStatus::active);
+    loop_.run_for(seconds(8));
+    EXPECT_EQ(row(live.id).status_reason, "ended_by_api");
+    EXPECT_EQ(waiting(), 0U);
+    // One that nobody ended waits for a worker again.
+    core::CallRecord other = create()->record;
+    [[maybe_unused]] const Lease lost = take();
+    loop_.run_for(seconds(8));
+    EXPECT_EQ(waiting(), 1U);
+    for (int attempt = 2; attempt <= 5; ++attempt) {
+        [[maybe_unused]] const Lease again = take();
+        loop_.run_for(seconds(8));
+    }
+    EXPECT_EQ(row(other.id).status_reason, "workers_lost");
+}
+
 TEST_F(RoomCallsTest, WithoutTheQueueALiveCallLosesItsRoom) {
     start({});
     core::CallRecord live = create()->record;
@@ -379,8 +402,8 @@ TEST_F(RoomCallsTest, ALiveCallThatTheQueueForgotAndNobodyHoldsComesBack) {
     start({}, 2);
     core::CallRecord held = create()->record;
     core::CallRecord orphan = create()->record;
-    const Lease lease = take();
-    [[maybe_unused]] const Lease other = take();
+    const Lease lease = take(seconds(100));
+    [[maybe_unused]] const Lease other = take(seconds(100));
     for (core::CallRecord* record : {&held, &orphan}) {
         record->status = core::CallStatus::active;
         run(save(*record));

@@ -32,11 +32,27 @@ milliseconds RoomCalls::jittered(milliseconds pause) const {
 Task<void> RoomCalls::sweep_again_and_again() {
     milliseconds pause = options_.sweep_interval;
     while (co_await runtime::sleep_for(parts_.loop, jittered(pause), scope_.token())) {
+        co_await reap();
         const bool swept = co_await sweep();
         pause = swept ? options_.sweep_interval : options_.outage_pause;
         if (swept && parts_.loop.now() - restored_at_ >= options_.restore_interval) {
             restored_at_ = parts_.loop.now();
             co_await restore_forgotten();
+        }
+    }
+}
+
+/// As workers do, for the time when none is left: jobs wait again, so that autoscaling sees them.
+Task<void> RoomCalls::reap() {
+    const auto reaped = co_await parts_.queue.reap();
+    if (!reaped) {
+        co_return;
+    }
+    for (const core::Job& job : reaped->dead) {
+        auto record = co_await parts_.calls.load(job.tenant_id, job.call_id);
+        if (record && !core::is_final(record->status)) {
+            [[maybe_unused]] const bool failed =
+                co_await fail_pending(std::move(*record), "workers_lost");
         }
     }
 }

@@ -81,6 +81,10 @@ Task<Result<bool, StoreError>> RoomWatch::end(core::CallRecord record, std::stri
     const auto saved = co_await parts_.calls.save(std::move(record));
     if (saved) {
         STUDIO_LOG(info, "call_ended_by_room", {"call_id", id}, {"reason", stored_reason});
+        if (parts_.queue != nullptr) {
+            // Where that fails, the worker that takes it finds that it is over.
+            static_cast<void>(co_await parts_.queue->cancel(id));
+        }
     }
     // conflict and stale: its worker was faster, which is as it should be.
     co_return saved;

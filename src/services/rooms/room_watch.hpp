@@ -9,6 +9,7 @@
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "ports/call_store.hpp"
+#include "ports/job_queue.hpp"
 #include "ports/room_directory.hpp"
 #include "ports/room_events.hpp"
 #include "runtime/task_scope.hpp"
@@ -41,6 +42,8 @@ public:
         RoomDirectory& rooms;
         CallStore& calls;
         runtime::Loop& loop;
+        /// Where the job of a call that ends here may wait; nullptr for none.
+        JobQueue* queue = nullptr;
     };
 
     RoomWatch(RoomWatchOptions options, Parts parts);

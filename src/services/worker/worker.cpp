@@ -66,7 +66,9 @@ Task<void> Worker::take_jobs() {
             [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay / 4);
             continue;
         }
+        is_taking_ = true;
         auto lease = co_await parts_.queue.take(take_request(), options_.take_wait);
+        is_taking_ = false;
         if (!lease) {
             [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay);
             continue;
@@ -249,10 +251,17 @@ void Worker::on_load(std::size_t index, const LoopLoad& load) {
 Task<bool> Worker::drain(milliseconds timeout) {
     is_draining_ = true;
     const milliseconds goodbye_timeout = std::min(options_.goodbye_timeout, timeout / 2);
+    const Instant hand_over_until = parts_.loop.now() + timeout - goodbye_timeout;
+    // A request for a job that is under way would bring the very calls that are given back.
+    while (is_taking_ && parts_.loop.now() < hand_over_until) {
+        if (!co_await pause(milliseconds(20))) {
+            break;
+        }
+    }
     for (const auto& [id, held] : held_) {
         scope_.spawn(hand_over({id, held.lease.fencing_token}));
     }
-    const bool all_gone = co_await wait_until_empty(timeout - goodbye_timeout);
+    const bool all_gone = co_await wait_until_empty(hand_over_until - parts_.loop.now());
     if (all_gone) {
         co_return true;
     }

@@ -168,6 +168,7 @@ private:
     WorkerOptions options_;
     Parts parts_;
     bool is_draining_ = false;
+    bool is_taking_ = false;
     std::map<CallId, Held> held_;
     std::vector<LoadGuard> guards_;
     runtime::TaskScope scope_;

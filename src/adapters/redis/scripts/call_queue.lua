@@ -99,7 +99,9 @@ local function put_waiting(record, push)
     record.list, record.state = list, 'waiting'
     call('HSET', key('call-job:' .. record.id), 'state', 'waiting', 'list', list, 'job', record.job)
     call(push, list_key(list), record.job)
-    call('ZADD', key('call-waiting'), record.queued, record.id)
+    -- What is put back has not waited since it was asked for.
+    local since = push == 'LPUSH' and whole(now) or record.queued
+    call('ZADD', key('call-waiting'), since, record.id)
     wake(list)
 end
 
