@@ -15,6 +15,8 @@ VENV = ROOT / "build/peers/venv"
 API_KEY = "as_live_" + "b" * 32
 GREETING = "Hello, how can I help you today?"
 ENDPOINTING_S = 0.3
+# Each worker has one core of the machine; what surrounds it runs where the system puts it.
+ONE_CORE = ["taskset", "-c", str(os.cpu_count() - 1)]
 
 
 def wait_until(condition, what, seconds):
@@ -88,7 +90,7 @@ class Peer(Side):
 
     def start(self):
         process = self.spawn(
-            [VENV / "bin/python", "-m", "livekit.agents", "start",
+            [*ONE_CORE, VENV / "bin/python", "-m", "livekit.agents", "start",
              ROOT / "bench/peers/peer_worker.py", "--url", f"ws://127.0.0.1:{self.livekit.port}",
              "--api-key", self.livekit.key, "--api-secret", self.livekit.secret],
             {"PEER_AGENT_NAME": self.agent_name, "PEER_ENDPOINTING_S": str(ENDPOINTING_S),
@@ -131,7 +133,7 @@ class Ours(Side):
         api.wait(30)
         self.processes.remove(api)
         worker = self.spawn(
-            [self.binary, "worker", "--health-host", "127.0.0.1", "--health-port", "0",
+            [*ONE_CORE, self.binary, "worker", "--health-host", "127.0.0.1", "--health-port", "0",
              "--spool", self.folder / "spool", "--max-calls", "1000",
              "--media-address", "127.0.0.1"], environment)
         self.wait_for_log(r"health\s+http://\S+", 1, 30)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # usage: bench.sh calls [arguments of bench/calls/run.py]
+#        bench.sh peers [arguments of bench/peers/run.py]
 #        bench.sh queue        (push to taken on a real Redis, as JSON)
 set -euo pipefail
 source tools/dev/common.sh
@@ -9,9 +10,20 @@ case "${1:-}" in
         build_preset release agent-studio provider_mocks bench_callers
         exec python3 bench/calls/run.py "$@"
         ;;
+    peers)
+        shift
+        build_preset release agent-studio provider_mocks room_callers
+        if ! cmp -s bench/peers/requirements.txt build/peers/venv/requirements.txt; then
+            say "installing the peer of bench/peers/requirements.txt (once)"
+            python3 -m venv build/peers/venv
+            build/peers/venv/bin/pip install -q -r bench/peers/requirements.txt
+            cp bench/peers/requirements.txt build/peers/venv/
+        fi
+        exec python3 bench/peers/run.py "$@"
+        ;;
     queue)
         build_preset release queue_bench
         exec python3 tests/support/with_servers.py redis -- build/release/bench/queue/queue_bench
         ;;
-    *) die "which bench? There is: calls queue" ;;
+    *) die "which bench? There is: calls peers queue" ;;
 esac
