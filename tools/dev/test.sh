@@ -28,8 +28,8 @@ sanitized_tests() {
     build_preset asan && ctest --test-dir build/asan --output-on-failure --no-tests=error -j 2
 }
 
-# What crosses threads: the loops, pools and mailboxes themselves, a call's media, the REST port with
-# its database, the stores and the providers. Few targets, for everything is compiled once more.
+# What crosses threads: the loops, pools and mailboxes themselves, a call's media, the REST port
+# with its database, the stores and the providers. Few, for everything is compiled once more.
 threaded_tests() {
     local tests=(runtime_test webrtc_loopback_test http_server_test store_contract_test
         providers_test)
