@@ -112,7 +112,7 @@ async def listen(reader, writer, fields):
 
 
 def answer_to(messages):
-    """(text, tool calls): asks for the tool for each number that was said, then says how it went."""
+    """(text, tool calls): asks for the tool for each number said, then says how it went."""
     tool_results = []
     for message in reversed(messages):
         if message["role"] != "tool":
