@@ -44,6 +44,11 @@ public:
     /// A new row; conflict where the id exists.
     [[nodiscard]] virtual Outcome<bool> create(core::CallRecord record) = 0;
     [[nodiscard]] virtual Outcome<core::CallRecord> load(TenantId tenant, CallId id) = 0;
+    /// As load(), for the holder of `fencing_token`: in the same step the row gets this token, so
+    /// that from now on the writes of earlier holders are stale. stale where the row has a greater
+    /// one. A row with a final status stays as it is.
+    [[nodiscard]] virtual Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                                          std::uint64_t fencing_token) = 0;
     [[nodiscard]] virtual Outcome<Page<core::CallRecord>> list(TenantId tenant,
                                                                CallFilter filter) = 0;
     /// Overwrites the row of `record.id`. A row that was written with a greater fencing token is

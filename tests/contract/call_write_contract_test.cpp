@@ -29,6 +29,36 @@ TEST_P(StoreContract, WritesOfAnEarlierHolderAreStale) {
     EXPECT_EQ(run(stores_->calls().save(first)), tl::unexpected(StoreError::stale));
 }
 
+TEST_P(StoreContract, WhoClaimsACallMakesEarlierHoldersStaleAtOnce) {
+    const CallId id("c");
+    ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
+    core::CallRecord first = call("c");
+    first.status = core::CallStatus::active;
+    first.fencing_token = 1;
+    ASSERT_EQ(run(stores_->calls().save(first)), true);
+    const auto claimed = run(stores_->calls().claim(one, id, 2));
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->status, core::CallStatus::active);
+    EXPECT_EQ(claimed->fencing_token, 2U);
+    // Before the new holder has written anything.
+    EXPECT_EQ(run(stores_->calls().save(first)), tl::unexpected(StoreError::stale));
+    EXPECT_EQ(run(stores_->calls().append_transcript(lines(one, id, {line(0, "x")}, 1))),
+              tl::unexpected(StoreError::stale));
+    EXPECT_EQ(run(stores_->calls().claim(one, id, 1)).error(), StoreError::stale);
+    EXPECT_EQ(run(stores_->calls().claim(one, id, 2))->fencing_token, 2U) << "again is harmless";
+    EXPECT_EQ(run(stores_->calls().claim(TenantId("two"), id, 3)).error(), StoreError::not_found);
+    EXPECT_EQ(transcript("c"), "");
+    // Nobody is told of a claim, and a row that is over stays as it is.
+    core::CallRecord second = *claimed;
+    second.status = core::CallStatus::completed;
+    ASSERT_EQ(run(stores_->calls().save(second)), true);
+    const auto over = run(stores_->calls().claim(one, id, 3));
+    ASSERT_TRUE(over);
+    EXPECT_EQ(over->status, core::CallStatus::completed);
+    EXPECT_EQ(over->fencing_token, 2U);
+    EXPECT_EQ(run(stores_->outbox().backlog())->waiting, 3U);
+}
+
 TEST_P(StoreContract, LinesOfAnEarlierHolderAreStaleAndRaiseNothing) {
     const CallId id("c");
     ASSERT_EQ(run(stores_->calls().create(call("c"))), true);

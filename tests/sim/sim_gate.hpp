@@ -126,6 +126,10 @@ public:
     Outcome<core::CallRecord> load(TenantId tenant, CallId id) override {
         co_return co_await through(inner_.load(std::move(tenant), std::move(id)));
     }
+    Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                    std::uint64_t fencing_token) override {
+        co_return co_await through(inner_.claim(std::move(tenant), std::move(id), fencing_token));
+    }
     Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override {
         co_return co_await through(inner_.list(std::move(tenant), std::move(filter)));
     }

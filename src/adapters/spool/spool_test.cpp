@@ -21,6 +21,10 @@ public:
     Outcome<core::CallRecord> load(TenantId tenant, CallId id) override {
         return inner.load(std::move(tenant), std::move(id));
     }
+    Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                    std::uint64_t fencing_token) override {
+        return inner.claim(std::move(tenant), std::move(id), fencing_token);
+    }
     Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override {
         return inner.list(std::move(tenant), std::move(filter));
     }

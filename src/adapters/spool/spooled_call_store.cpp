@@ -90,6 +90,11 @@ CallStore::Outcome<core::CallRecord> SpooledCallStore::load(TenantId tenant, Cal
     return parts_.store.load(std::move(tenant), std::move(id));
 }
 
+CallStore::Outcome<core::CallRecord> SpooledCallStore::claim(TenantId tenant, CallId id,
+                                                             std::uint64_t fencing_token) {
+    return parts_.store.claim(std::move(tenant), std::move(id), fencing_token);
+}
+
 CallStore::Outcome<Page<core::CallRecord>> SpooledCallStore::list(TenantId tenant,
                                                                   CallFilter filter) {
     return parts_.store.list(std::move(tenant), std::move(filter));

@@ -37,8 +37,8 @@ struct SpoolOptions {
 /// away, records and transcript lines go to a file on disk and are written afterwards, in order. A
 /// write is answered when it is on disk, so it survives a crash of the process: the next one with
 /// the same folder writes it. Written again, an entry changes nothing: lines are told apart by
-/// sequence and holder, records by fencing token and final status. Creating and loading are the
-/// store's own, as their answers are needed at once.
+/// sequence and holder, records by fencing token and final status. Creating, loading and claiming
+/// are the store's own, as their answers are needed at once.
 ///
 ///             store unavailable                       nothing waits
 ///     direct --------------------> spooling, replaying -------------> direct
@@ -64,6 +64,8 @@ public:
 
     [[nodiscard]] Outcome<bool> create(core::CallRecord record) override;
     [[nodiscard]] Outcome<core::CallRecord> load(TenantId tenant, CallId id) override;
+    [[nodiscard]] Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                                  std::uint64_t fencing_token) override;
     [[nodiscard]] Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override;
     /// True also where it waits on disk. What the store says later (stale, conflict) is counted
     /// and logged, as nobody is left to be told.

@@ -25,6 +25,15 @@ Result<core::CallRecord, StoreError> select_call(SqlConnection& connection, cons
     return read_call(*row);
 }
 
+Result<core::CallRecord, StoreError> claim_call(SqlConnection& connection, const TenantId& tenant,
+                                                const CallId& id, std::uint64_t fencing_token) {
+    const auto raised = raise_token(connection, tenant, id, fencing_token);
+    if (!raised) {
+        return fail(raised.error());
+    }
+    return select_call(connection, tenant, id);
+}
+
 Result<std::vector<core::CallRecord>, StoreError> read_calls(SqlQuery& query) {
     const auto rows = query.rows();
     if (!rows) {
@@ -157,6 +166,15 @@ CallStore::Outcome<core::CallRecord> SqlCallStore::load(TenantId tenant, CallId 
         loop_, SqlAccess::read,
         [tenant = std::move(tenant), id = std::move(id)](SqlConnection& connection) {
             return select_call(connection, tenant, id);
+        });
+}
+
+CallStore::Outcome<core::CallRecord> SqlCallStore::claim(TenantId tenant, CallId id,
+                                                         std::uint64_t fencing_token) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [tenant = std::move(tenant), id = std::move(id), fencing_token](SqlConnection& connection) {
+            return claim_call(connection, tenant, id, fencing_token);
         });
 }
 

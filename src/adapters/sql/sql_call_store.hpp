@@ -15,6 +15,8 @@ public:
 
     [[nodiscard]] Outcome<bool> create(core::CallRecord record) override;
     [[nodiscard]] Outcome<core::CallRecord> load(TenantId tenant, CallId id) override;
+    [[nodiscard]] Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                                  std::uint64_t fencing_token) override;
     [[nodiscard]] Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override;
     [[nodiscard]] Outcome<bool> save(core::CallRecord record) override;
     [[nodiscard]] Outcome<bool> append_transcript(TranscriptWrite write) override;

@@ -184,8 +184,15 @@ Result<CallProviders, std::string> CallHost::choose(const core::AgentConfig& age
 }
 
 CallHost::Held& CallHost::add(const CallId& id, std::uint64_t fencing_token) {
-    auto held = std::make_unique<Held>(
-        HeldParts{parts_.store, parts_.loop, scope_, [this, id] { abandon(id); }}, fencing_token);
+    auto held = std::make_unique<Held>(HeldParts{parts_.store, parts_.loop, scope_,
+                                                 [this, id](StoreError error) {
+                                                     if (error == StoreError::conflict) {
+                                                         leave_ended(id);
+                                                     } else {
+                                                         abandon(id);
+                                                     }
+                                                 }},
+                                       fencing_token);
     if (parts_.journal != nullptr && fencing_token != 0) {
         held->keeper = std::make_shared<JournalKeeper>(
             JournalKeeper::Parts{*parts_.journal, parts_.loop, scope_}, LeaseKey{id, fencing_token},

@@ -107,6 +107,8 @@ private:
     /// The session of a call that is ours and not at its end; else nullptr.
     [[nodiscard]] CallSession* find_session(const CallId& id);
     void write_end(Held& held, RoomOrder order);
+    /// Its row was ended by somebody else: the session stops without a word, an end or an event.
+    void leave_ended(const CallId& id);
     [[nodiscard]] std::string take_snapshot(const CallId& id);
     [[nodiscard]] Held& held_of(const CallId& id);
     [[nodiscard]] Held* find(const CallId& id);

@@ -37,12 +37,8 @@ void report_refusal(const CallId& call_id, StoreError error) {
 }  // namespace
 
 CallWriter::CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope,
-                       OnStale on_stale, CallWriterOptions options)
-    : store_(store),
-      loop_(loop),
-      scope_(scope),
-      on_stale_(std::move(on_stale)),
-      options_(options) {}
+                       OnLost on_lost, CallWriterOptions options)
+    : store_(store), loop_(loop), scope_(scope), on_lost_(std::move(on_lost)), options_(options) {}
 
 CallWriter::~CallWriter() {
     STUDIO_CHECK(!running_, "a call writer is idle when it goes");
@@ -143,8 +139,8 @@ bool CallWriter::on_refusal(StoreError error) {
     }
     if (error == StoreError::stale) {
         drop();
-        if (on_stale_) {
-            on_stale_();
+        if (on_lost_) {
+            on_lost_(error);
         }
         return false;
     }
@@ -161,7 +157,11 @@ Task<bool> CallWriter::write_record() {
     if (is_transient(outcome.error())) {
         record_ = record_ ? record_ : record;
     }
-    co_return on_refusal(outcome.error());
+    const bool repeats = on_refusal(outcome.error());
+    if (outcome.error() == StoreError::conflict && !core::is_final(record.status) && on_lost_) {
+        on_lost_(StoreError::conflict);
+    }
+    co_return repeats;
 }
 
 }  // namespace studio::services

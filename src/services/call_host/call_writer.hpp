@@ -24,12 +24,13 @@ struct CallWriterOptions {
 /// fails transiently until its scope is closed. One loop.
 class CallWriter {
 public:
-    /// Runs where the store says that another worker holds the call by now: nothing more is
-    /// written.
-    using OnStale = std::function<void()>;
+    /// Why the call is not ours to write any more: `stale`, another worker holds it by now, and
+    /// nothing more is written; `conflict`, its row was ended by somebody else while it is under
+    /// way here, and only lines are written still. Not told of a final record: it is over anyway.
+    using OnLost = std::function<void(StoreError)>;
 
     /// Borrows all, which outlive it.
-    CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope, OnStale on_stale,
+    CallWriter(CallStore& store, runtime::Loop& loop, runtime::TaskScope& scope, OnLost on_lost,
                CallWriterOptions options = {});
     CallWriter(const CallWriter&) = delete;
     CallWriter& operator=(const CallWriter&) = delete;
@@ -59,7 +60,7 @@ private:
     CallStore& store_;
     runtime::Loop& loop_;
     runtime::TaskScope& scope_;
-    OnStale on_stale_;
+    OnLost on_lost_;
     CallWriterOptions options_;
     CallId call_id_;
     TenantId tenant_id_;

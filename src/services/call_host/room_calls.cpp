@@ -203,6 +203,20 @@ void CallHost::abandon(const CallId& id) {
     }
 }
 
+void CallHost::leave_ended(const CallId& id) {
+    CallSession* session = find_session(id);
+    if (session == nullptr) {
+        return;
+    }
+    STUDIO_LOG(info, "call_ended_elsewhere", {"call_id", id});
+    if (Held* held = find(id); held->phone) {
+        held->phone->hang_up(session->caller_identity());
+    }
+    session->freeze();
+    // The session may be on the stack.
+    parts_.loop.post([this, id] { forget(id); });
+}
+
 Task<bool> CallHost::hand_over(CallId id, milliseconds patience) {
     const Instant deadline = parts_.loop.now() + patience;
     while (true) {

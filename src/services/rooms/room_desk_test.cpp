@@ -37,6 +37,9 @@ public:
     Outcome<core::CallRecord> load(TenantId, CallId) override {
         co_return fail(StoreError::not_found);
     }
+    Outcome<core::CallRecord> claim(TenantId, CallId, std::uint64_t) override {
+        co_return fail(StoreError::not_found);
+    }
     Outcome<Page<core::CallRecord>> list(TenantId, CallFilter) override {
         co_return Page<core::CallRecord>{};
     }

@@ -39,6 +39,7 @@ public:
     }
     Outcome<bool> create(core::CallRecord) override { co_return fail(StoreError::conflict); }
     Outcome<core::CallRecord> load(TenantId, CallId) override { co_return record; }
+    Outcome<core::CallRecord> claim(TenantId, CallId, std::uint64_t) override { co_return record; }
     Outcome<Page<core::CallRecord>> list(TenantId, CallFilter) override {
         co_return Page<core::CallRecord>{};
     }

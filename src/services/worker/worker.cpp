@@ -94,7 +94,8 @@ void Worker::begin(Lease lease, std::optional<RoomJoin> join) {
     if (was_here) {
         parts_.dispatcher.abandon(id);
     }
-    held_.insert_or_assign(id, Held{std::move(lease), std::move(join), false, false, was_here});
+    Held held{.lease = std::move(lease), .join = std::move(join), .awaits_end = was_here};
+    held_.insert_or_assign(id, std::move(held));
     scope_.spawn(hold(key));
 }
 
@@ -206,7 +207,9 @@ Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token, st
                 record->status_reason = reason;
                 record->ended_at = parts_.loop.wall_now();
             }
-            record->fencing_token = std::max(record->fencing_token, token);
+            if (token != 0) {
+                record->fencing_token = token;  // A later holder's row is not ours to end.
+            }
             const auto saved = co_await parts_.calls.save(std::move(*record));
             if (saved || !is_transient(saved.error())) {
                 co_return saved.has_value();

@@ -118,7 +118,7 @@ private:
     /// A lease in our hands.
     struct Held {
         Lease lease;
-        std::optional<RoomJoin> join;
+        std::optional<RoomJoin> join{};
         /// Given back to the queue: not renewed, and not acknowledged when it is another's.
         bool is_released = false;
         bool is_lost = false;

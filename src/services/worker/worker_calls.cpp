@@ -122,15 +122,20 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
     co_return Next::join;
 }
 
+/// The row gets our token here, so that the database refuses an earlier holder from now on.
 Task<Worker::Next> Worker::load_record(LeaseKey key, RoomOrder* order) {
     const Instant give_up_at = parts_.loop.now() + options_.load_timeout;
     while (const Held* held = find(key)) {
-        auto record = co_await parts_.calls.load(held->lease.job.tenant_id, key.call_id);
+        auto record =
+            co_await parts_.calls.claim(held->lease.job.tenant_id, key.call_id, key.fencing_token);
         if (record) {
             order->record = std::move(*record);
             const bool is_over = core::is_final(order->record.status);
             order->record.fencing_token = key.fencing_token;
             co_return is_over ? Next::over : Next::join;
+        }
+        if (record.error() == StoreError::stale) {
+            co_return Next::gone;
         }
         if (!is_transient(record.error())) {
             STUDIO_LOG(error, "job_without_call", {"call_id", key.call_id});

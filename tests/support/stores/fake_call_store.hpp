@@ -35,6 +35,20 @@ public:
         }
         co_return row->record;
     }
+    Outcome<core::CallRecord> claim(TenantId tenant, CallId id,
+                                    std::uint64_t fencing_token) override {
+        Row* row = find(tenant, id);
+        if (row == nullptr) {
+            co_return fail(StoreError::not_found);
+        }
+        if (row->record.fencing_token > fencing_token) {
+            co_return fail(StoreError::stale);
+        }
+        if (!core::is_final(row->record.status)) {
+            row->record.fencing_token = fencing_token;
+        }
+        co_return row->record;
+    }
     Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override {
         std::vector<core::CallRecord> all;
         for (const auto& [id, row] : calls_) {

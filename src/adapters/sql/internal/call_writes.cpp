@@ -38,6 +38,14 @@ Result<Present, StoreError> lock_call(SqlConnection& connection, const TenantId&
                    row->number(3)};
 }
 
+Result<std::int64_t, StoreError> write_token(SqlConnection& connection, const CallId& id,
+                                             std::uint64_t fencing_token) {
+    return SqlQuery(connection, "UPDATE calls SET fencing_token = $1 WHERE id = $2")
+        .bind(static_cast<std::int64_t>(fencing_token))
+        .bind(id.text())
+        .run();
+}
+
 Json payload_of(const core::CallRecord& record) {
     JsonObject payload{{"call_id", record.id.text()},
                        {"agent_name", record.agent_name},
@@ -186,6 +194,24 @@ Result<bool, StoreError> update_call(SqlConnection& connection, const core::Call
     return true;
 }
 
+Result<bool, StoreError> raise_token(SqlConnection& connection, const TenantId& tenant,
+                                     const CallId& id, std::uint64_t fencing_token) {
+    const auto present = lock_call(connection, tenant, id);
+    if (!present) {
+        return fail(present.error());
+    }
+    if (present->fencing_token > fencing_token) {
+        return fail(StoreError::stale);
+    }
+    if (core::is_final(present->status) || present->fencing_token == fencing_token) {
+        return false;
+    }
+    if (const auto written = write_token(connection, id, fencing_token); !written) {
+        return fail(written.error());
+    }
+    return true;
+}
+
 Result<bool, StoreError> insert_entries(SqlConnection& connection, const TranscriptWrite& write) {
     const auto present = lock_call(connection, write.tenant_id, write.call_id);
     if (!present) {
@@ -204,11 +230,7 @@ Result<bool, StoreError> insert_entries(SqlConnection& connection, const Transcr
         end = *first;
     } else if (present->fencing_token < write.fencing_token) {
         // From now on older holders are refused.
-        const auto raised =
-            SqlQuery(connection, "UPDATE calls SET fencing_token = $1 WHERE id = $2")
-                .bind(static_cast<std::int64_t>(write.fencing_token))
-                .bind(write.call_id.text())
-                .run();
+        const auto raised = write_token(connection, write.call_id, write.fencing_token);
         if (!raised) {
             return fail(raised.error());
         }

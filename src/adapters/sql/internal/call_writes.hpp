@@ -11,6 +11,11 @@ namespace studio::adapters {
                                                    const core::CallRecord& record, WallTime now);
 [[nodiscard]] Result<bool, StoreError> update_call(SqlConnection& connection,
                                                    const core::CallRecord& record, WallTime now);
+/// From here on older holders are refused, and so is the caller where it is one. Leaves a row with
+/// a final status alone. Whether the row was changed.
+[[nodiscard]] Result<bool, StoreError> raise_token(SqlConnection& connection,
+                                                   const TenantId& tenant, const CallId& id,
+                                                   std::uint64_t fencing_token);
 [[nodiscard]] Result<bool, StoreError> insert_entries(SqlConnection& connection,
                                                       const TranscriptWrite& write);
 

@@ -20,14 +20,14 @@ struct HeldParts {
     CallStore& store;
     runtime::Loop& loop;
     runtime::TaskScope& scope;
-    std::function<void()> on_stale;
+    CallWriter::OnLost on_lost;
 };
 
 /// One call with what it needs beside its session.
 struct CallHost::Held {
     Held(HeldParts parts, std::uint64_t token)
         : fencing_token(token),
-          writer(parts.store, parts.loop, parts.scope, std::move(parts.on_stale)) {
+          writer(parts.store, parts.loop, parts.scope, std::move(parts.on_lost)) {
         active_calls().add(1);
     }
     Held(const Held&) = delete;

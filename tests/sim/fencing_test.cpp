@@ -1,0 +1,187 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "adapters/memory/memory_call_journal.hpp"
+#include "adapters/memory/memory_job_queue.hpp"
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "runtime/virtual_loop.hpp"
+#include "sim/sim_worker.hpp"
+#include "support/fakes/fake_language_model.hpp"
+#include "support/fakes/fake_speech_to_text.hpp"
+#include "support/fakes/fake_text_to_speech.hpp"
+#include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_resource_store.hpp"
+
+namespace studio::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing_support::FakeLanguageModel;
+
+const TenantId tenant("tenant-1");
+const CallId call_id("call-0");
+
+FakeLanguageModel::Reply answer(const ModelRequest& request) {
+    const bool is_done =
+        !request.messages.empty() && request.messages.back().role == ModelRole::tool;
+    return is_done ? FakeLanguageModel::Reply{"It is booked for you.", {}}
+                   : FakeLanguageModel::Reply{"One moment.", {{"1", "book", "{}"}}};
+}
+
+Resource resource(const char* name, const char* config) {
+    Resource made;
+    made.id = name;
+    made.tenant_id = tenant;
+    made.name = name;
+    made.description = "d";
+    made.config = parse_json(config).value();
+    return made;
+}
+
+/// Workers of which one is not the holder any more, and does not know.
+class Fencing : public ::testing::Test {
+protected:
+    Fencing() {
+        abort_on_bug(true);
+        set_log_level(LogLevel::off);
+        providers_.speech_to_text.add("fake", stt_);
+        providers_.language_model.add("fake", llm_);
+        providers_.text_to_speech.add("fake", tts_);
+        run(prepare());
+    }
+    ~Fencing() override {
+        for (const auto& worker : workers_) {
+            scope_.spawn(worker->drain(1s));
+        }
+        loop_.run_for(60s);
+        workers_.clear();
+        EXPECT_EQ(services::CallSession::live(), 0);
+        EXPECT_EQ(loop_.pending(), 0U);
+    }
+
+    Task<void> prepare() {
+        const auto agent = co_await resources_.create(
+            ResourceKind::agent,
+            resource("host", R"({"prompt":{"system":"s","greeting":"Hello, the restaurant."},
+                "stt":{"provider":"fake"},"tts":{"provider":"fake"},"llm":{"provider":"fake"},
+                "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},"tools":["book"]})"));
+        const auto tool = co_await resources_.create(
+            ResourceKind::tool, resource("book", R"({"parameters":[],"actions":[
+                {"type":"api_call","url":"http://localhost/x","method":"POST","body":{"a":1}}]})"));
+        STUDIO_CHECK(agent && tool, "the resources are stored");
+    }
+    template <class Value>
+    std::optional<Value> run(Task<Value> task) {
+        std::optional<Value> result;
+        scope_.spawn(note(std::move(task), result));
+        loop_.run_for(1ms);
+        return result;
+    }
+    void run(Task<void> task) {
+        scope_.spawn(std::move(task));
+        loop_.run_for(1ms);
+    }
+    template <class Value>
+    static Task<void> note(Task<Value> task, std::optional<Value>& result) {
+        result = co_await std::move(task);
+    }
+
+    SimWorker& add_worker() {
+        workers_.push_back(
+            std::make_unique<SimWorker>(world_, static_cast<int>(workers_.size()), 4));
+        return *workers_.back();
+    }
+    void create_call(std::vector<RoomCaller::Line> lines = {}) {
+        core::CallRecord record;
+        record.id = call_id;
+        record.tenant_id = tenant;
+        record.agent_name = "host";
+        record.room_name = call_id.text();
+        record.created_at = loop_.wall_now();
+        ASSERT_EQ(run(calls_.create(record)), true);
+        caller_ = std::make_unique<RoomCaller>(speech_, std::move(lines));
+        rooms_.open(call_id.text(), *caller_);
+        core::Job job;
+        job.call_id = call_id;
+        job.tenant_id = tenant;
+        job.agent_name = "host";
+        job.room_name = record.room_name;
+        job.queued_at = loop_.wall_now();
+        ASSERT_EQ(run(queue_.push(job, {})), true);
+    }
+    core::CallRecord row() { return run(calls_.load(tenant, call_id))->value(); }
+    /// Whether it became so within `limit`.
+    template <class Condition>
+    bool until(Condition condition, nanoseconds limit = 10s) {
+        const Instant end = loop_.now() + limit;
+        while (!condition() && loop_.now() < end) {
+            loop_.run_for(1ms);
+        }
+        return condition();
+    }
+
+    SeededEntropy entropy_{1};
+    runtime::VirtualLoop loop_;
+    testing_support::FaultPlan plan_{.entropy = &entropy_};
+    testing_support::SimulatedSpeech speech_;
+    adapters::MemoryJobQueue queue_{loop_};
+    adapters::MemoryCallJournal journal_{loop_};
+    testing::FakeCallStore calls_;
+    testing::FakeResourceStore resources_;
+    SimRooms rooms_{loop_};
+    testing_support::FakeSpeechToText stt_{loop_, speech_, plan_};
+    FakeLanguageModel llm_{loop_, plan_, answer};
+    testing_support::FakeTextToSpeech tts_{loop_, plan_};
+    testing_support::FakeHttpClient http_{
+        loop_, plan_, [](const HttpRequest&) {
+            return HttpResponse{200, "application/json", R"({"booked":true})"};
+        }};
+    services::HostProviders providers_;
+    const bool store_is_up_ = true;
+    std::map<CallId, int> ends_;
+    SimWorld world_{loop_,  queue_, journal_,   calls_,       resources_,
+                    rooms_, http_,  providers_, store_is_up_, ends_};
+    std::unique_ptr<RoomCaller> caller_;
+    runtime::TaskScope scope_{loop_};
+    std::vector<std::unique_ptr<SimWorker>> workers_;
+};
+
+TEST_F(Fencing, ACallThatSomebodyElseEndedIsLeftWithoutAWord) {
+    SimWorker& worker = add_worker();
+    create_call();
+    ASSERT_TRUE(until([&] { return row().fencing_token != 0; }));
+    core::CallRecord ended = row();
+    ended.status = core::CallStatus::failed;
+    ended.status_reason = "room_gone";
+    ended.ended_at = loop_.wall_now();
+    ASSERT_EQ(run(calls_.save(ended)), true);
+    loop_.run_for(3s);
+    EXPECT_EQ(worker.sessions(), 0U);
+    EXPECT_EQ(worker.worker().count(), 0U);
+    EXPECT_EQ(row().status_reason, "room_gone");
+    EXPECT_EQ(ends_[call_id], 0) << "the end is the other's";
+    EXPECT_EQ(caller_->agent_heard_at(), Instant{});
+    EXPECT_EQ(run(queue_.depth())->value().leased, 0U) << "and the place is free";
+}
+
+TEST_F(Fencing, AWorkerThatTakesItsOwnCallAgainGoesOnWithIt) {
+    SimWorker& worker = add_worker();
+    create_call();
+    ASSERT_TRUE(until([&] { return row().status == core::CallStatus::active; }));
+    loop_.run_for(2s);
+    const std::uint64_t token = row().fencing_token;
+    // As where its lease was reaped while it was not running.
+    ASSERT_EQ(run(queue_.release({call_id, token}, false)), true);
+    loop_.run_for(3s);
+    EXPECT_GT(row().fencing_token, token);
+    EXPECT_EQ(row().status, core::CallStatus::active) << row().status_reason;
+    EXPECT_EQ(worker.sessions(), 1U);
+    EXPECT_EQ(ends_[call_id], 0);
+}
+
+}  // namespace
+}  // namespace studio::sim
