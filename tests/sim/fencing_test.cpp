@@ -25,11 +25,14 @@ using testing_support::FakeLanguageModel;
 const TenantId tenant("tenant-1");
 const CallId call_id("call-0");
 
+/// "book it" writes, "look it up" only reads.
 FakeLanguageModel::Reply answer(const ModelRequest& request) {
-    const bool is_done =
-        !request.messages.empty() && request.messages.back().role == ModelRole::tool;
-    return is_done ? FakeLanguageModel::Reply{"It is booked for you.", {}}
-                   : FakeLanguageModel::Reply{"One moment.", {{"1", "book", "{}"}}};
+    const ModelMessage& last = request.messages.back();
+    if (last.role == ModelRole::tool) {
+        return {"It is done for you.", {}};
+    }
+    const bool looks = last.content.find("look") != std::string::npos;
+    return {"One moment.", {{"1", looks ? "look" : "book", "{}"}}};
 }
 
 Resource resource(const char* name, const char* config) {
@@ -68,11 +71,15 @@ protected:
             ResourceKind::agent,
             resource("host", R"({"prompt":{"system":"s","greeting":"Hello, the restaurant."},
                 "stt":{"provider":"fake"},"tts":{"provider":"fake"},"llm":{"provider":"fake"},
-                "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},"tools":["book"]})"));
+                "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},
+                "tools":["book","look"]})"));
         const auto tool = co_await resources_.create(
             ResourceKind::tool, resource("book", R"({"parameters":[],"actions":[
                 {"type":"api_call","url":"http://localhost/x","method":"POST","body":{"a":1}}]})"));
-        STUDIO_CHECK(agent && tool, "the resources are stored");
+        const auto other = co_await resources_.create(
+            ResourceKind::tool, resource("look", R"({"parameters":[],"actions":[
+                {"type":"api_call","url":"http://localhost/x","method":"GET"}]})"));
+        STUDIO_CHECK(agent && tool && other, "the resources are stored");
     }
     template <class Value>
     std::optional<Value> run(Task<Value> task) {
@@ -176,11 +183,61 @@ TEST_F(Fencing, AWorkerThatTakesItsOwnCallAgainGoesOnWithIt) {
     const std::uint64_t token = row().fencing_token;
     // As where its lease was reaped while it was not running.
     ASSERT_EQ(run(queue_.release({call_id, token}, false)), true);
-    loop_.run_for(3s);
-    EXPECT_GT(row().fencing_token, token);
+    EXPECT_TRUE(until([&] { return row().fencing_token > token; }, 500ms));
+    loop_.run_for(500ms);
+    EXPECT_EQ(worker.sessions(), 1U) << "at once, not when the lease has ended";
     EXPECT_EQ(row().status, core::CallStatus::active) << row().status_reason;
-    EXPECT_EQ(worker.sessions(), 1U);
     EXPECT_EQ(ends_[call_id], 0);
+}
+
+std::vector<std::string> values_of(const std::vector<HttpRequest>& requests,
+                                   std::string_view header) {
+    std::vector<std::string> values;
+    for (const HttpRequest& request : requests) {
+        for (const auto& [name, value] : request.headers) {
+            if (name == header) {
+                values.push_back(value);
+            }
+        }
+    }
+    return values;
+}
+
+TEST_F(Fencing, RequestsOfToolsCarryTheEffectAndTheLease) {
+    SimWorker& first = add_worker();
+    create_call({{"one then book it please", 1s}, {"two then book it please", 3s}});
+    ASSERT_TRUE(until([&] { return http_.requests().size() == 1; }, 20s));
+    const std::uint64_t token = row().fencing_token;
+    // It never learns what came of it.
+    first.kill(rooms_);
+    run(first.close());
+    add_worker();
+    ASSERT_TRUE(until([&] { return http_.requests().size() == 2; }, 40s));
+    const auto keys = values_of(http_.requests(), "Idempotency-Key");
+    const auto tokens = values_of(http_.requests(), "Fencing-Token");
+    ASSERT_EQ(keys.size(), 2U);
+    EXPECT_TRUE(keys[0].starts_with("call-0:")) << keys[0];
+    EXPECT_NE(keys[0], keys[1]) << "the first was not repeated; this is the second wish";
+    ASSERT_EQ(tokens.size(), 2U);
+    EXPECT_EQ(tokens[0], std::to_string(token));
+    EXPECT_EQ(tokens[1], std::to_string(row().fencing_token));
+    EXPECT_NE(tokens[0], tokens[1]);
+}
+
+TEST_F(Fencing, ARequestThatIsRepeatedElsewhereHasTheSameKey) {
+    SimWorker& first = add_worker();
+    create_call({{"one then look it up please", 1s}});
+    ASSERT_TRUE(until([&] { return http_.requests().size() == 1; }, 20s));
+    first.kill(rooms_);
+    run(first.close());
+    add_worker();
+    ASSERT_TRUE(until([&] { return http_.requests().size() == 2; }, 10s));
+    const auto keys = values_of(http_.requests(), "Idempotency-Key");
+    ASSERT_EQ(keys.size(), 2U);
+    EXPECT_EQ(keys[0], keys[1]);
+    const auto tokens = values_of(http_.requests(), "Fencing-Token");
+    ASSERT_EQ(tokens.size(), 2U);
+    EXPECT_NE(tokens[0], tokens[1]);
 }
 
 }  // namespace

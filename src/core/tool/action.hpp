@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,6 +14,13 @@
 #include "core/context/condition.hpp"
 
 namespace studio::core {
+
+/// What every request of a tool carries, so that its server can tell a repeat from another wish,
+/// and the holder of a call from one who was (docs/takeover.md). A tool cannot set them.
+inline constexpr std::string_view idempotency_header = "Idempotency-Key";
+inline constexpr std::string_view fencing_header = "Fencing-Token";
+/// In any case of letters.
+[[nodiscard]] bool is_fencing_header(std::string_view name);
 
 /// `respond`: says a text; the caller hears it.
 struct RespondAction {

@@ -171,6 +171,7 @@ void ToolRunner::on(Run& run, const core::HttpNeeded& needed) {
                    .headers = needed.headers,
                    .body = needed.body,
                    .timeout = needed.timeout};
+    name_request(run, run.request);
     run.attempts_left = 1 + std::max(0, needed.retries);
     run.attempt = 0;
     run.effect.clear();
@@ -267,9 +268,26 @@ void ToolRunner::finish_phone(Run& run, const std::string& error) {
 
 /// Named by what led to it, so that it has the same name wherever the call is carried on, also
 /// where the model was asked the same again.
+std::string ToolRunner::effect_name(const Run& run) {
+    return std::to_string(run.request_number) + '.' + std::to_string(run.index) + '.' +
+           run.call.name + '.' + std::to_string(run.effects);
+}
+
+/// A server that heeds them repeats nothing and refuses who is not the holder any more, whatever
+/// was on its way. The tool's own headers of these names do not count.
+void ToolRunner::name_request(const Run& run, HttpRequest& request) const {
+    std::erase_if(request.headers,
+                  [](const auto& header) { return core::is_fencing_header(header.first); });
+    const core::CallRecord& record = link_.record();
+    request.headers.emplace_back(core::idempotency_header,
+                                 record.id.text() + ':' + effect_name(run));
+    if (record.fencing_token != 0) {
+        request.headers.emplace_back(core::fencing_header, std::to_string(record.fencing_token));
+    }
+}
+
 void ToolRunner::begin_effect(Run& run) {
-    run.effect = std::to_string(run.request_number) + '.' + std::to_string(run.index) + '.' +
-                 run.call.name + '.' + std::to_string(run.effects);
+    run.effect = effect_name(run);
     options_.keeper->begin_effect(
         run.effect, [this, number = run.number,
                      alive = std::weak_ptr<bool>(alive_)](const EffectVerdict& verdict) {

@@ -335,6 +335,9 @@ bool is_digit_string(std::string_view text) {
 }
 
 bool is_header_allowed(std::string_view name) {
+    if (is_fencing_header(name)) {
+        return false;
+    }
     constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
     constexpr std::array<std::string_view, 8> framing = {
         "host", "content-length", "transfer-encoding", "connection", "upgrade",

@@ -46,7 +46,8 @@ private:
 /// Whether `text` is 1 to 64 telephone keys, with w for pauses.
 [[nodiscard]] bool is_digit_string(std::string_view text);
 
-/// Whether a header may be set by a tool: an RFC 9110 token that does not frame the message.
+/// Whether a header may be set by a tool: an RFC 9110 token that neither frames the message nor
+/// fences the request.
 [[nodiscard]] bool is_header_allowed(std::string_view name);
 
 }  // namespace studio::core::internal

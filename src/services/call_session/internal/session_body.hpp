@@ -25,7 +25,7 @@ public:
 
     void start();
     void hang_up(const char* command, std::string reason, core::LastWords last_words);
-    [[nodiscard]] const core::CallRecord& record() const { return reporter_.record(); }
+    [[nodiscard]] const core::CallRecord& record() const override { return reporter_.record(); }
     [[nodiscard]] bool is_ended() const { return call_.phase() == core::Call::Phase::ended; }
 
     // session_phone.cpp: the telephone on the other side.

@@ -15,6 +15,8 @@ class SessionLink : public Interface {
 public:
     [[nodiscard]] virtual Instant now() const = 0;
     [[nodiscard]] virtual MachineQueue& queue() = 0;
+    /// Which call it is, and under which lease it is held.
+    [[nodiscard]] virtual const core::CallRecord& record() const = 0;
     /// Brings the machines up to the present before an input changes anything, so that it does not
     /// matter whether a timer or an input of the same instant came first.
     virtual void catch_up() = 0;

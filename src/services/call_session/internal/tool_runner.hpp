@@ -79,6 +79,9 @@ private:
     void on(Run& run, const core::ToolHandoff& handoff);
     void on(Run& run, const core::ToolFinished& finished);
     [[nodiscard]] Run* find(std::uint32_t number);
+    /// The effect that the run is at.
+    [[nodiscard]] static std::string effect_name(const Run& run);
+    void name_request(const Run& run, HttpRequest& request) const;
     void begin_effect(Run& run);
     void perform(Run& run);
     void press_next(Run& run);
