@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
@@ -148,7 +149,7 @@ protected:
             return HttpResponse{200, "application/json", R"({"booked":true})"};
         }};
     services::HostProviders providers_;
-    const bool store_is_up_ = true;
+    bool store_is_up_ = true;
     std::map<CallId, int> ends_;
     SimWorld world_{loop_,  queue_, journal_,   calls_,       resources_,
                     rooms_, http_,  providers_, store_is_up_, ends_};
@@ -238,6 +239,47 @@ TEST_F(Fencing, ARequestThatIsRepeatedElsewhereHasTheSameKey) {
     const auto tokens = values_of(http_.requests(), "Fencing-Token");
     ASSERT_EQ(tokens.size(), 2U);
     EXPECT_NE(tokens[0], tokens[1]);
+}
+
+TEST_F(Fencing, TheHolderComesBackIntoARoomFromWhichItWasThrownOut) {
+    SimWorker& worker = add_worker();
+    create_call({{"one then look it up please", 1s}});
+    ASSERT_TRUE(until([&] { return http_.requests().size() == 1; }, 20s));
+    loop_.run_for(1s);
+    const std::uint64_t token = row().fencing_token;
+    // Somebody whose lease had ended long ago; nothing of it writes or speaks.
+    const auto stranger = rooms_.join(call_id.text(), 99);
+    ASSERT_TRUE(until([&] { return row().fencing_token > token && worker.sessions() == 1; }, 1s));
+    loop_.run_for(2s);
+    EXPECT_EQ(row().status, core::CallStatus::active) << row().status_reason;
+    EXPECT_EQ(worker.sessions(), 1U);
+    EXPECT_EQ(ends_[call_id], 0);
+    const auto lines = run(calls_.load_transcript(tenant, call_id))->value();
+    for (std::size_t index = 0; index < lines.size(); ++index) {
+        EXPECT_EQ(lines[index].sequence, index);
+    }
+    EXPECT_EQ(
+        std::count_if(lines.begin(), lines.end(),
+                      [](const auto& line) { return line.role == core::TranscriptRole::user; }),
+        1);
+}
+
+TEST_F(Fencing, NobodyJoinsWithALeaseThatMayHaveEnded) {
+    SimWorker& worker = add_worker();
+    create_call();
+    store_is_up_ = false;
+    ASSERT_TRUE(until([&] { return run(queue_.depth())->value().leased == 1; }));
+    // Between taking the call and its room: the queue is away for longer than the lease.
+    queue_.set_available(false);
+    journal_.set_available(false);
+    loop_.run_for(3s);
+    store_is_up_ = true;
+    loop_.run_for(8s);
+    EXPECT_EQ(caller_->agent_heard_at(), Instant{});
+    EXPECT_EQ(worker.sessions(), 0U);
+    queue_.set_available(true);
+    journal_.set_available(true);
+    EXPECT_TRUE(until([&] { return caller_->agent_heard_at() != Instant{}; }, 10s));
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ Result<std::string, StartError> CallHost::accept(CallOrder order) {
         return fail(to_start_error(accepted.error()));
     }
     const CallId id = order.record.id;
-    Held& held = add(id, order.record.fencing_token);
+    Held& held = add(id, nullptr);
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
@@ -150,10 +150,8 @@ void CallHost::on_transcript(const core::CallRecord& record, const core::Transcr
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
     Held& held = held_of(record.id);
     observe_media(held.session->media_stats());
-    if (held.phone) {
-        held.phone->hang_up(held.session->caller_identity());
-    }
     held.writer.save(held.fenced(record));
+    hang_up_phone(held, held.session->caller_identity());
     held.writer.when_idle(std::move(stored));
 }
 
@@ -183,20 +181,24 @@ Result<CallProviders, std::string> CallHost::choose(const core::AgentConfig& age
     return CallProviders{**stt, **llm, **tts, parts_.http_client};
 }
 
-CallHost::Held& CallHost::add(const CallId& id, std::uint64_t fencing_token) {
-    auto held = std::make_unique<Held>(HeldParts{parts_.store, parts_.loop, scope_,
-                                                 [this, id](StoreError error) {
-                                                     if (error == StoreError::conflict) {
-                                                         leave_ended(id);
-                                                     } else {
-                                                         abandon(id);
-                                                     }
-                                                 }},
-                                       fencing_token);
-    if (parts_.journal != nullptr && fencing_token != 0) {
+CallHost::Held& CallHost::add(const CallId& id, const RoomOrder* order) {
+    HeldParts parts{parts_.store, parts_.loop, scope_,
+                    [this, id](StoreError error) {
+                        if (error == StoreError::conflict) {
+                            leave_ended(id);
+                        } else {
+                            abandon(id);
+                        }
+                    },
+                    order == nullptr ? nullptr : order->lease};
+    const std::uint64_t token = order == nullptr ? 0 : order->record.fencing_token;
+    auto held = std::make_unique<Held>(std::move(parts), token);
+    if (parts_.journal != nullptr && token != 0) {
         held->keeper = std::make_shared<JournalKeeper>(
-            JournalKeeper::Parts{*parts_.journal, parts_.loop, scope_}, LeaseKey{id, fencing_token},
-            [this, id] { return take_snapshot(id); }, [this, id] { abandon(id); });
+            JournalKeeper::Parts{*parts_.journal, parts_.loop, scope_, held->lease,
+                                 order->snapshot.has_value()},
+            LeaseKey{id, token}, [this, id] { return take_snapshot(id); },
+            [this, id] { abandon(id); });
     }
     return *calls_.insert_or_assign(id, std::move(held)).first->second;
 }

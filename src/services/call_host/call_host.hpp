@@ -97,7 +97,11 @@ private:
     struct Held;
 
     [[nodiscard]] Result<CallProviders, std::string> choose(const core::AgentConfig& agent) const;
-    [[nodiscard]] Held& add(const CallId& id, std::uint64_t fencing_token);
+    /// The order is that of a call in a room; nullptr for a direct one.
+    [[nodiscard]] Held& add(const CallId& id, const RoomOrder* order);
+    /// Whether the lease is certainly ours, also after a moment in which it may be renewed.
+    [[nodiscard]] Task<bool> is_ours(CallId id);
+    void hang_up_phone(Held& held, std::string identity);
     void make_session(Held& held, CallPlan plan, CallProviders providers,
                       std::unique_ptr<CallMedia> media);
     void begin_room(Held& held, RoomOrder order, CallProviders providers,

@@ -15,15 +15,30 @@ void count_unfenced() {
     counter.add();
 }
 
+void count_refused() {
+    static Counter& counter = metrics().counter(
+        "studio_effects_refused_total",
+        "Effects of tools that were not done as the call may have been another worker's.");
+    counter.add();
+}
+
 }  // namespace
 
 /// An effect that waits for its verdict.
 struct JournalKeeper::Pending {
     std::function<void(EffectVerdict)> decide;
     std::unique_ptr<runtime::Timer> timer;
+    Instant give_up_at{};
+    bool is_refused = false;
 
+    [[nodiscard]] bool is_open() const { return decide != nullptr; }
+    void drop() {
+        timer.reset();
+        decide = nullptr;
+    }
     void settle(EffectVerdict verdict) {
         timer.reset();
+        is_refused = is_refused || verdict.kind == EffectVerdict::Kind::refused;
         if (const auto call = std::exchange(decide, nullptr)) {
             call(std::move(verdict));
         }
@@ -84,13 +99,15 @@ Task<void> JournalKeeper::run([[maybe_unused]] Self self) {
 void JournalKeeper::begin_effect(std::string effect, std::function<void(EffectVerdict)> decide) {
     auto pending = std::make_shared<Pending>();
     pending->decide = std::move(decide);
-    pending->timer =
-        parts_.loop.start_timer(parts_.loop.now() + options_.effect_timeout, [pending] {
-            count_unfenced();
-            // Not the timer's own copy, which settle() destroys.
-            const auto kept = pending;
-            kept->settle({});
-        });
+    pending->give_up_at = parts_.loop.now() + options_.effect_patience;
+    pending->timer = parts_.loop.start_timer(parts_.loop.now() + options_.effect_timeout,
+                                             [self = shared_from_this(), pending] {
+                                                 // Not the timer's own copies, which settle()
+                                                 // destroys.
+                                                 const Self keeper = self;
+                                                 const auto kept = pending;
+                                                 keeper->decide_alone(*kept);
+                                             });
     save([self = shared_from_this(), effect = std::move(effect), pending](bool) {
         if (!self->stopped_ && !self->parts_.scope.token().is_cancelled()) {
             self->parts_.scope.spawn(self->ask(self, effect, pending));
@@ -98,27 +115,61 @@ void JournalKeeper::begin_effect(std::string effect, std::function<void(EffectVe
     });
 }
 
+bool JournalKeeper::is_certain() const {
+    return parts_.lease == nullptr || parts_.lease->is_certain(parts_.loop.now());
+}
+
+void JournalKeeper::decide_alone(Pending& pending) {
+    if (!pending.is_open()) {
+        return;
+    }
+    if (stopped_) {
+        pending.drop();
+    } else if (is_certain() && !parts_.is_taken_over) {
+        count_unfenced();
+        pending.settle({});
+    } else if (parts_.loop.now() >= pending.give_up_at) {
+        count_refused();
+        pending.settle({EffectVerdict::Kind::refused, {}});
+    } else {
+        pending.timer->restart(parts_.loop.now() + options_.look_again);
+    }
+}
+
+/// Goes on after the effect was done without the journal, so that it is noted.
 Task<void> JournalKeeper::ask([[maybe_unused]] Self self, std::string effect,
                               std::shared_ptr<Pending> pending) {
-    auto outcome = co_await parts_.journal.begin_effect(key_, std::move(effect));
-    if (outcome) {
-        if (outcome->is_new) {
-            pending->settle({});
-        } else if (outcome->result) {
-            pending->settle({EffectVerdict::Kind::done, std::move(*outcome->result)});
-        } else {
-            pending->settle({EffectVerdict::Kind::unknown, {}});
+    while (!stopped_ && !pending->is_refused) {
+        auto outcome = co_await parts_.journal.begin_effect(key_, effect);
+        if (!outcome && outcome.error() == JournalError::stale) {
+            pending->drop();
+            lose();
+            break;
         }
-        co_return;
+        if (outcome && !outcome->is_new) {
+            pending->settle(outcome->result
+                                ? EffectVerdict{EffectVerdict::Kind::done, *outcome->result}
+                                : EffectVerdict{EffectVerdict::Kind::unknown, {}});
+            break;
+        }
+        if (outcome && is_certain()) {
+            pending->settle({});
+        }
+        if (outcome && !pending->is_open()) {
+            break;
+        }
+        // An answer that came when the lease may have ended may be older than its loss: it is asked
+        // again.
+        if (!outcome) {
+            decide_alone(*pending);
+        }
+        const bool is_readable = outcome || outcome.error() != JournalError::corrupt;
+        const milliseconds delay = pending->is_open() ? options_.look_again : options_.retry_delay;
+        if (!is_readable ||
+            !co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token())) {
+            break;
+        }
     }
-    if (outcome.error() == JournalError::stale) {
-        pending->timer.reset();
-        pending->decide = nullptr;
-        lose();
-        co_return;
-    }
-    count_unfenced();
-    pending->settle({});
 }
 
 void JournalKeeper::finish_effect(std::string effect, std::string result) {
@@ -128,7 +179,7 @@ void JournalKeeper::finish_effect(std::string effect, std::string result) {
 }
 
 Task<void> JournalKeeper::note([[maybe_unused]] Self self, std::string effect, std::string result) {
-    for (int attempt = 0; attempt < options_.result_attempts_max; ++attempt) {
+    while (!stopped_) {
         const auto outcome = co_await parts_.journal.finish_effect(key_, effect, result);
         if (outcome || outcome.error() != JournalError::unavailable) {
             if (!outcome && outcome.error() == JournalError::stale) {
@@ -142,8 +193,10 @@ Task<void> JournalKeeper::note([[maybe_unused]] Self self, std::string effect, s
     }
 }
 
+/// What the store does not have yet goes into the snapshot: where we are the holder, the call is
+/// carried on from it.
 void JournalKeeper::on_replaced() {
-    lose();
+    save([self = shared_from_this()](bool) { self->lose(); });
 }
 
 void JournalKeeper::erase(std::function<void()> erased) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "runtime/virtual_loop.hpp"
 
@@ -38,7 +39,9 @@ public:
             co_return fail(*error);
         }
         const auto found = effects.find(effect);
-        if (found == effects.end()) {
+        // Who began it may ask again.
+        if (found == effects.end() || (own.contains(effect) && !found->second)) {
+            own.insert(effect);
             effects[effect] = std::nullopt;
             co_return EffectState{true, {}};
         }
@@ -58,6 +61,7 @@ public:
     std::optional<JournalError> error;
     std::vector<std::string> saved;
     std::map<std::string, std::optional<std::string>> effects;
+    std::set<std::string> own;
     int under_way = 0;
     int most_under_way = 0;
 
@@ -90,7 +94,7 @@ protected:
             at = loop_.now();
         });
         EXPECT_FALSE(verdict) << "never from inside";
-        loop_.run_for(2s);
+        loop_.run_for(2'100ms);
         return {verdict, at - from};
     }
 
@@ -98,11 +102,17 @@ protected:
     runtime::TaskScope scope_{loop_};
     runtime::TaskScope closer_{loop_};
     SlowJournal journal_{loop_};
+    std::shared_ptr<JournalKeeper> make_keeper(bool is_taken_over) {
+        return std::make_shared<JournalKeeper>(
+            JournalKeeper::Parts{journal_, loop_, scope_, lease_, is_taken_over},
+            LeaseKey{CallId("c"), 3}, [this] { return std::to_string(state_); },
+            [this] { ++lost_; });
+    }
+
     int state_ = 0;
     int lost_ = 0;
-    std::shared_ptr<JournalKeeper> keeper_ = std::make_shared<JournalKeeper>(
-        JournalKeeper::Parts{journal_, loop_, scope_}, LeaseKey{CallId("c"), 3},
-        [this] { return std::to_string(state_); }, [this] { ++lost_; });
+    std::shared_ptr<LeaseLife> lease_ = std::make_shared<LeaseLife>(loop_.now() + 1000s);
+    std::shared_ptr<JournalKeeper> keeper_ = make_keeper(false);
 };
 
 TEST_F(JournalKeeperTest, TheNewestWinsAndOneIsUnderWayAtATime) {
@@ -156,12 +166,77 @@ TEST_F(JournalKeeperTest, WithoutAJournalTheCallGoesOn) {
     EXPECT_EQ(journal_.saved.back(), "9") << "kept again when the journal is back";
 }
 
+TEST_F(JournalKeeperTest, NoEffectIsDoneWhenTheLeaseMayHaveEnded) {
+    lease_->give_up();
+    const auto [verdict, took] = begin("a");
+    ASSERT_TRUE(verdict);
+    EXPECT_EQ(verdict->kind, Kind::refused) << "although the journal knows of nobody else";
+    EXPECT_LE(took, 2'050ms);
+    journal_.error = JournalError::unavailable;
+    EXPECT_EQ(begin("b").first->kind, Kind::refused);
+    journal_.error.reset();
+    journal_.delay = 60s;
+    EXPECT_EQ(begin("c").first->kind, Kind::refused);
+    loop_.run_for(200s);
+    EXPECT_FALSE(journal_.effects.contains("b")) << "nobody notes what was not done";
+    EXPECT_EQ(lost_, 0);
+}
+
+TEST_F(JournalKeeperTest, AnEffectWaitsForTheRenewalOfTheLease) {
+    lease_->give_up();
+    const auto timer =
+        loop_.start_timer(loop_.now() + 700ms, [this] { lease_->prolong(loop_.now() + 1s); });
+    const auto [verdict, took] = begin("a");
+    ASSERT_TRUE(verdict);
+    EXPECT_EQ(verdict->kind, Kind::do_it);
+    EXPECT_GE(took, 700ms);
+    EXPECT_LE(took, 800ms);
+}
+
+TEST_F(JournalKeeperTest, WhatWasDoneWithoutTheJournalIsNotedLater) {
+    journal_.error = JournalError::unavailable;
+    ASSERT_EQ(begin("a").first->kind, Kind::do_it);
+    loop_.run_for(60s);
+    EXPECT_TRUE(journal_.effects.empty());
+    journal_.error.reset();
+    loop_.run_for(1s);
+    ASSERT_TRUE(journal_.effects.contains("a"));
+    EXPECT_FALSE(journal_.effects.at("a")) << "begun, and its outcome is not known yet";
+    journal_.error = JournalError::unavailable;
+    keeper_->finish_effect("a", "done");
+    loop_.run_for(60s);
+    journal_.error.reset();
+    loop_.run_for(1s);
+    EXPECT_EQ(journal_.effects.at("a"), "done");
+}
+
+TEST_F(JournalKeeperTest, OfACallThatWasTakenOverNothingIsDoneWithoutTheJournal) {
+    keeper_ = make_keeper(true);
+    journal_.error = JournalError::unavailable;
+    EXPECT_EQ(begin("a").first->kind, Kind::refused) << "the one before us may have begun it";
+    journal_.error.reset();
+    journal_.effects["b"] = std::nullopt;
+    EXPECT_EQ(begin("b").first->kind, Kind::unknown);
+    EXPECT_EQ(begin("c").first->kind, Kind::do_it);
+}
+
+TEST_F(JournalKeeperTest, WhoWasReplacedInTheRoomIsKeptFirst) {
+    state_ = 5;
+    keeper_->on_replaced();
+    EXPECT_EQ(lost_, 0) << "not from inside";
+    loop_.run_for(1s);
+    ASSERT_FALSE(journal_.saved.empty());
+    EXPECT_EQ(journal_.saved.back(), "5");
+    EXPECT_EQ(lost_, 1);
+}
+
 TEST_F(JournalKeeperTest, AStaleLeaseIsToldOnceAndItsEffectIsNotDone) {
     journal_.error = JournalError::stale;
     keeper_->on_checkpoint();
     loop_.run_for(1s);
     EXPECT_EQ(lost_, 1);
     keeper_->on_replaced();
+    loop_.run_for(1s);
     EXPECT_EQ(lost_, 1);
 }
 

@@ -11,6 +11,8 @@ namespace studio::services {
 namespace {
 
 constexpr milliseconds look_again{20};
+/// How long a lease that may have ended is given to be renewed: two renewals.
+constexpr milliseconds renewal_timeout{1'000};
 /// For the last snapshot of a call that is handed over.
 constexpr milliseconds keep_timeout{1'000};
 /// Entries that a snapshot carries at most; more wait for the store alone.
@@ -45,25 +47,51 @@ Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
         STUDIO_LOG(error, "call_not_started", {"call_id", id}, {"why", providers.error()});
         co_return fail(JoinError::failed);
     }
-    Held* held = &add(id, order.record.fencing_token);
+    Held* held = &add(id, &order);
     if (order.snapshot && order.snapshot->call.phase >= core::Call::Phase::saying) {
         write_end(*held, std::move(order));
         co_return true;
     }
-    auto media = co_await parts_.rooms->join(order.join);
-    held = find(id);
-    if (held == nullptr || held->is_abandoned) {
+    // Whoever joins throws out who is there: only the holder may.
+    if (!co_await is_ours(id)) {
         calls_.erase(id);
         co_return fail(JoinError::draining);
     }
+    auto media = co_await parts_.rooms->join(order.join);
     if (!media) {
         STUDIO_LOG(warning, "room_not_joined", {"call_id", id},
                    {"error", static_cast<int>(media.error())});
+        held = find(id);
+        const bool was_ours = held != nullptr && !held->is_abandoned;
         calls_.erase(id);
-        co_return fail(to_join_error(media.error()));
+        co_return fail(was_ours ? to_join_error(media.error()) : JoinError::draining);
     }
+    // And only the holder says a word: this process may have stood still meanwhile.
+    if (!co_await is_ours(id)) {
+        media->reset();
+        calls_.erase(id);
+        co_return fail(JoinError::draining);
+    }
+    held = &held_of(id);
     begin_room(*held, std::move(order), *providers, std::move(*media));
     co_return true;
+}
+
+Task<bool> CallHost::is_ours(CallId id) {
+    const Instant give_up_at = parts_.loop.now() + renewal_timeout;
+    while (true) {
+        const Held* held = find(id);
+        if (held == nullptr || held->is_abandoned) {
+            co_return false;
+        }
+        if (held->is_certain(parts_.loop.now())) {
+            co_return true;
+        }
+        const bool waits = parts_.loop.now() < give_up_at;
+        if (!waits || !co_await runtime::sleep_for(parts_.loop, look_again, scope_.token())) {
+            co_return false;
+        }
+    }
 }
 
 void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
@@ -109,9 +137,13 @@ void CallHost::begin_dialing(Held& held, const CallId& id, core::CallStatus stor
     }
     const bool has_rung =
         stored == core::CallStatus::dialing || stored == core::CallStatus::ringing;
-    const auto decide = [this, id, has_rung](const EffectVerdict& verdict) {
+    const auto decide = [this, id, has_rung, stored](const EffectVerdict& verdict) {
         Held* present = find_session(id) == nullptr ? nullptr : find(id);
         if (present == nullptr) {
+            return;
+        }
+        if (verdict.kind == EffectVerdict::Kind::refused) {
+            begin_dialing(*present, id, stored);  // It has waited; we may be the holder again.
             return;
         }
         PhoneLeg::Events events;
@@ -178,7 +210,7 @@ void CallHost::write_end(Held& held, RoomOrder order) {
         // Where it is still there.
         held.phone = std::make_shared<PhoneLeg>(
             PhoneLeg::Parts{*parts_.phones, parts_.loop, scope_}, record);
-        held.phone->hang_up({});
+        hang_up_phone(held, {});
     }
     on_call_ended(record);
 }
@@ -203,15 +235,28 @@ void CallHost::abandon(const CallId& id) {
     }
 }
 
+/// In a room that may be another worker's by now nobody is thrown out before the store has taken
+/// the end from us; where it is stale the phone is detached by then.
+void CallHost::hang_up_phone(Held& held, std::string identity) {
+    if (!held.phone) {
+        return;
+    }
+    if (held.is_certain(parts_.loop.now())) {
+        held.phone->hang_up(std::move(identity));
+        return;
+    }
+    held.writer.when_idle([phone = held.phone, identity = std::move(identity)]() mutable {
+        phone->hang_up(std::move(identity));
+    });
+}
+
 void CallHost::leave_ended(const CallId& id) {
     CallSession* session = find_session(id);
     if (session == nullptr) {
         return;
     }
     STUDIO_LOG(info, "call_ended_elsewhere", {"call_id", id});
-    if (Held* held = find(id); held->phone) {
-        held->phone->hang_up(session->caller_identity());
-    }
+    hang_up_phone(held_of(id), session->caller_identity());
     session->freeze();
     // The session may be on the stack.
     parts_.loop.post([this, id] { forget(id); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "core/call/call_record.hpp"
 #include "core/tool/tool_definition.hpp"
 #include "ports/media_room.hpp"
+#include "services/call_host/lease_life.hpp"
 #include "services/call_session/session_snapshot.hpp"
 
 namespace studio::services {
@@ -20,6 +22,8 @@ struct RoomOrder {
     /// In the order of `agent.tools`.
     std::vector<core::ToolDefinition> tools;
     RoomJoin join;
+    /// nullptr where it has none, and nobody else could take the call.
+    std::shared_ptr<const LeaseLife> lease{};
     /// Where the call was held elsewhere before.
     std::optional<SessionSnapshot> snapshot;
 };
@@ -29,7 +33,7 @@ enum class JoinError : std::uint8_t {
     unavailable,
     /// The room is gone, and its caller with it.
     no_room,
-    /// We are shutting down.
+    /// We are shutting down, or the call may be another worker's by now; the queue knows.
     draining,
     /// It cannot be held for another reason, which is logged; nor by another worker.
     failed,
@@ -39,7 +43,7 @@ enum class JoinError : std::uint8_t {
 enum class CallEnd : std::uint8_t {
     /// It is over, and everything about it is stored or was refused for good.
     stored,
-    /// It is another worker's; nothing more was written.
+    /// It is another worker's, or somebody took our place in its room; nothing more was written.
     abandoned,
 };
 

@@ -18,6 +18,9 @@ struct EffectVerdict {
         done,
         /// An earlier holder began it and nobody knows what came of it: it is not repeated.
         unknown,
+        /// Another worker may hold the call by now, or may have begun the effect: it is not done,
+        /// and may be asked for again later.
+        refused,
     };
     Kind kind = Kind::do_it;
     std::string result{};
@@ -37,8 +40,8 @@ public:
     virtual void begin_effect(std::string effect, std::function<void(EffectVerdict)> decide) = 0;
     /// What came of it.
     virtual void finish_effect(std::string effect, std::string result) = 0;
-    /// Another worker took the call's place in its room. The session is frozen; it is to be
-    /// destroyed, but not from inside.
+    /// Somebody took the call's place in its room. The session is frozen; it is to be destroyed,
+    /// but not from inside.
     virtual void on_replaced() = 0;
 };
 

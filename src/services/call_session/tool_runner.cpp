@@ -43,6 +43,9 @@ constexpr milliseconds digit_wait{500};
 constexpr const char* outcome_unknown =
     "it was begun before a change of server, its outcome is not known and it was not repeated";
 
+constexpr const char* effect_refused =
+    "it could not be recorded for the moment and was not done; it may be tried again later";
+
 /// What the journal keeps of an effect; a long body is left out, since the model reads little of it
 /// anyway.
 std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) {
@@ -310,10 +313,14 @@ void ToolRunner::on_verdict(std::uint32_t number, const EffectVerdict& verdict) 
                 drive_run(*run, input_of_effect(verdict.result, is_phone));
                 break;
             case EffectVerdict::Kind::unknown:
+            case EffectVerdict::Kind::refused: {
                 ++run->effects;
-                drive_run(*run, is_phone ? core::ToolInput(core::ToolPhoneDone{outcome_unknown})
-                                         : core::ToolInput(core::ToolHttpFailed{outcome_unknown}));
+                const char* why =
+                    verdict.kind == EffectVerdict::Kind::unknown ? outcome_unknown : effect_refused;
+                drive_run(*run, is_phone ? core::ToolInput(core::ToolPhoneDone{why})
+                                         : core::ToolInput(core::ToolHttpFailed{why}));
                 break;
+            }
         }
         remove_finished();
     }
@@ -393,7 +400,12 @@ Deadline ToolRunner::next_deadline() const {
 void ToolRunner::tick(Instant now) {
     for (const auto& run : runs_) {
         if (run->retry_at && now >= *run->retry_at) {
-            send(*run);
+            run->retry_at.reset();
+            if (run->effect.empty()) {
+                send(*run);
+            } else {
+                begin_effect(*run);  // We may have lost the call while we waited.
+            }
         }
         if (run->digit_at && now >= *run->digit_at) {
             press_next(*run);

@@ -67,6 +67,7 @@ Task<void> Worker::take_jobs() {
             continue;
         }
         is_taking_ = true;
+        const Instant asked_at = parts_.loop.now();
         auto lease = co_await parts_.queue.take(take_request(), options_.take_wait);
         is_taking_ = false;
         if (!lease) {
@@ -82,11 +83,11 @@ Task<void> Worker::take_jobs() {
             [[maybe_unused]] const auto released = co_await parts_.queue.release(key, false);
             continue;
         }
-        begin(std::move(**lease), std::nullopt);
+        begin(std::move(**lease), asked_at, std::nullopt);
     }
 }
 
-void Worker::begin(Lease lease, std::optional<RoomJoin> join) {
+void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join) {
     const CallId id = lease.job.call_id;
     const LeaseKey key{id, lease.fencing_token};
     // We may have lost it without knowing: what is here then is an earlier holder's.
@@ -94,7 +95,10 @@ void Worker::begin(Lease lease, std::optional<RoomJoin> join) {
     if (was_here) {
         parts_.dispatcher.abandon(id);
     }
-    Held held{.lease = std::move(lease), .join = std::move(join), .awaits_end = was_here};
+    Held held{.lease = std::move(lease),
+              .life = std::make_shared<LeaseLife>(certain_until(asked_at)),
+              .join = std::move(join),
+              .awaits_end = was_here};
     held_.insert_or_assign(id, std::move(held));
     scope_.spawn(hold(key));
 }
@@ -103,12 +107,13 @@ Task<Result<bool, QueueError>> Worker::take_directly(DirectJob direct) {
     if (!has_room()) {
         co_return fail(QueueError::worker_limit);
     }
+    const Instant asked_at = parts_.loop.now();
     auto lease =
         co_await parts_.queue.take_directly(std::move(direct.job), direct.limits, take_request());
     if (!lease) {
         co_return fail(lease.error());
     }
-    begin(std::move(*lease), std::move(direct.join));
+    begin(std::move(*lease), asked_at, std::move(direct.join));
     co_return true;
 }
 
@@ -124,6 +129,7 @@ Task<void> Worker::renew_leases() {
             continue;
         }
         const std::vector<Lease> asked = leases;
+        const Instant asked_at = parts_.loop.now();
         const auto renewed = co_await parts_.queue.renew(options_.worker_id, std::move(leases),
                                                          options_.lease_duration);
         if (!renewed) {
@@ -131,16 +137,23 @@ Task<void> Worker::renew_leases() {
         }
         std::for_each(renewed->cancelled.begin(), renewed->cancelled.end(),
                       [this](const CallId& id) { cancel(id); });
-        for (const CallId& id : renewed->stale) {
-            const auto was = std::find_if(asked.begin(), asked.end(), [&id](const Lease& lease) {
-                return lease.job.call_id == id;
-            });
-            const Held* held = find(id);
-            // A lease that was exchanged meanwhile was not what was asked for.
-            if (held != nullptr && was != asked.end() &&
-                was->fencing_token == held->lease.fencing_token && !held->is_released) {
-                lose(id);
-            }
+        note_renewed(asked, asked_at, renewed->stale);
+    }
+}
+
+void Worker::note_renewed(const std::vector<Lease>& asked, Instant asked_at,
+                          const std::vector<CallId>& stale) {
+    for (const Lease& lease : asked) {
+        const CallId& id = lease.job.call_id;
+        Held* held = find(LeaseKey{id, lease.fencing_token});
+        // A lease that was exchanged meanwhile was not what was asked for.
+        if (held == nullptr || held->is_released) {
+            continue;
+        }
+        if (std::find(stale.begin(), stale.end(), id) != stale.end()) {
+            lose(id);
+        } else {
+            held->life->prolong(certain_until(asked_at));
         }
     }
 }
@@ -152,6 +165,7 @@ void Worker::lose(const CallId& id) {
     if (held == nullptr || std::exchange(held->is_lost, true)) {
         return;
     }
+    held->life->give_up();
     lost.add();
     STUDIO_LOG(warning, "lease_stale", {"call_id", id});
     parts_.dispatcher.abandon(id);
@@ -230,11 +244,16 @@ void Worker::on_call_ended(const CallId& id, CallEnd end) {
         if (held == nullptr || std::exchange(held->awaits_end, false)) {
             return;
         }
-        if (end == CallEnd::abandoned) {
+        const LeaseKey key{id, held->lease.fencing_token};
+        if (end == CallEnd::stored) {
+            scope_.spawn(finish(key, false));
+        } else if (held->is_lost || held->is_released) {
             held_.erase(id);
-            return;
+        } else {
+            // Somebody took our place, and the queue knows who was right: whoever is given the
+            // lease next is the holder, under a greater token.
+            scope_.spawn(give_back(key, true));
         }
-        scope_.spawn(finish({id, held->lease.fencing_token}, false));
     });
 }
 

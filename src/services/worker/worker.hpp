@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "ports/resource_store.hpp"
 #include "ports/room_control.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/call_host/lease_life.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/worker/load_guard.hpp"
 
@@ -35,6 +37,9 @@ struct WorkerOptions {
     /// A worker that died is noticed after this.
     milliseconds lease_duration{2'000};
     milliseconds renew_interval{500};
+    /// What an effect needs to leave us, and the difference of two clocks over one lease: so much
+    /// before its end a lease counts as uncertain.
+    milliseconds lease_margin{100};
     milliseconds reap_interval{250};
     /// Of one request for a job; also how long it takes until a worker that was full looks again.
     milliseconds take_wait{1'000};
@@ -118,6 +123,7 @@ private:
     /// A lease in our hands.
     struct Held {
         Lease lease;
+        std::shared_ptr<LeaseLife> life;
         std::optional<RoomJoin> join{};
         /// Given back to the queue: not renewed, and not acknowledged when it is another's.
         bool is_released = false;
@@ -157,7 +163,13 @@ private:
     [[nodiscard]] Task<void> hand_over(LeaseKey key);
     [[nodiscard]] Task<bool> wait_until_empty(nanoseconds timeout);
     [[nodiscard]] Task<bool> pause(milliseconds duration);
-    void begin(Lease lease, std::optional<RoomJoin> join);
+    /// `asked_at`: when the lease was asked for.
+    void begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join);
+    [[nodiscard]] Instant certain_until(Instant asked_at) const {
+        return asked_at + options_.lease_duration - options_.lease_margin;
+    }
+    void note_renewed(const std::vector<Lease>& asked, Instant asked_at,
+                      const std::vector<CallId>& stale);
     void lose(const CallId& id);
     void cancel(const CallId& id);
     [[nodiscard]] Held* find(const CallId& id);

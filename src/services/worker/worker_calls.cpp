@@ -105,6 +105,7 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
         }
     }
     const Held* held = find(key);
+    order->lease = held->life;
     order->join = held->join.value_or(RoomJoin{});
     order->join.room_name = held->lease.job.room_name;
     if (order->join.identity.empty()) {
@@ -292,6 +293,7 @@ Task<void> Worker::give_back(LeaseKey key, bool counts) {
     while (Held* held = find(key)) {
         const TenantId tenant = held->lease.job.tenant_id;
         held->is_released = true;
+        held->life->give_up();
         const auto waits = co_await parts_.queue.release(key, counts);
         if (waits && !*waits && counts) {
             // That was its last attempt.
@@ -314,6 +316,7 @@ Task<void> Worker::hand_over(LeaseKey key) {
         co_return;
     }
     held->is_released = true;
+    held->life->give_up();
     const auto released = co_await parts_.queue.release(key, false);
     held = find(key);
     if (held == nullptr) {

@@ -21,12 +21,14 @@ struct HeldParts {
     runtime::Loop& loop;
     runtime::TaskScope& scope;
     CallWriter::OnLost on_lost;
+    std::shared_ptr<const LeaseLife> lease;
 };
 
 /// One call with what it needs beside its session.
 struct CallHost::Held {
     Held(HeldParts parts, std::uint64_t token)
         : fencing_token(token),
+          lease(std::move(parts.lease)),
           writer(parts.store, parts.loop, parts.scope, std::move(parts.on_lost)) {
         active_calls().add(1);
     }
@@ -44,7 +46,13 @@ struct CallHost::Held {
         return record;
     }
 
+    /// Whether nobody else can hold the call.
+    [[nodiscard]] bool is_certain(Instant now) const {
+        return lease == nullptr || lease->is_certain(now);
+    }
+
     std::uint64_t fencing_token;
+    std::shared_ptr<const LeaseLife> lease;
     CallWriter writer;
     std::shared_ptr<JournalKeeper> keeper;
     /// Of a call by telephone.
