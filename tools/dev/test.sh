@@ -80,6 +80,7 @@ stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
+stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "phones" telephone_calls
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
