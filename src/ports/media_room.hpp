@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,9 @@ struct RoomJoin {
     std::string caller_identity;
     /// A phone is the only other participant: G.711 spares both sides a codec.
     bool phone_only = false;
+    /// Asked before the room is entered again after the connection was lost, since that throws out
+    /// who is there under the identity; as long as it says no, it waits. Empty means yes.
+    std::function<bool()> may_return;
     /// Until the room answered.
     milliseconds timeout{10'000};
 };

@@ -40,9 +40,10 @@ struct DialRequest {
     milliseconds ringing_timeout{45'000};
     milliseconds duration_max{3'600'000};
     std::map<std::string, std::string> attributes;
-    /// False where somebody has called it already (a call that changed its worker): then nobody is
-    /// called, and dial() only waits for the phone that is in the room, or tells that it has gone.
-    bool may_call = true;
+    /// Asked right before the phone is called; empty means yes. No where somebody has called it
+    /// already (a call that changed its worker) or somebody else may: then nobody is called, and
+    /// dial() only waits for the phone that is in the room, or tells that it has gone.
+    std::function<bool()> may_call;
     /// Told each stage at most once, in their order, while dial() is awaited; may be empty.
     std::function<void(DialStage)> on_stage;
     /// Asked now and then; where it says no, dial() ends with `abandoned`, and what the server has

@@ -1,5 +1,5 @@
-"""A worker that stands still past its lease while it holds a call, and wakes up again: the call goes
-on with another worker, and nothing is written, done or said twice. Real PostgreSQL, Redis and
+"""A worker that stands still past its lease while it holds a call, and wakes up again: the call
+goes on with another worker, and nothing is written, done or said twice. Real PostgreSQL, Redis and
 LiveKit. STUDIO_BINARY names the program."""
 
 import http.server

@@ -144,6 +144,7 @@ protected:
         request.room_name = room_;
         request.identity = "agent-1";
         request.phone_only = phone_only;
+        request.may_return = [this] { return may_return_; };
         scope_.spawn(join_into(rooms, request, joined));
         EXPECT_TRUE(run_until([&] { return joined.has_value(); }));
         return joined;
@@ -198,6 +199,7 @@ protected:
     std::string room_;
     std::shared_ptr<const webrtc::Identity> identity_ = webrtc::make_identity();
     BeastWebSocketClient sockets_{loop_};
+    bool may_return_ = true;
     Party agent_{700.0, 400.0};
     Party person_{400.0, 700.0};
     std::unique_ptr<runtime::Timer> timer_;
@@ -324,6 +326,20 @@ TEST_F(Rooms, AServerThatCrashedAndCameBackIsEnteredAnew) {
     EXPECT_TRUE(run_until([&] { return agent_.tone_frames_ > heard + 50; }, seconds(60)));
     EXPECT_FALSE(agent_.closed_);
     EXPECT_FALSE(person_.closed_);
+}
+
+TEST_F(Rooms, WhoIsNotTheHolderDoesNotEnterAnew) {
+    call(url_);
+    may_return_ = false;
+    ASSERT_EQ(studio::testing::control_server("kill livekit"), "ok");
+    ASSERT_EQ(studio::testing::control_server("start livekit"), "ok");
+    // The person is there again, and hears nobody.
+    const int heard = agent_.tone_frames_;
+    EXPECT_FALSE(run_until([&] { return agent_.tone_frames_ > heard + 50; }, seconds(8)));
+    EXPECT_FALSE(agent_.closed_);
+    may_return_ = true;
+    EXPECT_TRUE(run_until([&] { return agent_.tone_frames_ > heard + 50; }));
+    EXPECT_FALSE(agent_.closed_);
 }
 
 TEST_F(Rooms, AWrongTokenIsRefused) {

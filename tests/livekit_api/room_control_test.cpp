@@ -211,7 +211,7 @@ Task<void> dial_twice(LivekitRoomControl& control, TwirpStandIn& server, DialReq
     EXPECT_TRUE(second.has_value());
     EXPECT_EQ(server.calls_placed(), 1U);
     static_cast<void>(co_await control.remove_participant("call-1", "phone-1"));
-    request.may_call = false;
+    request.may_call = [] { return false; };
     const auto third = co_await control.dial(request);
     EXPECT_EQ(third.error().reason, "phone_gone");
     EXPECT_EQ(server.calls_placed(), 1U);

@@ -222,7 +222,7 @@ Task<Result<bool, DialError>> LivekitRoomControl::dial(DialRequest request) {
     }
     const PhoneState state = co_await phone_state(request.room_name, request.identity);
     const bool is_there = state != PhoneState::absent && state != PhoneState::unknown;
-    if (is_there || !request.may_call) {
+    if (is_there || (request.may_call && !request.may_call())) {
         co_return co_await wait_for_phone(request);
     }
     co_return co_await place_call(request);

@@ -20,16 +20,17 @@ void PhoneLeg::hurry() {
     }
 }
 
-void PhoneLeg::dial(bool may_call, Events events) {
+void PhoneLeg::dial(std::function<bool()> may_call, Events events) {
     if (can_spawn()) {
         is_dialing_ = true;
-        parts_.scope.spawn(run_dial(shared_from_this(), may_call, std::move(events)));
+        parts_.scope.spawn(run_dial(shared_from_this(), std::move(may_call), std::move(events)));
     }
 }
 
-Task<void> PhoneLeg::run_dial([[maybe_unused]] Self self, bool may_call, Events events) {
+Task<void> PhoneLeg::run_dial([[maybe_unused]] Self self, std::function<bool()> may_call,
+                              Events events) {
     PhoneOutcome outcome = co_await parts_.dialer.dial(
-        record_, may_call,
+        record_, std::move(may_call),
         [this, &events](DialStage stage) {
             if (!is_detached_) {
                 events.on_stage(stage);

@@ -57,6 +57,9 @@ Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
         calls_.erase(id);
         co_return fail(JoinError::draining);
     }
+    order.join.may_return = [lease = order.lease, &loop = parts_.loop] {
+        return lease == nullptr || lease->is_certain(loop.now());
+    };
     auto media = co_await parts_.rooms->join(order.join);
     if (!media) {
         STUDIO_LOG(warning, "room_not_joined", {"call_id", id},
@@ -156,8 +159,12 @@ void CallHost::begin_dialing(Held& held, const CallId& id, core::CallStatus stor
         events.on_outcome = [this, id](const PhoneOutcome& outcome) {
             on_phone_outcome(id, outcome);
         };
-        present->phone->dial(!has_rung && verdict.kind == EffectVerdict::Kind::do_it,
-                             std::move(events));
+        const bool is_new = !has_rung && verdict.kind == EffectVerdict::Kind::do_it;
+        present->phone->dial(
+            [is_new, lease = present->lease, &loop = parts_.loop] {
+                return is_new && (lease == nullptr || lease->is_certain(loop.now()));
+            },
+            std::move(events));
     };
     if (held.keeper) {
         held.keeper->begin_effect(dial_effect, decide);

@@ -27,7 +27,7 @@ PhoneDialer::PhoneDialer(RoomControl& rooms, PhoneDialerOptions options)
     static_cast<void>(sip_calls("answered", 200));
 }
 
-Task<PhoneOutcome> PhoneDialer::dial(core::CallRecord record, bool may_call,
+Task<PhoneOutcome> PhoneDialer::dial(core::CallRecord record, std::function<bool()> may_call,
                                      std::function<void(DialStage)> on_stage,
                                      std::function<bool()> is_wanted) {
     DialRequest request;
@@ -36,7 +36,7 @@ Task<PhoneOutcome> PhoneDialer::dial(core::CallRecord record, bool may_call,
     request.phone_number = record.phone_number;
     request.display_name = "Phone";
     request.ringing_timeout = options_.ringing_timeout;
-    request.may_call = may_call;
+    request.may_call = std::move(may_call);
     request.on_stage = std::move(on_stage);
     request.is_wanted = std::move(is_wanted);
     const auto outcome = co_await rooms_.dial(std::move(request));

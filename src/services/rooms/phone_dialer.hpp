@@ -30,11 +30,12 @@ class PhoneDialer {
 public:
     explicit PhoneDialer(RoomControl& rooms, PhoneDialerOptions options = {});
 
-    /// Calls and waits: dialing -> ringing -> answered, or why not. `may_call` is false where an
-    /// earlier holder of the call has begun it: then nobody's phone rings twice. `on_stage` and
+    /// Calls and waits: dialing -> ringing -> answered, or why not. `may_call` is asked right
+    /// before; no where an earlier holder of the call has begun it, or a later one may: then
+    /// nobody's phone rings twice. `on_stage` and
     /// `is_wanted` may be empty. Where the phone was not reached it may ring still: whoever gives
     /// up hangs up.
-    [[nodiscard]] Task<PhoneOutcome> dial(core::CallRecord record, bool may_call,
+    [[nodiscard]] Task<PhoneOutcome> dial(core::CallRecord record, std::function<bool()> may_call,
                                           std::function<void(DialStage)> on_stage,
                                           std::function<bool()> is_wanted = {});
     /// Stops the ringing or hangs up; harmless where the phone has gone. A dial() under way ends

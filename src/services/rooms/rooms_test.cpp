@@ -181,7 +181,7 @@ public:
 };
 
 Task<void> dial_into(PhoneDialer& dialer, core::CallRecord record, PhoneOutcome& outcome) {
-    outcome = co_await dialer.dial(std::move(record), true, {});
+    outcome = co_await dialer.dial(std::move(record), {}, {});
 }
 
 TEST(PhoneDialer, TellsWhy) {

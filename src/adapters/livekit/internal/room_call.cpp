@@ -181,6 +181,10 @@ void RoomCall::on(const livekit::SignalOfferWanted& output) {
 }
 
 void RoomCall::on(const livekit::SignalRejoin& /*output*/) {
+    if (options_.may_return && !options_.may_return()) {
+        signal_.handle_end(0, options_.loop.now());
+        return;
+    }
     metrics().counter("studio_room_rejoins_total", "Rooms that were entered anew.").add();
     retire(std::move(next_leg_));
     if (open_leg()) {

@@ -28,6 +28,7 @@ struct RoomCallOptions {
     std::shared_ptr<const webrtc::Identity> identity;
     livekit::SignalOptions signal;
     milliseconds tick_offset{0};
+    std::function<bool()> may_return{};
     /// Given back when the call is gone.
     std::shared_ptr<void> place{};
 };

@@ -31,7 +31,7 @@ public:
     PhoneLeg(Parts parts, core::CallRecord record) : parts_(parts), record_(std::move(record)) {}
 
     /// Calls the phone; once. As PhoneDialer::dial().
-    void dial(bool may_call, Events events);
+    void dial(std::function<bool()> may_call, Events events);
     /// Stops the ringing, or hangs up. An outcome that is awaited comes soon. `identity` is that in
     /// the room; empty for the phone that we called.
     void hang_up(std::string identity);
@@ -46,7 +46,7 @@ private:
     using Self = std::shared_ptr<PhoneLeg>;
 
     // The tasks take a pointer to their own object to keep it.
-    [[nodiscard]] Task<void> run_dial(Self self, bool may_call, Events events);
+    [[nodiscard]] Task<void> run_dial(Self self, std::function<bool()> may_call, Events events);
     [[nodiscard]] Task<void> run_hang_up(Self self, std::string identity);
     [[nodiscard]] Task<void> run_transfer(Self self, std::string identity, std::string target,
                                           std::function<void(std::string)> done);
