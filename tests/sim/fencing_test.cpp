@@ -46,6 +46,28 @@ Resource resource(const char* name, const char* config) {
     return made;
 }
 
+/// Notes who is thrown out of a room.
+class FakePhones final : public RoomControl {
+public:
+    RoomAccess make_access(const std::string&, const std::string&, const std::string&,
+                           seconds) override {
+        return {};
+    }
+    Task<Result<bool, RoomError>> create_room(std::string, std::string) override { co_return true; }
+    Task<Result<bool, RoomError>> delete_room(std::string) override { co_return true; }
+    Task<Result<bool, RoomError>> remove_participant(std::string, std::string identity) override {
+        removed.push_back(std::move(identity));
+        co_return true;
+    }
+    Task<Result<bool, DialError>> dial(DialRequest) override { co_return true; }
+    Task<Result<bool, DialError>> transfer(std::string, std::string, Pii<std::string>) override {
+        co_return true;
+    }
+    Task<Result<RoomCounts, RoomError>> count_rooms() override { co_return RoomCounts{}; }
+
+    std::vector<std::string> removed;
+};
+
 /// Workers of which one is not the holder any more, and does not know.
 class Fencing : public ::testing::Test {
 protected:
@@ -109,6 +131,8 @@ protected:
         record.tenant_id = tenant;
         record.agent_name = "host";
         record.room_name = call_id.text();
+        record.type = type_;
+        record.direction = core::CallDirection::inbound;
         record.created_at = loop_.wall_now();
         ASSERT_EQ(run(calls_.create(record)), true);
         caller_ = std::make_unique<RoomCaller>(speech_, std::move(lines));
@@ -151,8 +175,11 @@ protected:
     services::HostProviders providers_;
     bool store_is_up_ = true;
     std::map<CallId, int> ends_;
-    SimWorld world_{loop_,  queue_, journal_,   calls_,       resources_,
-                    rooms_, http_,  providers_, store_is_up_, ends_};
+    core::CallType type_ = core::CallType::voip;
+    FakePhones phones_;
+    services::PhoneDialer dialer_{phones_};
+    SimWorld world_{loop_, queue_,     journal_,     calls_, resources_, rooms_,
+                    http_, providers_, store_is_up_, ends_,  &dialer_};
     std::unique_ptr<RoomCaller> caller_;
     runtime::TaskScope scope_{loop_};
     std::vector<std::unique_ptr<SimWorker>> workers_;
@@ -281,6 +308,30 @@ TEST_F(Fencing, NobodyJoinsWithALeaseThatMayHaveEnded) {
     journal_.set_available(true);
     EXPECT_TRUE(until([&] { return caller_->agent_heard_at() != Instant{}; }, 10s));
 }
+
+class FencedPhone : public Fencing, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(FencedPhone, IsHungUpOnlyByTheHolder) {
+    const bool is_stale = GetParam();
+    type_ = core::CallType::sip;
+    SimWorker& worker = add_worker();
+    create_call();
+    ASSERT_TRUE(until([&] { return row().status == core::CallStatus::active; }));
+    // The lease may have ended, as far as the worker can know.
+    queue_.set_available(false);
+    loop_.run_for(3s);
+    if (is_stale) {
+        ASSERT_TRUE(run(calls_.claim(tenant, call_id, row().fencing_token + 1))->has_value());
+    }
+    ASSERT_TRUE(phones_.removed.empty());
+    rooms_.leave(call_id.text());
+    ASSERT_TRUE(until([&] { return worker.sessions() == 0; }));
+    EXPECT_EQ(phones_.removed.empty(), is_stale);
+    EXPECT_EQ(ends_[call_id], is_stale ? 0 : 1);
+    queue_.set_available(true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Holders, FencedPhone, ::testing::Bool());
 
 }  // namespace
 }  // namespace studio::sim

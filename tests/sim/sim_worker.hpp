@@ -62,6 +62,7 @@ struct SimWorld {
     const services::HostProviders& providers;
     const bool& store_is_up;
     std::map<CallId, int>& ends;
+    services::PhoneDialer* phones = nullptr;
 };
 
 /// One process: control loop and media loop in one, behind a gate.
@@ -77,7 +78,7 @@ public:
           dispatcher_(world.loop, calls_max),
           host_(
               services::CallHost::Parts{world.loop, calls_, http_, world.providers, nullptr,
-                                        &rooms_, &journal_},
+                                        &rooms_, &journal_, world.phones},
               session_options(),
               [this](const CallId& id, services::CallEnd end) { worker_.on_call_ended(id, end); }),
           worker_(options(number, calls_max),
