@@ -66,7 +66,8 @@ void Answering::on(const ModelFinished& finished) {
 void Answering::on(const ModelFailed& failed) {
     // The event may belong to what is destroyed here.
     const ProviderErrorCode code = failed.error.code;
-    STUDIO_LOG(warning, "model_failed", {"code", name_of(code)}, {"attempt", attempt_});
+    STUDIO_LOG(warning, "model_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
+               {"attempt", attempt_});
     cancel();
     // What came stands, so a second try would repeat it.
     const auto delay = has_begun_ ? std::nullopt

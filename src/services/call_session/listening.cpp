@@ -74,7 +74,8 @@ void Listening::on(const SpeechFailed& failed) {
     // The event may belong to what is destroyed here.
     const ProviderErrorCode code = failed.error.code;
     stream_.reset();
-    STUDIO_LOG(warning, "recogniser_failed", {"code", name_of(code)}, {"attempt", attempts_});
+    STUDIO_LOG(warning, "recogniser_failed", {"call_id", link_.record().id},
+               {"code", name_of(code)}, {"attempt", attempts_});
     link_.queue().push(core::RecogniserLost{});
     const auto delay = options_.retry.delay_after(code, std::max(attempts_, 1),
                                                   options_.retry.recogniser_attempts_max);

@@ -104,8 +104,8 @@ void Voice::on(const SynthesisFinished&) {
 void Voice::on(const SynthesisFailed& failed) {
     // The event may belong to what is destroyed here.
     const ProviderErrorCode code = failed.error.code;
-    STUDIO_LOG(warning, "voice_failed", {"code", name_of(code)}, {"attempt", attempt_},
-               {"spare", uses_spare_});
+    STUDIO_LOG(warning, "voice_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
+               {"attempt", attempt_}, {"spare", uses_spare_});
     synthesis_.reset();
     give_up_at_.reset();
     if (has_begun_) {

@@ -197,9 +197,10 @@ ServiceTask<std::string> Calls::connect(core::CallRecord record, std::string off
         co_return std::move(*answer);
     }
     record.status = core::CallStatus::pending;
+    const CallId id = record.id;
     const auto restored = co_await parts_.calls.save(std::move(record));
     if (!restored) {
-        STUDIO_LOG(warning, "call_status_not_restored");
+        STUDIO_LOG(warning, "call_status_not_restored", {"call_id", id});
     }
     co_return fail(from_start(answer.error()));
 }

@@ -135,6 +135,10 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
         }
         co_return fail(queued.error());
     }
+    // Not before it was admitted: what is refused leaves no room behind.
+    if (queued->type == core::CallType::voip && queued->status == core::CallStatus::pending) {
+        scope_.spawn(make_room(*queued));
+    }
     co_return created(std::move(*queued));
 }
 
@@ -147,9 +151,6 @@ ServiceTask<core::CallRecord> RoomCalls::insert(core::CallRecord record) {
                      "call_type=\"" + std::string(core::name_of(record.type)) + '"')
             .add();
         STUDIO_LOG(info, "call_created", {"call_id", record.id}, {"agent", record.agent_name});
-        if (record.type == core::CallType::voip) {
-            scope_.spawn(make_room(record));
-        }
         co_return std::move(record);
     }
     if (stored.error() != StoreError::conflict) {
@@ -278,13 +279,19 @@ ServiceTask<core::CallRecord> RoomCalls::write_end(TenantId tenant, CallId id) {
 /// entering, so it is closed until the call is over.
 Task<void> RoomCalls::see_to_end(core::CallRecord record) {
     int unknown = 0;
-    for (int tries = 1; tries <= options_.end_tries; ++tries) {
+    bool is_over = false;
+    // One that is over still takes its place in the queue, however long that is away.
+    for (int tries = 1; is_over || tries <= options_.end_tries; ++tries) {
         if (!co_await runtime::sleep_for(parts_.loop, options_.end_interval, scope_.token())) {
             co_return;
         }
-        const auto now = co_await parts_.calls.load(record.tenant_id, record.id);
         const auto met = co_await parts_.queue.cancel(record.id);
-        if (now && core::is_final(now->status)) {
+        if (is_over && !met) {
+            continue;
+        }
+        const auto now = co_await parts_.calls.load(record.tenant_id, record.id);
+        if (is_over || (now && core::is_final(now->status))) {
+            is_over = true;
             co_await close_room(record.room_name);
             if (met) {
                 co_return;

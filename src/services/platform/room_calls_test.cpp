@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "adapters/memory/memory_job_queue.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "support/fakes/fake_room_control.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_idempotency_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
@@ -17,36 +17,6 @@ namespace studio::services {
 namespace {
 
 const TenantId tenant("t1");
-
-class FakeRooms final : public RoomControl {
-public:
-    RoomAccess make_access(const std::string& room_name, const std::string& identity,
-                           const std::string&, seconds) override {
-        return {"ws://rooms", room_name, Secret<std::string>("token of " + identity)};
-    }
-    Task<Result<bool, RoomError>> create_room(std::string room_name, std::string) override {
-        rooms.emplace(room_name, true);
-        co_return true;
-    }
-    Task<Result<bool, RoomError>> delete_room(std::string room_name) override {
-        if (!available) {
-            co_return fail(RoomError::unavailable);
-        }
-        rooms.erase(room_name);
-        co_return true;
-    }
-    Task<Result<bool, RoomError>> remove_participant(std::string, std::string) override {
-        co_return true;
-    }
-    Task<Result<bool, DialError>> dial(DialRequest) override { co_return true; }
-    Task<Result<bool, DialError>> transfer(std::string, std::string, Pii<std::string>) override {
-        co_return true;
-    }
-    Task<Result<RoomCounts, RoomError>> count_rooms() override { co_return RoomCounts{}; }
-
-    std::map<std::string, bool> rooms;
-    bool available = true;
-};
 
 /// The sweep's view of the store, which may be away.
 class OutageRecovery final : public CallRecovery {
@@ -188,7 +158,7 @@ protected:
     OutageRecovery recovery_{calls_};
     studio::testing::FakeIdempotencyStore keys_;
     adapters::MemoryJobQueue queue_{loop_};
-    FakeRooms rooms_;
+    testing_support::FakeRoomControl rooms_;
     std::vector<std::unique_ptr<RoomCalls>> replicas_;
 };
 
@@ -280,6 +250,7 @@ TEST_F(RoomCallsTest, LimitsAreToldAndLeaveNoCallBehind) {
         failed += record.status_reason == "tenant_limit" ? 1U : 0U;
     }
     EXPECT_EQ(failed, 1U);
+    EXPECT_EQ(rooms_.rooms.size(), 2U) << "no room for who was refused";
     loop_.run_for(seconds(10));
     EXPECT_EQ(waiting(), 2U);
     // The key was freed with its call: the next try is a call of its own, as soon as a place is.
@@ -297,6 +268,7 @@ TEST_F(RoomCallsTest, AnOverlongQueueSaysWhenToComeAgain) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ServiceErrorCode::unavailable);
     EXPECT_EQ(refused.error().retry_after, seconds(5));
+    EXPECT_EQ(rooms_.rooms.size(), 1U);
 }
 
 TEST_F(RoomCallsTest, AWaitingCallIsCancelledAndLeavesTheQueue) {
@@ -334,13 +306,13 @@ TEST_F(RoomCallsTest, TheWorkerOfALiveCallIsToldToEndIt) {
     EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
     loop_.run_for(seconds(10));
     EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
-    rooms_.rooms.emplace(live.room_name, true);
+    rooms_.rooms.insert(live.room_name);
     loop_.run_for(seconds(2));
     EXPECT_FALSE(rooms_.rooms.contains(live.room_name));
     live.status = core::CallStatus::completed;
     run(save(live));
     loop_.run_for(seconds(2));
-    rooms_.rooms.emplace(live.room_name, true);
+    rooms_.rooms.insert(live.room_name);
     loop_.run_for(seconds(60));
     EXPECT_TRUE(rooms_.rooms.contains(live.room_name));
 }
@@ -382,6 +354,25 @@ TEST_F(RoomCallsTest, LeasesEndWithoutAnyWorker) {
         loop_.run_for(seconds(8));
     }
     EXPECT_EQ(row(other.id).status_reason, "workers_lost");
+    EXPECT_FALSE(rooms_.rooms.contains(other.room_name));
+}
+
+TEST_F(RoomCallsTest, TheRoomOfADeadCallIsClosedWhenTheMediaServerIsBack) {
+    RoomCallsOptions options;
+    start(options, 2);
+    const core::CallRecord call = create()->record;
+    rooms_.available = false;
+    for (int attempt = 1; attempt <= 5; ++attempt) {
+        [[maybe_unused]] const Lease lease = take();
+        loop_.run_for(seconds(8));
+    }
+    EXPECT_EQ(row(call.id).status_reason, "workers_lost");
+    const auto ended_at = row(call.id).ended_at;
+    EXPECT_TRUE(rooms_.rooms.contains(call.room_name));
+    rooms_.available = true;
+    loop_.run_for(seconds(3));
+    EXPECT_FALSE(rooms_.rooms.contains(call.room_name));
+    EXPECT_EQ(row(call.id).ended_at, ended_at);
 }
 
 TEST_F(RoomCallsTest, WithoutTheQueueALiveCallLosesItsRoom) {
@@ -430,6 +421,19 @@ TEST_F(RoomCallsTest, ACallThatNoWorkerTakesFails) {
     loop_.run_for(seconds(5));
     EXPECT_EQ(row(created->record.id).status_reason, "no_worker");
     EXPECT_FALSE(rooms_.rooms.contains(created->record.room_name));
+}
+
+TEST_F(RoomCallsTest, ACallThatFailedWhileTheQueueWasAwayLeavesItAfterwards) {
+    start({});
+    const auto created = create();
+    loop_.run_for(seconds(100));
+    queue_.set_available(false);
+    loop_.run_for(seconds(120));
+    EXPECT_EQ(row(created->record.id).status_reason, "no_worker");
+    queue_.set_available(true);
+    EXPECT_EQ(waiting(), 1U);
+    loop_.run_for(seconds(3));
+    EXPECT_EQ(waiting(), 0U);
 }
 
 TEST_F(RoomCallsTest, WhoShutsDownTakesNoCallsAndOffersAreForOtherCalls) {

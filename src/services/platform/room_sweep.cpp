@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "services/platform/dead_call.hpp"
 #include "services/platform/internal/room_jobs.hpp"
 #include "services/platform/room_calls.hpp"
 
@@ -49,11 +50,7 @@ Task<void> RoomCalls::reap() {
         co_return;
     }
     for (const core::Job& job : reaped->dead) {
-        auto record = co_await parts_.calls.load(job.tenant_id, job.call_id);
-        if (record && !core::is_final(record->status)) {
-            [[maybe_unused]] const bool failed =
-                co_await fail_pending(std::move(*record), "workers_lost");
-        }
+        scope_.spawn(end_dead_call(job, 0, {parts_.calls, &parts_.rooms, parts_.loop, scope_}));
     }
 }
 
@@ -77,11 +74,13 @@ Task<bool> RoomCalls::sweep() {
 Task<bool> RoomCalls::sweep_one(core::CallRecord record) {
     if (parts_.loop.wall_now() - record.created_at > options_.waiting_time_max) {
         count_refusal("no_worker");
-        const std::string room_name = record.room_name;
-        const CallId id = record.id;
-        if (co_await fail_pending(std::move(record), "no_worker")) {
-            [[maybe_unused]] const auto met = co_await parts_.queue.cancel(id);
-            co_await close_room(room_name);
+        if (co_await fail_pending(record, "no_worker")) {
+            const auto met = co_await parts_.queue.cancel(record.id);
+            co_await close_room(record.room_name);
+            if (!met) {
+                // It would keep its place among those that wait, and nobody looks at the row again.
+                scope_.spawn(see_to_end(std::move(record)));
+            }
         }
         co_return true;
     }

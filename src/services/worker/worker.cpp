@@ -195,16 +195,14 @@ Task<void> Worker::reap_leases() {
         }
         expired.add(outcome->put_back.size() + outcome->dead.size());
         for (const core::Job& job : outcome->dead) {
-            scope_.spawn(fail_dead(job));
+            // The row's own token is the newest there is.
+            scope_.spawn(end_dead_call(job, 0, dead_call_parts()));
         }
     }
 }
 
-Task<void> Worker::fail_dead(core::Job job) {
-    STUDIO_LOG(error, "job_dead", {"call_id", job.call_id}, {"attempts", job.attempt});
-    // The row's own token is the newest there is.
-    [[maybe_unused]] const bool failed =
-        co_await fail_call(job.tenant_id, job.call_id, 0, "workers_lost");
+DeadCallParts Worker::dead_call_parts() {
+    return {parts_.calls, parts_.rooms, parts_.loop, scope_};
 }
 
 Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token, std::string reason) {

@@ -16,6 +16,7 @@
 #include "runtime/task_scope.hpp"
 #include "services/call_host/lease_life.hpp"
 #include "services/dispatcher/dispatcher.hpp"
+#include "services/platform/dead_call.hpp"
 #include "services/worker/load_guard.hpp"
 
 namespace studio::services {
@@ -159,7 +160,7 @@ private:
     [[nodiscard]] Task<void> on_join_refused(LeaseKey key, JoinError error);
     [[nodiscard]] Task<bool> fail_call(TenantId tenant, CallId id, std::uint64_t token,
                                        std::string reason);
-    [[nodiscard]] Task<void> fail_dead(core::Job job);
+    [[nodiscard]] DeadCallParts dead_call_parts();
     [[nodiscard]] Task<void> hand_over(LeaseKey key);
     [[nodiscard]] Task<bool> wait_until_empty(nanoseconds timeout);
     [[nodiscard]] Task<bool> pause(milliseconds duration);

@@ -291,14 +291,13 @@ Task<void> Worker::close_room(LeaseKey key) {
 
 Task<void> Worker::give_back(LeaseKey key, bool counts) {
     while (Held* held = find(key)) {
-        const TenantId tenant = held->lease.job.tenant_id;
+        const core::Job job = held->lease.job;
         held->is_released = true;
         held->life->give_up();
         const auto waits = co_await parts_.queue.release(key, counts);
         if (waits && !*waits && counts) {
             // That was its last attempt.
-            [[maybe_unused]] const bool failed =
-                co_await fail_call(tenant, key.call_id, key.fencing_token, "workers_lost");
+            co_await end_dead_call(job, key.fencing_token, dead_call_parts());
         }
         if (waits || waits.error() == QueueError::stale || !co_await pause(options_.retry_delay)) {
             break;
