@@ -284,7 +284,8 @@ Task<SpooledCallStore::Replayed> SpooledCallStore::replay(std::shared_ptr<SpoolF
 
 Task<bool> SpooledCallStore::apply(const SpoolEntry& entry) {
     std::optional<Result<bool, StoreError>> outcome;
-    if (const auto* record = std::get_if<core::CallRecord>(&entry.write)) {
+    const auto* record = std::get_if<core::CallRecord>(&entry.write);
+    if (record != nullptr) {
         outcome = co_await parts_.store.save(*record);
     } else {
         outcome = co_await parts_.store.append_transcript(std::get<TranscriptWrite>(entry.write));
@@ -298,7 +299,10 @@ Task<bool> SpooledCallStore::apply(const SpoolEntry& entry) {
     }
     // Stale or conflict: somebody wrote it already, or the call is another's by now.
     dropped_.add();
-    STUDIO_LOG(warning, "spooled_write_refused", {"error", static_cast<int>(outcome->error())});
+    const CallId& id =
+        record != nullptr ? record->id : std::get<TranscriptWrite>(entry.write).call_id;
+    STUDIO_LOG(warning, "spooled_write_refused", {"call_id", id},
+               {"error", static_cast<int>(outcome->error())});
     co_return true;
 }
 
