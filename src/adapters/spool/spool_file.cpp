@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "adapters/spool/spool_format.hpp"
 #include "base/entropy.hpp"
@@ -18,6 +19,9 @@ namespace studio::adapters {
 namespace {
 
 constexpr const char* suffix = ".spool";
+/// Of a file that is to take another's place.
+constexpr const char* new_suffix = ".new";
+constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
 
 /// Locked, and not erased by another that had it between our opening and our locking.
 bool lock(int handle) {
@@ -77,7 +81,8 @@ std::vector<std::shared_ptr<SpoolFile>> SpoolFile::adopt(const std::string& fold
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
         const std::string path = entry->path().string();
-        if (entry->path().extension() != suffix) {
+        const bool is_half_made = entry->path().extension() == new_suffix;
+        if (entry->path().extension() != suffix && !is_half_made) {
             continue;
         }
         // No link is followed: whoever may write the folder must not choose what we read.
@@ -90,7 +95,9 @@ std::vector<std::shared_ptr<SpoolFile>> SpoolFile::adopt(const std::string& fold
             continue;
         }
         auto file = std::make_shared<SpoolFile>(handle, path);
-        if (has_header(handle)) {
+        if (is_half_made) {
+            file->remove();  // The old one is still in its place.
+        } else if (has_header(handle)) {
             files.push_back(std::move(file));
         } else if (::lseek(handle, 0, SEEK_END) == 0) {
             file->remove();
@@ -144,6 +151,33 @@ Result<Bytes, std::string> SpoolFile::read(std::uint64_t offset, std::size_t siz
     }
     bytes.resize(filled);
     return bytes;
+}
+
+bool SpoolFile::compact(std::uint64_t offset) {
+    const std::string path = path_ + new_suffix;
+    const int handle =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (handle < 0) {
+        STUDIO_LOG(error, "spool_not_compacted", {"why", std::strerror(errno)});
+        return false;
+    }
+    bool is_copied = lock(handle) && write_all(handle, bytes_of(spool_header));
+    while (is_copied) {
+        const auto bytes = read(offset, copy_bytes);
+        is_copied = bytes && write_all(handle, *bytes);
+        if (!is_copied || bytes->empty()) {
+            break;
+        }
+        offset += bytes->size();
+    }
+    if (!is_copied || ::fdatasync(handle) != 0 || std::rename(path.c_str(), path_.c_str()) != 0) {
+        STUDIO_LOG(error, "spool_not_compacted", {"why", std::strerror(errno)});
+        ::unlink(path.c_str());
+        ::close(handle);
+        return false;
+    }
+    ::close(std::exchange(handle_, handle));
+    return true;
 }
 
 bool SpoolFile::reset() {

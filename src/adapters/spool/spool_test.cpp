@@ -180,6 +180,49 @@ TEST_F(SpoolTest, WhatTheStoreMissedItGetsOnceAndInOrder) {
               tl::unexpected(StoreError::conflict));
 }
 
+TEST_F(SpoolTest, TheFileIsBoundedThoughTheStoreNeverCatchesUp) {
+    close();
+    SpoolOptions small = options();
+    small.bytes_max = 3'000;
+    store_ = *SpooledCallStore::open(small, {unsteady_, pool_, loop_});
+    EXPECT_EQ(run(store_->save(record(core::CallStatus::active))), true);
+    std::string expected = "active";
+    std::uintmax_t largest = 0;
+    std::uint32_t sequence = 0;
+    unsteady_.is_away = true;
+    for (int round = 0; round < 100; ++round) {
+        while (store_->waiting() < 4) {
+            EXPECT_EQ(run(store_->append_transcript(line(sequence, "x"))), true);
+            expected += ' ' + std::to_string(sequence++) + 'x';
+        }
+        // The second write from now fails.
+        unsteady_.fail_at = 2;
+        unsteady_.is_away = false;
+        for (int wait = 0; wait < 1'000 && store_->waiting() == 4; ++wait) {
+            loop_.run_for(milliseconds{5});
+        }
+        unsteady_.is_away = true;
+        ASSERT_EQ(store_->waiting(), 3U);
+        ASSERT_EQ(files().size(), 1U);
+        largest = std::max(largest, std::filesystem::file_size(files().at(0)));
+    }
+    EXPECT_LE(largest, 6'000U);
+    EXPECT_GT(largest, 3'000U) << "it was written anew now and then only";
+    // What a crash leaves is read by the next process as ever.
+    close();
+    unsteady_.is_away = false;
+    open();
+    loop_.run_for(seconds{3});
+    EXPECT_EQ(stored(), expected);
+    EXPECT_EQ(files().size(), 1U);
+}
+
+TEST_F(SpoolTest, AFileThatWasNotFinishedIsRemoved) {
+    std::ofstream(folder_ / "calls-x.spool.new") << "half";
+    loop_.run_for(seconds{30});
+    EXPECT_EQ(files().size(), 1U);
+}
+
 TEST_F(SpoolTest, TheNextProcessWritesWhatADeadOneLeft) {
     unsteady_.is_away = true;
     hold_a_call();

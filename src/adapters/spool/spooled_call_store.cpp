@@ -133,11 +133,13 @@ CallStore::Outcome<bool> SpooledCallStore::append_transcript(TranscriptWrite wri
 CallStore::Outcome<bool> SpooledCallStore::spool(SpoolEntry entry) {
     entry.written_at = parts_.loop.wall_now();
     const Bytes bytes = serialize_spool_entry(entry);
-    if (closing_ || bytes.empty() || bytes_ + bytes.size() > options_.bytes_max) {
+    if (closing_ || bytes.empty() || bytes_ + bytes.size() > options_.bytes_max ||
+        file_bytes_ + bytes.size() > 2 * options_.bytes_max) {
         refused_.add();
         co_return fail(StoreError::unavailable);
     }
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    file_bytes_ += bytes.size();
     if (entries_ == 0) {
         note_oldest(entry.written_at);
     }
@@ -145,6 +147,7 @@ CallStore::Outcome<bool> SpooledCallStore::spool(SpoolEntry entry) {
     const bool is_on_disk = co_await FlushAwaiter(*this);
     if (!is_on_disk) {
         count(-static_cast<std::int64_t>(bytes.size()), -1);
+        file_bytes_ -= bytes.size();
         refused_.add();
         co_return fail(StoreError::unavailable);
     }
@@ -202,6 +205,7 @@ Task<void> SpooledCallStore::drain() {
         }
         if (is_reset && *is_reset) {
             offset = spool_header.size();
+            file_bytes_ = buffer_.size();
         }
         start_flush();
         if (buffer_.empty() && !flushing_ && entries_ == 0) {
@@ -235,10 +239,23 @@ Task<void> SpooledCallStore::adopt() {
     } while (co_await runtime::sleep_for(parts_.loop, options_.adopt_interval, scope_.token()));
 }
 
+/// Where the store is never quite caught up with, the file would grow by all that was replayed.
+Task<void> SpooledCallStore::compact(std::uint64_t& offset) {
+    const auto work = [file = file_, offset] { return file->compact(offset); };
+    const auto compacted = co_await queue_.run(parts_.loop, work);
+    if (compacted && *compacted) {
+        file_bytes_ -= offset - spool_header.size();
+        offset = spool_header.size();
+    }
+}
+
 Task<SpooledCallStore::Replayed> SpooledCallStore::replay(std::shared_ptr<SpoolFile> file,
                                                           std::uint64_t& offset, bool is_own) {
     milliseconds delay = options_.first_delay;
     while (true) {
+        if (is_own && offset - spool_header.size() >= options_.bytes_max) {
+            co_await compact(offset);
+        }
         const auto read = [file, offset] { return file->read(offset, spool_entry_bytes_max); };
         const auto bytes = co_await queue_.run(parts_.loop, read);
         if (!bytes) {

@@ -24,7 +24,8 @@ struct SpoolOptions {
     /// Labels the metrics; one per loop.
     std::string name = "calls";
     /// Entries that may wait, of this loop; beyond it writes are `unavailable`. A call writes about
-    /// 1 KiB a turn: 64 MiB are an hour of 200 calls.
+    /// 1 KiB a turn: 64 MiB are an hour of 200 calls. The file, with what was replayed and is not
+    /// erased yet, stays within twice as much; while it is compacted there are two of them.
     std::size_t bytes_max = std::size_t{64} << 20U;
     /// Between tries of the store while it is away, growing from the first to the last.
     milliseconds first_delay{100};
@@ -92,6 +93,7 @@ private:
     [[nodiscard]] Task<Replayed> replay(std::shared_ptr<SpoolFile> file, std::uint64_t& offset,
                                         bool is_own);
     [[nodiscard]] Task<bool> apply(const SpoolEntry& entry);
+    [[nodiscard]] Task<void> compact(std::uint64_t& offset);
     void count(std::int64_t bytes, std::int64_t entries);
     void note_oldest(std::optional<WallTime> oldest);
 
@@ -103,6 +105,8 @@ private:
     Bytes buffer_;
     std::vector<FlushAwaiter*> flush_waiters_;
     std::uint64_t bytes_ = 0;
+    /// What is in the file, or on its way there.
+    std::uint64_t file_bytes_ = 0;
     std::uint64_t entries_ = 0;
     bool flushing_ = false;
     bool resetting_ = false;

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] bool append(ByteView bytes);
     /// Up to `size` bytes; fewer at the end.
     [[nodiscard]] Result<Bytes, std::string> read(std::uint64_t offset, std::size_t size) const;
+    /// Erases what is before `offset`, by a new file in the place of the old one: a crash leaves
+    /// one of both. After a failure the file is as before.
+    [[nodiscard]] bool compact(std::uint64_t offset);
     /// Erases all entries.
     [[nodiscard]] bool reset();
     /// Erases the file.
