@@ -25,7 +25,7 @@ struct RedisJobQueueOptions {
     milliseconds reap_pause_max{1'000};
     /// How long an ended call is remembered, so that a late renewal or push does not revive it.
     milliseconds ended_kept{300'000};
-    /// How long a dead call is remembered; the list `call-dead` stays until somebody empties it.
+    /// How long a dead call is remembered; the list `call-dead` keeps the latest 1,000.
     milliseconds dead_kept{86'400'000};
     /// When a dead job is told again, where it is not known that the first reaper heard of it.
     milliseconds dead_repeat{10'000};

@@ -138,13 +138,19 @@ local function remember(record, state, token, seconds)
     call('EXPIRE', name, seconds)
 end
 
+-- For people: the latest 1,000, since nobody may ever look and Redis evicts nothing.
+local function keep(list, text)
+    call('RPUSH', list, text)
+    call('LTRIM', list, -1000, -1)
+end
+
 -- True where it waits again; false where that was its last attempt.
 local function put_back(record, counts, attempts_max, dead_seconds)
     local attempt = tonumber(string.match(record.job, '"attempt":(%d+)'))
     if counts and attempt >= attempts_max then
         free_places(record)
         remember(record, 'dead', record.token, dead_seconds)
-        call('RPUSH', key('call-dead'), record.job)
+        keep(key('call-dead'), record.job)
         return false
     end
     if counts then record.job = with_attempt(record.job, attempt + 1) end
@@ -196,7 +202,7 @@ local function head_of(list)
         if job and (not record or (record.state == 'waiting' and record.list == list)) then
             return job, record or admit(job.call_id, text, job), text
         end
-        call('RPUSH', key('call-corrupt'), call('LPOP', list_key(list)))
+        keep(key('call-corrupt'), call('LPOP', list_key(list)))
     end
 end
 
