@@ -1,6 +1,7 @@
 #include "runtime/blocking_pool.hpp"
 
 #include <pthread.h>
+#include <algorithm>
 
 #include <condition_variable>
 #include <deque>
@@ -43,6 +44,10 @@ BlockingPool::BlockingPool(BlockingPoolOptions options)
 BlockingPool::~BlockingPool() {
     STUDIO_CHECK(state_->stopping || state_->threads.empty(),
                  "a blocking pool is stopped before it is destroyed");
+}
+
+std::size_t BlockingPool::width() const {
+    return std::max<std::size_t>(state_->options.threads, 1);
 }
 
 Result<void, PoolRejected> BlockingPool::try_submit(Function function) {

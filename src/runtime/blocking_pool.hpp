@@ -101,6 +101,9 @@ public:
         co_return co_await pool_detail::RunAwaiter<BlockingPool, Callable>(*this, loop, function);
     }
 
+    /// How many functions run at once; at least 1.
+    [[nodiscard]] std::size_t width() const;
+
     /// Takes nothing more, finishes what it took, and waits for the threads. Once, from outside the
     /// pool, while the loops of waiting tasks still exist.
     void stop();

@@ -48,6 +48,13 @@ class MetricsPage(unittest.TestCase):
                      for name in re.findall(METRIC, path.read_text())}
             self.assertEqual(asked - self.documented, set(), path.name)
 
+    def test_a_busy_pool_is_one_that_may_open_no_more(self):
+        # Connections are opened as needed: each that is open may be in use, and all is well.
+        alerts = (ROOT / "deploy/prometheus/alerts.yml").read_text()
+        rule = re.search(r"alert: PoolBusy\n\s+expr: (.*)", alerts).group(1)
+        self.assertEqual(
+            rule, "studio_database_connections_used >= studio_database_connections_max")
+
     def test_servers_show_only_what_is_documented(self):
         for url in URLS:
             with urllib.request.urlopen(url, timeout=10) as answer:

@@ -194,6 +194,19 @@ TEST_P(PostgresTest, AFailedStatementKeepsTheConnection) {
     EXPECT_EQ(direct_.ask("SELECT pg_backend_pid()"), session);
 }
 
+TEST_P(PostgresTest, ThePoolTellsHowManyConnectionsItMayOpen) {
+    Gauge& most = metrics().gauge("studio_database_connections_max", "");
+    const std::int64_t before = most.value();
+    EXPECT_GE(before, metrics().gauge("studio_database_connections", "").value());
+    runtime::BlockingPool pool({.name = "more", .threads = 3});
+    {
+        const PostgresDatabase more(PostgresOptions{}, pool);
+        EXPECT_EQ(most.value(), before + 3);
+    }
+    EXPECT_EQ(most.value(), before);
+    pool.stop();
+}
+
 TEST_P(PostgresTest, TakersOfEventsDoNotWaitForEachOther) {
     for (const char* id : {"a", "b", "c"}) {
         ASSERT_EQ(client_.wait(client_.calls_.create(call(id))), true);

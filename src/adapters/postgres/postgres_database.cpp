@@ -69,6 +69,8 @@ struct PostgresDatabase::State {
     runtime::BlockingPool& pool;
     runtime::FreeList<Connection> idle;
     Gauge& connections = metrics().gauge("studio_database_connections", "Open connections.");
+    Gauge& connections_max =
+        metrics().gauge("studio_database_connections_max", "Connections that may be open.");
     Gauge& used = metrics().gauge("studio_database_connections_used",
                                   "Connections on which a transaction runs.");
     Histogram& wait = metrics().histogram("studio_database_wait_seconds",
@@ -170,9 +172,12 @@ Result<void, StoreError> PostgresDatabase::State::transact(SqlAccess access, con
 }
 
 PostgresDatabase::PostgresDatabase(PostgresOptions options, runtime::BlockingPool& pool)
-    : state_(std::make_unique<State>(std::move(options), pool)) {}
+    : state_(std::make_unique<State>(std::move(options), pool)) {
+    state_->connections_max.add(static_cast<std::int64_t>(pool.width()));
+}
 
 PostgresDatabase::~PostgresDatabase() {
+    state_->connections_max.add(-static_cast<std::int64_t>(state_->pool.width()));
     for (const auto& connection : state_->idle.take_all()) {
         static_cast<void>(connection);
         state_->connections.add(-1);

@@ -35,8 +35,9 @@ struct PostgresOptions {
 /// when they are needed; one that broke is replaced at the next use, and a function that had not
 /// begun then runs on the new one. Any thread; the pool outlives it.
 ///
-/// Metrics: studio_database_connections, studio_database_connections_used,
-/// studio_database_wait_seconds, studio_database_transaction_seconds,
+/// Metrics: studio_database_connections, studio_database_connections_max,
+/// studio_database_connections_used, studio_database_wait_seconds,
+/// studio_database_transaction_seconds,
 /// studio_database_errors_total{kind="connect|lost|timeout|late|refused"}.
 class PostgresDatabase final : public SqlDatabase {
 public:
