@@ -156,5 +156,17 @@ TEST_F(MalformedTest, TwoHundredBrokenRequestsNeitherCrashNorConfuse) {
     EXPECT_EQ(send("GET", "/health/live").status, 200);
 }
 
+TEST(OperatorServer, TakesItsConnectionsBackWithinSeconds) {
+    const adapters::HttpServerOptions options =
+        adapters::operator_server_options("127.0.0.1", 8'081);
+    EXPECT_TRUE(adapters::validate(options).empty());
+    EXPECT_EQ(options.address, "127.0.0.1");
+    EXPECT_EQ(options.port, 8'081);
+    for (const milliseconds timeout : {options.idle_timeout, options.header_timeout,
+                                       options.body_timeout, options.write_timeout}) {
+        EXPECT_LE(timeout, seconds{5});
+    }
+}
+
 }  // namespace
 }  // namespace studio::testing

@@ -1,5 +1,7 @@
 #include "adapters/http/operator_api.hpp"
 
+#include <utility>
+
 #include "adapters/http/replies.hpp"
 #include "base/metric.hpp"
 
@@ -24,6 +26,18 @@ const char* name_of(bool healthy) {
 }
 
 }  // namespace
+
+HttpServerOptions operator_server_options(std::string address, std::uint16_t port) {
+    HttpServerOptions options;
+    options.address = std::move(address);
+    options.port = port;
+    options.connections_max = 64;
+    options.idle_timeout = milliseconds{5'000};
+    options.header_timeout = milliseconds{5'000};
+    options.body_timeout = milliseconds{5'000};
+    options.write_timeout = milliseconds{5'000};
+    return options;
+}
 
 std::vector<Route> OperatorApi::routes() {
     const auto bind = [this](auto member) {

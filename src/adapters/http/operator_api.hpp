@@ -1,14 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "adapters/http/api_message.hpp"
+#include "adapters/http/http_server.hpp"
 #include "base/sensitive.hpp"
 #include "runtime/loop.hpp"
 #include "services/platform/health.hpp"
 
 namespace studio::adapters {
+
+/// For a server of nothing but these routes: few connections, so that who asks rarely, or dies
+/// without a word, gives its one back within seconds. A scrape makes a new one at little cost.
+[[nodiscard]] HttpServerOptions operator_server_options(std::string address, std::uint16_t port);
 
 /// What operators and their machines ask every process for: health and metrics. Lives on its loop;
 /// it outlives the server.

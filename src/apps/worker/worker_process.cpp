@@ -111,13 +111,9 @@ void WorkerProcess::make_services() {
         .set(static_cast<std::int64_t>(calls_max_));
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
         health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
-    adapters::HttpServerOptions http;
-    http.address = config_.http.host;
-    http.port = config_.http.port;
-    http.connections_max = 64;
     http_ = std::make_unique<adapters::HttpServer>(
-        std::move(http), adapters::HttpServer::Parts{loop_, nullptr, entropy_},
-        operator_api_->routes());
+        adapters::operator_server_options(config_.http.host, config_.http.port),
+        adapters::HttpServer::Parts{loop_, nullptr, entropy_}, operator_api_->routes());
 }
 
 Result<bool, std::string> WorkerProcess::open_loops() {
