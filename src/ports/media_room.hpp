@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/sensitive.hpp"
+#include "base/strong_id.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "ports/call_media.hpp"
@@ -22,6 +23,8 @@ struct RoomJoin {
     /// which is how a call changes its worker.
     std::string identity;
     std::string display_name;
+    /// For log lines; empty where it is nobody's call.
+    CallId call_id{};
     /// The right to enter, where somebody else gave it (an assigned job); empty makes one.
     Secret<std::string> token;
     /// The participant to listen to; empty means the first that is no agent.

@@ -87,6 +87,7 @@ Task<Result<std::unique_ptr<CallMedia>, RoomError>> LivekitRooms::join(RoomJoin 
         .identity = identity_,
         .signal = std::move(signal),
         .tick_offset = milliseconds(next_slot_++ % 20),
+        .call_id = std::move(request.call_id),
         .may_return = std::move(request.may_return),
         .place = std::shared_ptr<void>(nullptr, [count = room_count_](void*) { --*count; })});
     // From here whoever lets go of this task leaves the room.

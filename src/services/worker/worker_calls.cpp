@@ -108,6 +108,7 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
     order->lease = held->life;
     order->join = held->join.value_or(RoomJoin{});
     order->join.room_name = held->lease.job.room_name;
+    order->join.call_id = key.call_id;
     if (order->join.identity.empty()) {
         order->join.identity = identity_of(key.call_id);
     }

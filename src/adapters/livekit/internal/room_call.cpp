@@ -158,7 +158,8 @@ void RoomCall::on(const livekit::SignalAnswer& output) {
     const auto handled = leg->session().peer().handle_answer(output.sdp, options_.loop.now());
     leg->session().drive();
     if (!handled) {
-        STUDIO_LOG(warning, "room_answer_refused", {"connected", is_connected_});
+        STUDIO_LOG(warning, "room_answer_refused", {"call_id", options_.call_id},
+                   {"connected", is_connected_});
     }
     if (on_joined_) {
         joined(handled ? Result<void, RoomError>() : fail(RoomError::malformed));
@@ -233,8 +234,8 @@ void RoomCall::on_web_socket_message(std::string_view bytes, WebSocketMessage ki
 void RoomCall::on_web_socket_end(const WebSocketEnd& end) {
     const auto self = shared_from_this();
     if (is_connected_) {
-        STUDIO_LOG(info, "room_signalling_cut", {"http_status", end.http_status},
-                   {"close_code", end.close_code});
+        STUDIO_LOG(info, "room_signalling_cut", {"call_id", options_.call_id},
+                   {"http_status", end.http_status}, {"close_code", end.close_code});
     }
     signal_.handle_end(end.http_status, options_.loop.now());
     drive();

@@ -28,6 +28,8 @@ struct RoomCallOptions {
     std::shared_ptr<const webrtc::Identity> identity;
     livekit::SignalOptions signal;
     milliseconds tick_offset{0};
+    /// For log lines.
+    CallId call_id{};
     std::function<bool()> may_return{};
     /// Given back when the call is gone.
     std::shared_ptr<void> place{};
