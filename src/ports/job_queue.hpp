@@ -136,7 +136,7 @@ public:
                                                        TakeRequest request) = 0;
     /// Prolongs leases by `lease_duration` from now. A lease that has ended but was not reaped yet
     /// is prolonged. A call that the queue does not know (it lost its memory) is known and leased
-    /// again.
+    /// again. The jobs are written back as they are told: a holder may reset the attempts.
     [[nodiscard]] virtual Outcome<RenewOutcome> renew(std::string worker_id,
                                                       std::vector<Lease> leases,
                                                       milliseconds lease_duration) = 0;

@@ -213,6 +213,21 @@ TEST_P(JobQueueContract, AReleasedJobIsTheNextOne) {
     EXPECT_EQ(run(queue().depth())->oldest_age, milliseconds(10));
 }
 
+TEST_P(JobQueueContract, ARenewalWritesTheAttemptsBack) {
+    push("a");
+    for (int count = 0; count < 3; ++count) {
+        const auto failed = *take(worker("w"));
+        EXPECT_TRUE(*run(queue().release({CallId("a"), failed.fencing_token}, true)));
+    }
+    auto lease = *take(worker("w"));
+    EXPECT_EQ(lease.job.attempt, 4);
+    lease.job.attempt = 1;
+    EXPECT_THAT(run(queue().renew("w", std::vector<Lease>{lease}, milliseconds(2'000)))->stale,
+                IsEmpty());
+    EXPECT_TRUE(*run(queue().release({CallId("a"), lease.fencing_token}, true)));
+    EXPECT_EQ(take(worker("v"))->job.attempt, 2);
+}
+
 TEST_P(JobQueueContract, LimitsHoldAndPlacesComeBack) {
     const AdmissionLimits limits{.tenant_calls_max = 3, .agent_calls_max = 2};
     EXPECT_TRUE(run(queue().push(job("a", "x"), limits)));

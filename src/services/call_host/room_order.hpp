@@ -29,8 +29,10 @@ struct RoomOrder {
 };
 
 enum class JoinError : std::uint8_t {
-    /// The media server is away, or no place is left here. Another worker may succeed.
+    /// The media server is away, or takes nobody more into the room. Another worker may succeed.
     unavailable,
+    /// No loop of this process has a place for it now, which says nothing about the call.
+    full,
     /// The room is gone, and its caller with it.
     no_room,
     /// We are shutting down, or the call may be another worker's by now; the queue knows.

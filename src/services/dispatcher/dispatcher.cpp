@@ -59,7 +59,7 @@ Task<bool> Dispatcher::end(CallId id, std::string reason) {
 Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
     Host* const chosen = draining_ ? nullptr : choose_host();
     if (chosen == nullptr) {
-        co_return fail(draining_ ? JoinError::draining : JoinError::unavailable);
+        co_return fail(draining_ ? JoinError::draining : JoinError::full);
     }
     const CallId id = order.record.id;
     ++chosen->calls;

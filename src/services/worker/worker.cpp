@@ -120,7 +120,10 @@ Task<Result<bool, QueueError>> Worker::take_directly(DirectJob direct) {
 Task<void> Worker::renew_leases() {
     while (co_await pause(options_.renew_interval)) {
         std::vector<Lease> leases;
-        for (const auto& [id, held] : held_) {
+        for (auto& [id, held] : held_) {
+            if (held.joined_at && parts_.loop.now() - *held.joined_at >= options_.healthy_after) {
+                held.lease.job.attempt = 1;  // The renewal writes the job back.
+            }
             if (!held.is_released && !held.is_lost) {
                 leases.push_back(held.lease);
             }

@@ -57,6 +57,9 @@ struct WorkerOptions {
     milliseconds replacement_timeout{3'000};
     /// Of the time to drain, what is left for the goodbye of calls that nobody took; at most half.
     milliseconds goodbye_timeout{10'000};
+    /// A call that was held so long has all its attempts again, by the next renewal: they are for
+    /// calls that fail wherever they are tried, not for those whose workers die one after another.
+    milliseconds healthy_after{5'000};
     LoadLimits load_limits{};
 };
 
@@ -126,6 +129,8 @@ private:
         Lease lease;
         std::shared_ptr<LeaseLife> life;
         std::optional<RoomJoin> join{};
+        /// When its host had it.
+        Deadline joined_at{};
         /// Given back to the queue: not renewed, and not acknowledged when it is another's.
         bool is_released = false;
         bool is_lost = false;

@@ -80,6 +80,9 @@ Task<void> Worker::hold(LeaseKey key) {
     if (is_takeover) {
         takeovers().add();
     }
+    if (Held* held = find(key)) {
+        held->joined_at = parts_.loop.now();
+    }
     // on_call_ended() follows. A lease that was lost meanwhile was told to the host already.
     if (is_draining_ && find(key) != nullptr) {
         co_await hand_over(key);
@@ -239,7 +242,13 @@ Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {
     }
     switch (error) {
         case JoinError::unavailable:
+            STUDIO_LOG(warning, "call_given_back", {"call_id", key.call_id}, {"why", "no_media"});
             co_await give_back(key, true);
+            break;
+        case JoinError::full:
+            // It came while a loop closed or filled up. Calls do not die of our load.
+            STUDIO_LOG(warning, "call_given_back", {"call_id", key.call_id}, {"why", "full"});
+            co_await give_back(key, false);
             break;
         case JoinError::draining:
             co_await give_back(key, false);
