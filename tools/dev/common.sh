@@ -17,19 +17,22 @@ setup() {
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
             missing+=("$package")
     done < <(grep -v '^#' tools/packages/debian.txt)
-    [ ${#missing[@]} -eq 0 ] && return 0
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
 
+# install_packages PACKAGE…: by apt-get, as root or with sudo.
+install_packages() {
     local root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null ||
             die "these Debian packages are missing; install them as root, then try again:
-  apt-get install --no-install-recommends ${missing[*]}"
+  apt-get install --no-install-recommends $*"
         root=(sudo)
     fi
-    say "installing ${#missing[@]} Debian packages (once): ${missing[*]}"
+    say "installing $# Debian packages (once): $*"
     "${root[@]}" apt-get update -qq || die "apt-get update failed: is the package mirror reachable?"
     DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends \
-        "${missing[@]}" >/dev/null || die "apt-get could not install: ${missing[*]}"
+        "$@" >/dev/null || die "apt-get could not install: $*"
 }
 
 # build_preset PRESET [TARGET…]: configures once, then builds.

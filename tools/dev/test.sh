@@ -63,8 +63,12 @@ livekit_client() {
         build/venv/bin/python tests/livekit/conversation_test.py
 }
 
-# The same with the stock browser client.
-livekit_browser() { build_preset asan room_agent && python3 tests/livekit/browser_test.py; }
+# The same with the stock browser client. A Node that is there already brings its own npm, which
+# Debian's package would not go together with.
+livekit_browser() {
+    command -v npm >/dev/null || install_packages nodejs npm || return 1
+    build_preset asan room_agent && python3 tests/livekit/browser_test.py
+}
 
 # Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
 telephone_calls() {
