@@ -22,6 +22,10 @@ struct AdmissionLimits {
     /// are refused: an answer of 503 is better than a caller who waits in vain.
     std::uint32_t waiting_max = 0;
     milliseconds oldest_age_max{0};
+    /// For a call whose caller was answered already. Where the limits of tenant or agent refuse it,
+    /// the next free place of each is kept for it this long, so that new calls cannot take it
+    /// again and again; asking again prolongs it. 0: nobody waits for this call, keep nothing.
+    milliseconds place_kept{0};
 };
 
 enum class QueueError : std::uint8_t {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "contract/queue_world.hpp"
 
@@ -248,6 +249,56 @@ TEST_P(JobQueueContract, LimitsHoldAndPlacesComeBack) {
     EXPECT_EQ(run(queue().push(job("f"), {.oldest_age_max = milliseconds(500)})).error(),
               QueueError::overloaded);
     EXPECT_TRUE(run(queue().push(job("f"), {.oldest_age_max = milliseconds(700)})));
+}
+
+TEST_P(JobQueueContract, TheNextPlaceIsKeptForWhoWasAnswered) {
+    const AdmissionLimits fresh{.tenant_calls_max = 1};
+    AdmissionLimits answered = fresh;
+    answered.place_kept = milliseconds(3'000);
+    const auto ask = [&](JobQueue& whom, const char* id, const AdmissionLimits& limits) {
+        return run(whom.push(job(id), limits));
+    };
+    EXPECT_TRUE(ask(queue(), "first", fresh));
+    EXPECT_EQ(ask(queue(), "owed", answered), fail(QueueError::tenant_limit));
+    const auto held = take(worker("w"));
+    ASSERT_TRUE(held);
+    EXPECT_TRUE(run(queue().acknowledge({held->job.call_id, held->fencing_token})));
+    EXPECT_EQ(ask(other(), "fresh", fresh), fail(QueueError::tenant_limit));
+    EXPECT_EQ(run(other().take_directly(job("direct"), fresh, worker("w"))),
+              fail(QueueError::tenant_limit));
+    EXPECT_TRUE(ask(other(), "owed", answered));
+    ASSERT_TRUE(take(worker("w")));
+    // It has its place: none is kept any more, and its end makes one for anybody.
+    EXPECT_EQ(ask(queue(), "late", answered), fail(QueueError::tenant_limit));
+    EXPECT_EQ(run(queue().cancel(CallId("owed"))), Cancellation::told);
+    advance(3'001);
+    EXPECT_EQ(ask(queue(), "fresh", fresh), fail(QueueError::tenant_limit)) << "still held";
+    EXPECT_EQ(ask(queue(), "fresh", {.tenant_calls_max = 2}), true)
+        << "nobody asked for late again";
+}
+
+TEST_P(JobQueueContract, NobodyWhoWasAnsweredStarves) {
+    const AdmissionLimits fresh{.tenant_calls_max = 2, .agent_calls_max = 2};
+    AdmissionLimits answered = fresh;
+    answered.place_kept = milliseconds(3'000);
+    std::set<std::string> owed{"a", "b", "c", "d", "e"};
+    int made = 0;
+    for (int round = 0; round < 10; ++round) {
+        // Those who come anew ask at every moment, the sweep once a round.
+        for (int count = 0; count < 5; ++count) {
+            static_cast<void>(run(other().push(job("new" + std::to_string(made++)), fresh)));
+        }
+        for (const std::string& id : std::set<std::string>(owed)) {
+            if (run(queue().push(job(id), answered))) {
+                owed.erase(id);
+            }
+        }
+        const auto lease = take(worker("w"));
+        ASSERT_TRUE(lease);
+        advance(500);
+        EXPECT_TRUE(run(queue().acknowledge({lease->job.call_id, lease->fencing_token})));
+    }
+    EXPECT_THAT(owed, IsEmpty());
 }
 
 TEST_P(JobQueueContract, AJobMayBeTakenDirectly) {

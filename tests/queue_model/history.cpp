@@ -103,7 +103,10 @@ Task<> History::push() {
         job = {CallId(id),  TenantId(chance(60) ? "t" : "u"), agents[below(3)], "r", 1,
                world_.now()};
     }
-    const AdmissionLimits limits_now = limits();
+    AdmissionLimits limits_now = limits();
+    if (open_.contains(job.call_id.text()) || chance(10)) {
+        limits_now.place_kept = milliseconds(below(2) * 2'500);
+    }
     if (chance(10)) {
         // The pusher dies between row and push: the call was answered, and waits for the sweep.
         open_.emplace(job.call_id.text(), job);
@@ -167,6 +170,7 @@ Task<> History::take_directly(Worker& worker) {
     if (lease && fault_.empty()) {
         open_.emplace(id, job);
         model_.calls[id].job = job;
+        model_.owed.erase(id);
         accept(worker, *lease);
     }
 }

@@ -37,6 +37,8 @@ struct QueueModel {
     std::optional<std::int64_t> reaped_at;
     std::optional<std::int64_t> grace_until;
     std::int64_t recovering_until = 0;
+    /// Calls that were answered and found no place, and until when one is kept for them.
+    std::map<std::string, std::pair<core::Job, std::int64_t>> owed;
 
     template <class Predicate>
     [[nodiscard]] std::uint32_t count(Predicate predicate) const {
@@ -51,19 +53,47 @@ struct QueueModel {
             [&](const Call& call) { return call.state == State::leased && call.worker == worker; });
     }
 
+    /// Places that are kept for others than this call.
+    template <class Predicate>
+    [[nodiscard]] std::uint32_t kept(const core::Job& job, const AdmissionLimits& limits,
+                                     Predicate predicate) const {
+        if (limits.place_kept != milliseconds(0)) {
+            return 0;
+        }
+        return static_cast<std::uint32_t>(std::ranges::count_if(owed, [&](const auto& entry) {
+            const auto& [other, until] = entry.second;
+            return until > now && other.call_id != job.call_id && predicate(other);
+        }));
+    }
+
     [[nodiscard]] std::optional<QueueError> admission(const core::Job& job,
-                                                      const AdmissionLimits& limits) const {
+                                                      const AdmissionLimits& limits) {
+        const auto refused = full(job, limits);
+        if (refused && *refused != QueueError::unavailable &&
+            limits.place_kept != milliseconds(0)) {
+            owed[job.call_id.text()] = {job, now + limits.place_kept.count()};
+        }
+        return refused;
+    }
+
+    [[nodiscard]] std::optional<QueueError> full(const core::Job& job,
+                                                 const AdmissionLimits& limits) const {
         if ((limits.tenant_calls_max != 0 || limits.agent_calls_max != 0) &&
             now < recovering_until) {
             return QueueError::unavailable;
         }
-        const auto of_tenant = count([&](const Call& call) {
-            return is_known(call) && call.job.tenant_id == job.tenant_id;
-        });
-        const auto of_agent = count([&](const Call& call) {
-            return is_known(call) && call.job.tenant_id == job.tenant_id &&
-                   call.job.agent_name == job.agent_name;
-        });
+        const auto same_tenant = [&](const core::Job& other) {
+            return other.tenant_id == job.tenant_id;
+        };
+        const auto same_agent = [&](const core::Job& other) {
+            return same_tenant(other) && other.agent_name == job.agent_name;
+        };
+        const auto of_tenant =
+            count([&](const Call& call) { return is_known(call) && same_tenant(call.job); }) +
+            kept(job, limits, same_tenant);
+        const auto of_agent =
+            count([&](const Call& call) { return is_known(call) && same_agent(call.job); }) +
+            kept(job, limits, same_agent);
         if (limits.tenant_calls_max != 0 && of_tenant >= limits.tenant_calls_max) {
             return QueueError::tenant_limit;
         }
@@ -106,6 +136,7 @@ struct QueueModel {
         }
         Call& call = calls[job.call_id.text()];
         call.job = job;
+        owed.erase(job.call_id.text());
         put(call, false);
         return true;
     }
@@ -168,6 +199,7 @@ struct QueueModel {
             }
         }
         calls[id].job = held.job;
+        owed.erase(id);
         lease(id, worker, held.fencing_token, duration);
         return true;
     }
@@ -196,6 +228,7 @@ struct QueueModel {
             if (!calls.contains(job->call_id.text())) {
                 Call& call = calls[job->call_id.text()];
                 call.job = *job;
+                owed.erase(job->call_id.text());
                 put(call, true);
                 back.insert(job->call_id.text());
             }

@@ -254,6 +254,7 @@ void MemoryJobQueue::lose_memory() {
     waiting_.clear();
     leased_.clear();
     places_.clear();
+    owed_.clear();
     ended_.clear();
     dead_ = 0;
     last_token_ = 0;
@@ -283,19 +284,46 @@ std::uint64_t MemoryJobQueue::next_token() {
 }
 
 MemoryJobQueue::Refusal MemoryJobQueue::admission_error(const core::Job& job,
-                                                        const AdmissionLimits& limits) const {
+                                                        const AdmissionLimits& limits) {
     const bool is_limited = limits.tenant_calls_max != 0 || limits.agent_calls_max != 0;
     if (is_limited && recovering_until_ && loop_.now() < *recovering_until_) {
         // The places of calls that were forgotten are not counted yet: their holders renew first.
         return QueueError::unavailable;
     }
-    if (limits.tenant_calls_max != 0 && places(tenant_key(job)) >= limits.tenant_calls_max) {
+    const Refusal refusal = full_error(job, limits);
+    if (refusal && limits.place_kept > milliseconds(0)) {
+        for (const std::string& key : {tenant_key(job), agent_key(job)}) {
+            owed_[key][job.call_id] = loop_.now() + limits.place_kept;
+        }
+    }
+    return refusal;
+}
+
+MemoryJobQueue::Refusal MemoryJobQueue::full_error(const core::Job& job,
+                                                   const AdmissionLimits& limits) const {
+    if (is_full(tenant_key(job), limits.tenant_calls_max, job, limits)) {
         return QueueError::tenant_limit;
     }
-    if (limits.agent_calls_max != 0 && places(agent_key(job)) >= limits.agent_calls_max) {
+    if (is_full(agent_key(job), limits.agent_calls_max, job, limits)) {
         return QueueError::agent_limit;
     }
     return {};
+}
+
+bool MemoryJobQueue::is_full(const std::string& key, std::uint32_t places_max, const core::Job& job,
+                             const AdmissionLimits& limits) const {
+    if (places_max == 0) {
+        return false;
+    }
+    std::size_t taken = places(key);
+    const auto owed = owed_.find(key);
+    if (limits.place_kept == milliseconds(0) && owed != owed_.end()) {
+        taken +=
+            static_cast<std::size_t>(std::ranges::count_if(owed->second, [&](const auto& kept) {
+                return kept.first != job.call_id && kept.second > loop_.now();
+            }));
+    }
+    return taken >= places_max;
 }
 
 MemoryJobQueue::Refusal MemoryJobQueue::waiting_error(const AdmissionLimits& limits) const {
@@ -373,6 +401,11 @@ Result<std::optional<Lease>, QueueError> MemoryJobQueue::try_take(const TakeRequ
 void MemoryJobQueue::admit(Known& known) {
     places_[tenant_key(known.job)].insert(known.job.call_id);
     places_[agent_key(known.job)].insert(known.job.call_id);
+    for (const std::string& key : {tenant_key(known.job), agent_key(known.job)}) {
+        if (const auto owed = owed_.find(key); owed != owed_.end()) {
+            owed->second.erase(known.job.call_id);
+        }
+    }
 }
 
 void MemoryJobQueue::put_waiting(Known& known, bool at_head) {
@@ -480,6 +513,10 @@ void MemoryJobQueue::forget_ended() {
         known_.erase(ended_.front().second);
         ended_.pop_front();
     }
+    for (auto& [key, calls] : owed_) {
+        std::erase_if(calls, [this](const auto& kept) { return kept.second <= loop_.now(); });
+    }
+    std::erase_if(owed_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 }  // namespace studio::adapters

@@ -77,8 +77,11 @@ private:
 
     [[nodiscard]] std::string list_of(const core::Job& job) const;
     [[nodiscard]] std::uint64_t next_token();
-    [[nodiscard]] Refusal admission_error(const core::Job& job,
-                                          const AdmissionLimits& limits) const;
+    /// Where it refuses a call that was answered, a place is kept for it.
+    [[nodiscard]] Refusal admission_error(const core::Job& job, const AdmissionLimits& limits);
+    [[nodiscard]] Refusal full_error(const core::Job& job, const AdmissionLimits& limits) const;
+    [[nodiscard]] bool is_full(const std::string& key, std::uint32_t places_max,
+                               const core::Job& job, const AdmissionLimits& limits) const;
     [[nodiscard]] Refusal waiting_error(const AdmissionLimits& limits) const;
     [[nodiscard]] std::uint32_t places(const std::string& key) const;
     void register_pools(const std::vector<std::string>& agents);
@@ -110,6 +113,9 @@ private:
     std::set<std::pair<Instant, CallId>> leased_;
     /// Calls that hold a place of a tenant, an agent or a worker.
     std::map<std::string, std::set<CallId>> places_;
+    /// Calls that were answered and found no place, by the same keys: until when the next one is
+    /// kept for them.
+    std::map<std::string, std::map<CallId, Instant>> owed_;
     std::deque<std::pair<Instant, CallId>> ended_;
     std::uint64_t dead_ = 0;
     std::uint64_t last_token_ = 0;

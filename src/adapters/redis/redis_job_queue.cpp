@@ -116,6 +116,7 @@ JobQueue::Outcome<bool> RedisJobQueue::push(core::Job job, AdmissionLimits limit
     command.push_back(std::to_string(limits.agent_calls_max));
     command.push_back(std::to_string(limits.waiting_max));
     command.push_back(text_of(limits.oldest_age_max));
+    command.push_back(text_of(limits.place_kept));
     const auto answer = co_await run(std::move(command));
     if (!answer) {
         co_return fail(answer.error());

@@ -84,9 +84,11 @@ Task<bool> RoomCalls::sweep_one(core::CallRecord record) {
         }
         co_return true;
     }
-    // Who was answered is let in whatever waits by now; the calls at once stay limited.
-    const AdmissionLimits limits{options_.limits.tenant_calls_max, options_.limits.agent_calls_max,
-                                 0, milliseconds{0}};
+    // Who was answered is let in whatever waits by now; the calls at once stay limited, and the
+    // next free place is theirs, not that of a call which is asked for just then.
+    const AdmissionLimits limits{.tenant_calls_max = options_.limits.tenant_calls_max,
+                                 .agent_calls_max = options_.limits.agent_calls_max,
+                                 .place_kept = 5 * options_.sweep_interval};
     const auto pushed = co_await parts_.queue.push(make_job(record), limits);
     if (pushed && *pushed) {
         swept_calls().add();

@@ -65,6 +65,22 @@ local function agent_key(record)
 end
 local function worker_key(worker) return key('call-worker:' .. worker) end
 
+-- Calls that were answered and found no place: the next ones are kept for them until their score.
+local function owed_keys(record)
+    return {key('call-owed-tenant:' .. record.tenant),
+        key('call-owed-agent:' .. record.tenant .. ':' .. record.agent)}
+end
+local function owe_place(record, until_ms)
+    for _, name in ipairs(owed_keys(record)) do
+        call('ZADD', name, whole(until_ms), record.id)
+        call('EXPIRE', name, 3600)
+    end
+end
+local function owed_to_others(name, id)
+    call('ZREMRANGEBYSCORE', name, '-inf', whole(now))
+    return call('ZCARD', name) - (call('ZSCORE', name, id) and 1 or 0)
+end
+
 local function admit(id, text, job)
     local record = {id = id, state = 'new', job = text, list = '', tenant = job.tenant_id,
         agent = job.agent_name, token = 0, worker = '', queued = whole(job.queued_at_ms)}
@@ -73,6 +89,7 @@ local function admit(id, text, job)
         'queued', record.queued)
     call('SADD', tenant_key(record), id)
     call('SADD', agent_key(record), id)
+    for _, name in ipairs(owed_keys(record)) do call('ZREM', name, id) end
     return record
 end
 
@@ -158,21 +175,29 @@ local function put_back(record, counts, attempts_max, dead_seconds)
     return true
 end
 
-local function admission_error(job, tenant_max, agent_max)
+-- Places that are kept count for everybody but those who were answered (place_kept).
+local function admission_error(job, tenant_max, agent_max, place_kept)
     if tenant_max > 0 or agent_max > 0 then
         -- The places of calls that Redis forgot are not counted yet: their holders renew first.
         if now < tonumber(call('GET', key('call-recovering-until')) or '0') then
             return 'recovering'
         end
     end
-    local record = {tenant = job.tenant_id, agent = job.agent_name}
-    if tenant_max > 0 and call('SCARD', tenant_key(record)) >= tenant_max then
-        return 'tenant_limit'
+    local record = {id = job.call_id, tenant = job.tenant_id, agent = job.agent_name}
+    local owed = owed_keys(record)
+    local function is_full(places, places_max, owed_name)
+        if places_max == 0 then return false end
+        local kept = place_kept > 0 and 0 or owed_to_others(owed_name, record.id)
+        return call('SCARD', places) + kept >= places_max
     end
-    if agent_max > 0 and call('SCARD', agent_key(record)) >= agent_max then
-        return 'agent_limit'
+    local refused
+    if is_full(tenant_key(record), tenant_max, owed[1]) then
+        refused = 'tenant_limit'
+    elseif is_full(agent_key(record), agent_max, owed[2]) then
+        refused = 'agent_limit'
     end
-    return nil
+    if refused and place_kept > 0 then owe_place(record, now + place_kept) end
+    return refused
 end
 
 local function register_pools(first)
@@ -227,13 +252,13 @@ end
 
 local operations = {}
 
--- job, tenant_max, agent_max, waiting_max, oldest_age_max
+-- job, tenant_max, agent_max, waiting_max, oldest_age_max, place_kept
 function operations.push()
     local text = ARGV[6]
     local job = job_of(text)
     if not job then return answer('corrupt') end
     if call('EXISTS', key('call-job:' .. job.call_id)) == 1 then return answer('known') end
-    local refused = admission_error(job, tonumber(ARGV[7]), tonumber(ARGV[8]))
+    local refused = admission_error(job, tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[11]))
     if refused then return answer(refused) end
     local waiting_max, age_max = tonumber(ARGV[9]), tonumber(ARGV[10])
     if waiting_max > 0 and call('ZCARD', key('call-waiting')) >= waiting_max then
@@ -297,7 +322,7 @@ function operations.take_directly()
     if record then
         leave_waiting(record)
     else
-        local refused = admission_error(job, tonumber(ARGV[7]), tonumber(ARGV[8]))
+        local refused = admission_error(job, tonumber(ARGV[7]), tonumber(ARGV[8]), 0)
         if refused then return answer(refused) end
         record = admit(job.call_id, text, job)
     end
