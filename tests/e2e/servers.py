@@ -8,6 +8,7 @@ folder, and stops them by their process id, also when the test fails or is kille
 
 import ctypes
 import json
+import contextlib
 import os
 import secrets
 import shutil
@@ -188,12 +189,15 @@ class Postgres(Server):
 
     def pause(self):
         # Sessions are processes with groups of their own, unlike other servers' threads.
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        self._tell_all(signal.SIGSTOP)
 
     def resume(self):
+        self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, number):
         for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # A session may end meanwhile.
+                os.kill(pid, number)
 
     def _processes(self):
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()

@@ -69,8 +69,7 @@ struct QueueModel {
     [[nodiscard]] std::optional<QueueError> admission(const core::Job& job,
                                                       const AdmissionLimits& limits) {
         const auto refused = full(job, limits);
-        if (refused && *refused != QueueError::unavailable &&
-            limits.place_kept != milliseconds(0)) {
+        if (refused && *refused != QueueError::unavailable && limits.place_kept.count() != 0) {
             owed[job.call_id.text()] = {job, now + limits.place_kept.count()};
         }
         return refused;

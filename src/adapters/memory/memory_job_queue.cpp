@@ -6,23 +6,6 @@
 #include "base/check.hpp"
 
 namespace studio::adapters {
-namespace {
-
-std::string tenant_key(const core::Job& job) {
-    return "tenant:" + job.tenant_id.text();
-}
-
-/// An agent's name is unique within its tenant only.
-std::string agent_key(const core::Job& job) {
-    return "agent:" + job.tenant_id.text() + ':' + job.agent_name;
-}
-
-std::string worker_key(const std::string& worker_id) {
-    return "worker:" + worker_id;
-}
-
-}  // namespace
-
 MemoryJobQueue::MemoryJobQueue(runtime::Loop& loop, MemoryJobQueueOptions options)
     : loop_(loop), options_(options), takers_(loop) {}
 
@@ -41,7 +24,7 @@ JobQueue::Outcome<bool> MemoryJobQueue::push(core::Job job, AdmissionLimits limi
     }
     Known& known = known_[job.call_id];
     known.job = std::move(job);
-    admit(known);
+    places_.admit(known.job);
     put_waiting(known, false);
     co_return true;
 }
@@ -74,7 +57,7 @@ JobQueue::Outcome<Lease> MemoryJobQueue::take_directly(core::Job job, AdmissionL
     if (found != known_.end() && found->second.state != State::waiting) {
         co_return fail(QueueError::stale);
     }
-    if (places(worker_key(request.worker_id)) >= request.worker_calls_max) {
+    if (places_.held_by(request.worker_id) >= request.worker_calls_max) {
         co_return fail(QueueError::worker_limit);
     }
     if (found != known_.end()) {
@@ -86,7 +69,7 @@ JobQueue::Outcome<Lease> MemoryJobQueue::take_directly(core::Job job, AdmissionL
     }
     Known& known = known_[job.call_id];
     known.job = std::move(job);
-    admit(known);
+    places_.admit(known.job);
     co_return lease(known, request, next_token());
 }
 
@@ -123,7 +106,7 @@ JobQueue::Outcome<Cancellation> MemoryJobQueue::cancel(CallId call_id) {
     }
     Known& known = found->second;
     leave_waiting(known);
-    free_places(known.job);
+    places_.free(known.job);
     end(known, known.fencing_token);
     co_return Cancellation::removed;
 }
@@ -138,7 +121,7 @@ JobQueue::Outcome<std::vector<CallId>> MemoryJobQueue::restore(std::vector<core:
             back.push_back(job->call_id);
             Known& known = known_[job->call_id];
             known.job = std::move(*job);
-            admit(known);
+            places_.admit(known.job);
             put_waiting(known, true);
         }
     }
@@ -167,7 +150,7 @@ JobQueue::Outcome<bool> MemoryJobQueue::acknowledge(LeaseKey key) {
         leave_waiting(known);
     }
     if (known.state != State::ended) {
-        free_places(known.job);
+        places_.free(known.job);
         end(known, key.fencing_token);
     }
     co_return true;
@@ -253,8 +236,7 @@ void MemoryJobQueue::lose_memory() {
     pools_.clear();
     waiting_.clear();
     leased_.clear();
-    places_.clear();
-    owed_.clear();
+    places_ = {};
     ended_.clear();
     dead_ = 0;
     last_token_ = 0;
@@ -290,40 +272,7 @@ MemoryJobQueue::Refusal MemoryJobQueue::admission_error(const core::Job& job,
         // The places of calls that were forgotten are not counted yet: their holders renew first.
         return QueueError::unavailable;
     }
-    const Refusal refusal = full_error(job, limits);
-    if (refusal && limits.place_kept > milliseconds(0)) {
-        for (const std::string& key : {tenant_key(job), agent_key(job)}) {
-            owed_[key][job.call_id] = loop_.now() + limits.place_kept;
-        }
-    }
-    return refusal;
-}
-
-MemoryJobQueue::Refusal MemoryJobQueue::full_error(const core::Job& job,
-                                                   const AdmissionLimits& limits) const {
-    if (is_full(tenant_key(job), limits.tenant_calls_max, job, limits)) {
-        return QueueError::tenant_limit;
-    }
-    if (is_full(agent_key(job), limits.agent_calls_max, job, limits)) {
-        return QueueError::agent_limit;
-    }
-    return {};
-}
-
-bool MemoryJobQueue::is_full(const std::string& key, std::uint32_t places_max, const core::Job& job,
-                             const AdmissionLimits& limits) const {
-    if (places_max == 0) {
-        return false;
-    }
-    std::size_t taken = places(key);
-    const auto owed = owed_.find(key);
-    if (limits.place_kept == milliseconds(0) && owed != owed_.end()) {
-        taken +=
-            static_cast<std::size_t>(std::ranges::count_if(owed->second, [&](const auto& kept) {
-                return kept.first != job.call_id && kept.second > loop_.now();
-            }));
-    }
-    return taken >= places_max;
+    return places_.admission_error(job, limits, loop_.now());
 }
 
 MemoryJobQueue::Refusal MemoryJobQueue::waiting_error(const AdmissionLimits& limits) const {
@@ -335,11 +284,6 @@ MemoryJobQueue::Refusal MemoryJobQueue::waiting_error(const AdmissionLimits& lim
         return QueueError::overloaded;
     }
     return {};
-}
-
-std::uint32_t MemoryJobQueue::places(const std::string& key) const {
-    const auto found = places_.find(key);
-    return found == places_.end() ? 0 : static_cast<std::uint32_t>(found->second.size());
 }
 
 void MemoryJobQueue::register_pools(const std::vector<std::string>& agents) {
@@ -386,7 +330,7 @@ Result<std::optional<Lease>, QueueError> MemoryJobQueue::try_take(const TakeRequ
     }
     forget_ended();
     register_pools(request.agents);
-    if (places(worker_key(request.worker_id)) >= request.worker_calls_max) {
+    if (places_.held_by(request.worker_id) >= request.worker_calls_max) {
         return fail(QueueError::worker_limit);
     }
     const std::string* const list = choose_list(request.agents);
@@ -396,16 +340,6 @@ Result<std::optional<Lease>, QueueError> MemoryJobQueue::try_take(const TakeRequ
     Known& known = known_.at(lists_.at(*list).front());
     leave_waiting(known);
     return std::optional<Lease>(lease(known, request, next_token()));
-}
-
-void MemoryJobQueue::admit(Known& known) {
-    places_[tenant_key(known.job)].insert(known.job.call_id);
-    places_[agent_key(known.job)].insert(known.job.call_id);
-    for (const std::string& key : {tenant_key(known.job), agent_key(known.job)}) {
-        if (const auto owed = owed_.find(key); owed != owed_.end()) {
-            owed->second.erase(known.job.call_id);
-        }
-    }
 }
 
 void MemoryJobQueue::put_waiting(Known& known, bool at_head) {
@@ -432,32 +366,25 @@ Lease MemoryJobQueue::lease(Known& known, const TakeRequest& request, std::uint6
     known.worker_id = request.worker_id;
     known.lease_end = loop_.now() + request.lease_duration;
     leased_.emplace(known.lease_end, known.job.call_id);
-    places_[worker_key(known.worker_id)].insert(known.job.call_id);
+    places_.hold(known.worker_id, known.job.call_id);
     return {known.job, token};
 }
 
 void MemoryJobQueue::end_lease(Known& known) {
     leased_.erase({known.lease_end, known.job.call_id});
-    places_[worker_key(known.worker_id)].erase(known.job.call_id);
-    std::erase_if(places_, [](const auto& entry) { return entry.second.empty(); });
+    places_.let_go(known.worker_id, known.job.call_id);
 }
 
 bool MemoryJobQueue::put_back(Known& known, bool counts) {
     if (counts && known.job.attempt >= options_.attempts_max) {
         known.state = State::dead;
         ++dead_;
-        free_places(known.job);
+        places_.free(known.job);
         return false;
     }
     known.job.attempt += counts ? 1 : 0;
     put_waiting(known, true);
     return true;
-}
-
-void MemoryJobQueue::free_places(const core::Job& job) {
-    places_[tenant_key(job)].erase(job.call_id);
-    places_[agent_key(job)].erase(job.call_id);
-    std::erase_if(places_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void MemoryJobQueue::end(Known& known, std::uint64_t token) {
@@ -470,7 +397,7 @@ bool MemoryJobQueue::renew_one(const std::string& worker_id, const Lease& held, 
     Known& known = known_[held.job.call_id];
     if (known.job.call_id.empty()) {
         known.job = held.job;
-        admit(known);
+        places_.admit(known.job);
     } else if (known.state == State::waiting && held.fencing_token > known.fencing_token) {
         // The queue lost the latest of what it knew: the holder is right.
         leave_waiting(known);
@@ -485,7 +412,7 @@ bool MemoryJobQueue::renew_one(const std::string& worker_id, const Lease& held, 
     known.worker_id = worker_id;
     known.lease_end = end;
     leased_.emplace(end, held.job.call_id);
-    places_[worker_key(worker_id)].insert(held.job.call_id);
+    places_.hold(worker_id, held.job.call_id);
     last_token_ = std::max(last_token_, held.fencing_token);
     return true;
 }
@@ -513,10 +440,7 @@ void MemoryJobQueue::forget_ended() {
         known_.erase(ended_.front().second);
         ended_.pop_front();
     }
-    for (auto& [key, calls] : owed_) {
-        std::erase_if(calls, [this](const auto& kept) { return kept.second <= loop_.now(); });
-    }
-    std::erase_if(owed_, [](const auto& entry) { return entry.second.empty(); });
+    places_.forget_kept(loop_.now());
 }
 
 }  // namespace studio::adapters

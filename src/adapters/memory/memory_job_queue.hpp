@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/memory/internal/call_places.hpp"
 #include "ports/job_queue.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/wake_list.hpp"
@@ -77,25 +78,18 @@ private:
 
     [[nodiscard]] std::string list_of(const core::Job& job) const;
     [[nodiscard]] std::uint64_t next_token();
-    /// Where it refuses a call that was answered, a place is kept for it.
     [[nodiscard]] Refusal admission_error(const core::Job& job, const AdmissionLimits& limits);
-    [[nodiscard]] Refusal full_error(const core::Job& job, const AdmissionLimits& limits) const;
-    [[nodiscard]] bool is_full(const std::string& key, std::uint32_t places_max,
-                               const core::Job& job, const AdmissionLimits& limits) const;
     [[nodiscard]] Refusal waiting_error(const AdmissionLimits& limits) const;
-    [[nodiscard]] std::uint32_t places(const std::string& key) const;
     void register_pools(const std::vector<std::string>& agents);
     [[nodiscard]] const std::string* choose_list(const std::vector<std::string>& agents) const;
     [[nodiscard]] Result<std::optional<Lease>, QueueError> try_take(const TakeRequest& request);
 
-    void admit(Known& known);
     void put_waiting(Known& known, bool at_head);
     void leave_waiting(Known& known);
     Lease lease(Known& known, const TakeRequest& request, std::uint64_t token);
     void end_lease(Known& known);
     /// Whether the job waits again; false where it is dead now.
     bool put_back(Known& known, bool counts);
-    void free_places(const core::Job& job);
     void end(Known& known, std::uint64_t token);
     [[nodiscard]] bool renew_one(const std::string& worker_id, const Lease& lease, Instant end);
     [[nodiscard]] bool may_reap();
@@ -111,11 +105,7 @@ private:
     std::set<std::pair<WallTime, CallId>> waiting_;
     /// By the end of the lease.
     std::set<std::pair<Instant, CallId>> leased_;
-    /// Calls that hold a place of a tenant, an agent or a worker.
-    std::map<std::string, std::set<CallId>> places_;
-    /// Calls that were answered and found no place, by the same keys: until when the next one is
-    /// kept for them.
-    std::map<std::string, std::map<CallId, Instant>> owed_;
+    CallPlaces places_;
     std::deque<std::pair<Instant, CallId>> ended_;
     std::uint64_t dead_ = 0;
     std::uint64_t last_token_ = 0;

@@ -100,7 +100,11 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     host_ = std::make_unique<services::CallHost>(parts, services::CallSessionOptions{},
                                                  std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
-        loop, [this] { return host_->frames_late(); }, std::move(on_load));
+        loop,
+        [this] {
+            return services::LoopWatch::Count{host_->count(), host_->frames_late()};
+        },
+        std::move(on_load));
     return true;
 }
 

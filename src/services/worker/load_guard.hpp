@@ -12,9 +12,14 @@ namespace studio::services {
 struct LoadLimits {
     nanoseconds lag_stop = milliseconds(10);
     nanoseconds lag_go = milliseconds(5);
-    /// Late frames in a second.
-    std::uint64_t late_stop = 5;
-    std::uint64_t late_go = 1;
+    /// Of the frames of a second, the share that came late, in percent.
+    double late_stop = 1.0;
+    double late_go = 0.2;
+    /// How long it must be so: the start of many calls at once is no load that stays.
+    milliseconds patience{2'000};
+    /// Beyond these it stops at once.
+    nanoseconds lag_stop_now = milliseconds(40);
+    double late_stop_now = 20.0;
 };
 
 /// How one loop did in the last second.
@@ -22,6 +27,13 @@ struct LoopLoad {
     /// How late its timers ran: the worst but one of the samples, since one hiccup is no load.
     nanoseconds lag{0};
     std::uint64_t frames_late = 0;
+    /// Those that were due.
+    std::uint64_t frames = 0;
+
+    [[nodiscard]] double late_percent() const {
+        return frames == 0 ? 0.0
+                           : 100.0 * static_cast<double>(frames_late) / static_cast<double>(frames);
+    }
 };
 
 /// Refuses before it stutters: whether one loop may take another call. Pure; one owner.
@@ -29,10 +41,17 @@ class LoadGuard {
 public:
     explicit LoadGuard(LoadLimits limits = {}) : limits_(limits) {}
 
-    void handle(const LoopLoad& load) {
-        if (load.lag > limits_.lag_stop || load.frames_late > limits_.late_stop) {
+    void handle(const LoopLoad& load, Instant now) {
+        const double late = load.late_percent();
+        if (load.lag <= limits_.lag_stop && late <= limits_.late_stop) {
+            bad_since_.reset();
+        } else if (!bad_since_) {
+            bad_since_ = now;
+        }
+        const bool is_too_much = load.lag > limits_.lag_stop_now || late > limits_.late_stop_now;
+        if (is_too_much || (bad_since_ && now - *bad_since_ >= limits_.patience)) {
             is_open_ = false;
-        } else if (load.lag <= limits_.lag_go && load.frames_late <= limits_.late_go) {
+        } else if (load.lag <= limits_.lag_go && late <= limits_.late_go) {
             is_open_ = true;
         }
     }
@@ -41,6 +60,7 @@ public:
 private:
     LoadLimits limits_;
     bool is_open_ = true;
+    Deadline bad_since_;
 };
 
 }  // namespace studio::services

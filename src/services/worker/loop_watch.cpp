@@ -7,18 +7,20 @@ namespace studio::services {
 namespace {
 
 constexpr milliseconds interval{20};
+constexpr std::uint64_t frames_per_second = 50;
 
 }  // namespace
 
-LoopWatch::LoopWatch(runtime::Loop& loop, CountLate count_late, Report report)
-    : loop_(loop), count_late_(std::move(count_late)), report_(std::move(report)) {
+LoopWatch::LoopWatch(runtime::Loop& loop, CountFrames count_frames, Report report)
+    : loop_(loop), count_frames_(std::move(count_frames)), report_(std::move(report)) {
     due_ = loop_.now() + interval;
     timer_ = loop_.start_timer(due_, [this] { on_timer(); });
 }
 
 void LoopWatch::on_timer() {
     const Instant now = loop_.now();
-    const std::uint64_t late = count_late_();
+    const Count now_here = count_frames_();
+    const std::uint64_t late = now_here.frames_late;
     const std::size_t slot = count_++ % samples_max;
     lags_[slot] = now - due_;
     lates_[slot] = late > late_before_ ? late - late_before_ : 0;
@@ -32,6 +34,7 @@ void LoopWatch::on_timer() {
     std::array<nanoseconds, samples_max> sorted = lags_;
     std::sort(sorted.begin(), sorted.end());
     LoopLoad load;
+    load.frames = now_here.calls * frames_per_second;
     load.lag = sorted[samples_max - 2];
     for (const std::uint64_t frames : lates_) {
         load.frames_late += frames;

@@ -15,12 +15,17 @@ namespace studio::services {
 /// quarter of a second over the last second. Lives on the loop that it measures.
 class LoopWatch {
 public:
-    /// 20 ms ticks that ran late so far, of all calls; falls when a call ends.
-    using CountLate = std::function<std::uint64_t()>;
+    /// The calls that are here, and how many of their 20 ms ticks ran late so far; falls when a
+    /// call ends.
+    struct Count {
+        std::size_t calls = 0;
+        std::uint64_t frames_late = 0;
+    };
+    using CountFrames = std::function<Count()>;
     using Report = std::function<void(const LoopLoad&)>;
 
     /// On the loop, which outlives it. Both functions run on it.
-    LoopWatch(runtime::Loop& loop, CountLate count_late, Report report);
+    LoopWatch(runtime::Loop& loop, CountFrames count_frames, Report report);
 
 private:
     static constexpr std::size_t samples_max = 50;
@@ -29,7 +34,7 @@ private:
     void on_timer();
 
     runtime::Loop& loop_;
-    CountLate count_late_;
+    CountFrames count_frames_;
     Report report_;
     std::array<nanoseconds, samples_max> lags_{};
     std::array<std::uint64_t, samples_max> lates_{};

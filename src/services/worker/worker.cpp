@@ -263,10 +263,11 @@ void Worker::on_load(std::size_t index, const LoopLoad& load) {
         guards_.emplace_back(options_.load_limits);
     }
     const bool was_open = guards_[index].is_open();
-    guards_[index].handle(load);
+    guards_[index].handle(load, parts_.loop.now());
     if (guards_[index].is_open() != was_open) {
         STUDIO_LOG(warning, was_open ? "loop_overloaded" : "loop_recovered", {"loop", index},
-                   {"lag_ms", to_milliseconds(load.lag)}, {"frames_late", load.frames_late});
+                   {"lag_ms", to_milliseconds(load.lag)}, {"frames_late", load.frames_late},
+                   {"frames", load.frames});
         parts_.dispatcher.set_open(index, !was_open);
     }
 }
