@@ -69,11 +69,14 @@ class Bench:
              "--metadata", "bench", "--wav", self.wav, "--calls", calls, *arguments],
             env={**os.environ, "LIVEKIT_API_SECRET": self.livekit.secret})
 
+    def processes(self, callers):
+        return {"worker": self.side.pid, "livekit": self.livekit.process.pid,
+                "mocks": self.mocks.pid, "callers": callers.process.pid}
+
     def step(self, calls, seconds, starts_per_second):
         callers = self.callers(calls, "--starts-per-second", starts_per_second, "--measure",
                                seconds)
-        processes = {"worker": self.side.pid, "livekit": self.livekit.process.pid,
-                     "mocks": self.mocks.pid, "callers": callers.process.pid}
+        processes = self.processes(callers)
         callers.wait_for("measuring", calls / starts_per_second + 60)
         began = time.monotonic()
         before = {name: tree_cpu_seconds(pid) for name, pid in processes.items()}
@@ -118,12 +121,18 @@ class Bench:
 
     def burst(self, calls, seconds):
         callers = self.callers(calls, "--burst", "--warm-up", 0, "--measure", seconds)
+        processes = self.processes(callers)
+        before = {name: tree_cpu_seconds(pid) for name, pid in processes.items()}
+        time.sleep(1.0)
+        first_second = {name: round(tree_cpu_seconds(pid) - before[name], 2)
+                        for name, pid in processes.items()}
         figures = json.loads(callers.wait_for(r"^(\{.*)$", seconds + 60).group(1))
         callers.finish(60)
         callers.process.stdout.close()
         late = calls - len(figures["greeting_ms"])
         greetings = figures["greeting_ms"] + [math.inf] * late
         return {"calls": calls, "not_greeted": late, "waited_s": seconds,
+                "cores_in_first_second": first_second,
                 **{f"{what}_ms": {"p50": finite(percentile(values, .5)),
                                   "p95": finite(percentile(values, .95))}
                    for what, values in (("greeting", greetings),

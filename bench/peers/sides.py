@@ -27,6 +27,14 @@ def wait_until(condition, what, seconds):
         time.sleep(0.1)
 
 
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(url + "/health/ready", timeout=5) as response:
+            return response.status == 200
+    except OSError:  # 503, too.
+        return False
+
+
 class Side:
     """One worker with what it needs, from `with` to its end. `pid` is the worker's."""
 
@@ -127,7 +135,9 @@ class Ours(Side):
         api = self.spawn([self.binary, "api", "--host", "127.0.0.1", "--port", "0", "--spool",
                           self.folder / "api-spool"], environment)
         self.wait_for_log(r"API\s+http://\S+", 1, 30)
-        self.make_agent(re.search(r"API\s+(http://[^/\s]+)", self.log_text()).group(1))
+        url = re.search(r"API\s+(http://[^/\s]+)", self.log_text()).group(1)
+        wait_until(lambda: is_ready(url), "the API was not ready", 30)
+        self.make_agent(url)
         # The agent's row is all that the call needs of the API.
         api.terminate()
         api.wait(30)

@@ -50,7 +50,7 @@ public:
     /// Its result, at most 64 KiB.
     [[nodiscard]] virtual Outcome<bool> finish_effect(LeaseKey key, std::string effect,
                                                       std::string result) = 0;
-    /// The call is over.
+    /// The call is over. A repeat is harmless; what the same holder writes later is stale.
     [[nodiscard]] virtual Outcome<bool> erase(LeaseKey key) = 0;
 };
 

@@ -25,9 +25,10 @@ def good_run():
         ("assistant", "Number 3 is noted.")]
     return {
         "calls": [{"key": "a", "call_id": "A", "joined": True, "greeted": True, "left": True,
-                   "closed": "local", "said": [{"number": 1, "outcome": "answered"},
-                                               {"number": 2, "outcome": "unanswered"},
-                                               {"number": 3, "outcome": "answered"}]}],
+                   "closed": "local", "left_at": 60.0,
+                   "said": [{"number": 1, "outcome": "answered", "answered_at": 10.0},
+                            {"number": 2, "outcome": "unanswered"},
+                            {"number": 3, "outcome": "answered", "answered_at": 30.0}]}],
         "rows": [{"id": "A", "status": "completed", "status_reason": "", "started_at": 1,
                   "ended_at": 2, "agent_name": "chaos"}],
         "transcript": [{"call_id": "A", "sequence": index, "role": role, "content": content}
@@ -40,6 +41,19 @@ def good_run():
         "limits": {"tenant": 2, "agent": 2, "worker": 1},
         "spool": 0, "faults": [],
     }
+
+
+def killed(run, at, change):
+    run["faults"].append({"kind": "kill_worker", "at": at, "calls": ["A"]})
+    change(run)
+
+
+def lose_answer(run):
+    run["transcript"][6]["content"] = "Sorry, one moment."
+
+
+def lose_caller(run):
+    run["rows"][0]["status"] = "disconnected"
 
 
 def plant(change):
@@ -79,6 +93,9 @@ PLANTED = {
         run["transcript"][6], "content", "Number 3 is noted. Number 3 is noted."),
     "the answer to line 3 was heard and is not there": lambda run: set_in(
         run["transcript"][6], "content", "Pardon me?"),
+    "answer to line 3 was heard": lambda run: killed(run, 31.5, lose_answer),
+    "it is disconnected": lambda run: killed(run, 55.0, lose_caller),
+    "hung up; it is disconnected": lambda run: killed(run, 60.5, lose_caller),
     "effect a:1 happened 2 times": lambda run: set_in(run["effects"], "a:1", 2),
     "effect z:1 belongs to no call": lambda run: set_in(run["effects"], "z:1", 1),
     "effect a:3 never happened": lambda run: run["effects"].pop("a:3"),
@@ -103,6 +120,10 @@ class ChecksTest(unittest.TestCase):
             with self.subTest(sentence):
                 found = checks.violations(plant(change))
                 self.assertTrue(any(sentence in each for each in found), found)
+
+    def test_what_a_kill_hid_is_no_violation(self):
+        self.assertEqual(checks.violations(plant(lambda run: killed(run, 30.5, lose_answer))), [])
+        self.assertEqual(checks.violations(plant(lambda run: killed(run, 59.0, lose_caller))), [])
 
     def test_silence_is_from_the_last_sound_to_the_next(self):
         for sounds, moment, end, expected in (

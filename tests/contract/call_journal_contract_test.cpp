@@ -105,8 +105,10 @@ TEST_P(JournalAndBusContract, TheNewestHolderWins) {
     EXPECT_EQ(*run(journal().load(newer)), "two");
     EXPECT_TRUE(run(journal().erase(newer)));
     EXPECT_TRUE(run(journal().erase(newer)));
-    EXPECT_EQ(*run(journal().load(newer)), std::nullopt);
     EXPECT_EQ(run(journal().save(old, "late")).error(), JournalError::stale);
+    EXPECT_EQ(run(journal().save(newer, "late, too")).error(), JournalError::stale);
+    EXPECT_EQ(*run(journal().load({CallId("a"), 12})), std::nullopt);
+    EXPECT_TRUE(run(journal().save({CallId("a"), 12}, "carried on after all")));
 }
 
 TEST_P(JournalAndBusContract, AnEffectIsNewOnce) {

@@ -62,11 +62,12 @@ CallJournal::Outcome<bool> MemoryCallJournal::finish_effect(LeaseKey key, std::s
 }
 
 CallJournal::Outcome<bool> MemoryCallJournal::erase(LeaseKey key) {
-    const Result<Call*, JournalError> call = open(key);
+    const Result<Call*, JournalError> call = find(key);
     if (!call) {
         co_return fail(call.error());
     }
-    **call = Call{.fencing_token = key.fencing_token, .snapshot = {}, .effects = {}};
+    **call =
+        Call{.fencing_token = key.fencing_token, .is_over = true, .snapshot = {}, .effects = {}};
     ended_.emplace_back(loop_.now() + options_.ended_kept, key.call_id);
     co_return true;
 }
@@ -78,6 +79,15 @@ std::size_t MemoryCallJournal::size() const {
 }
 
 Result<MemoryCallJournal::Call*, JournalError> MemoryCallJournal::open(const LeaseKey& key) {
+    Result<Call*, JournalError> call = find(key);
+    if (call && (*call)->is_over) {
+        // A write that was on its way while the call ended comes too late.
+        return fail(JournalError::stale);
+    }
+    return call;
+}
+
+Result<MemoryCallJournal::Call*, JournalError> MemoryCallJournal::find(const LeaseKey& key) {
     if (!available_) {
         return fail(JournalError::unavailable);
     }
@@ -92,6 +102,7 @@ Result<MemoryCallJournal::Call*, JournalError> MemoryCallJournal::open(const Lea
     if (key.fencing_token < call.fencing_token) {
         return fail(JournalError::stale);
     }
+    call.is_over = call.is_over && key.fencing_token == call.fencing_token;
     call.fencing_token = key.fencing_token;
     return &call;
 }

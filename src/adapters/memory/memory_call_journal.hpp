@@ -49,11 +49,15 @@ private:
     };
     struct Call {
         std::uint64_t fencing_token = 0;
+        /// Erased by this token's holder.
+        bool is_over = false;
         std::optional<std::string> snapshot;
         std::map<std::string, Effect> effects;
     };
 
+    /// For whoever may still write.
     [[nodiscard]] Result<Call*, JournalError> open(const LeaseKey& key);
+    [[nodiscard]] Result<Call*, JournalError> find(const LeaseKey& key);
 
     runtime::Loop& loop_;
     MemoryCallJournalOptions options_;

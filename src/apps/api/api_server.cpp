@@ -112,7 +112,7 @@ void ApiServer::make_services() {
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
         services::RoomWatch::Parts{*room_directory_, *call_store_, loop_, queue_.get()});
-    health_.add("database", true, [this] { return accounts_->is_ready(); });
+    health_.add("database", true, [this] { return is_database_ready(); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });
 }
@@ -158,7 +158,11 @@ Task<void> ApiServer::start() {
     relay_->start();
     start_sampling();
     bool told = false;
-    while (!stopping_ && !co_await admit_first_key()) {
+    while (!stopping_) {
+        has_first_key_ = co_await admit_first_key();
+        if (has_first_key_) {
+            break;
+        }
         if (!std::exchange(told, true)) {
             STUDIO_LOG(warning, "database_not_ready",
                        {"what_to_do",
@@ -167,6 +171,14 @@ Task<void> ApiServer::start() {
         [[maybe_unused]] const bool slept =
             co_await runtime::sleep_for(loop_, first_key_pause, scope_.token());
     }
+}
+
+/// Ready means that the first key is let in, too.
+Task<bool> ApiServer::is_database_ready() {
+    if (!has_first_key_) {
+        co_return false;
+    }
+    co_return co_await accounts_->is_ready();
 }
 
 /// False where the database cannot be used yet.

@@ -56,6 +56,7 @@ private:
     void start_sampling();
     [[nodiscard]] Task<void> start();
     [[nodiscard]] Task<bool> admit_first_key();
+    [[nodiscard]] Task<bool> is_database_ready();
     [[nodiscard]] Task<void> shut_down();
     [[nodiscard]] Task<void> sample_redis();
     void on_signal();
@@ -96,6 +97,7 @@ private:
     std::unique_ptr<runtime::Signals> signals_;
     runtime::TaskScope scope_;
     bool listening_ = false;
+    bool has_first_key_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;
 };

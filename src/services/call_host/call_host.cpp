@@ -227,14 +227,9 @@ void CallHost::forget(const CallId& id) {
         // Not from inside the writer: it may be on the stack.
         parts_.loop.post([this, id] {
             Held* idle = find(id);
-            if (idle == nullptr) {
-                return;
-            }
-            if (idle->keeper == nullptr || idle->is_abandoned) {
+            if (idle != nullptr) {
                 erase(id, idle->is_abandoned ? CallEnd::abandoned : CallEnd::stored);
-                return;
             }
-            idle->keeper->erase([this, id] { erase(id, CallEnd::stored); });
         });
     });
 }

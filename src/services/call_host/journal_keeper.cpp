@@ -199,21 +199,6 @@ void JournalKeeper::on_replaced() {
     save([self = shared_from_this()](bool) { self->lose(); });
 }
 
-void JournalKeeper::erase(std::function<void()> erased) {
-    stopped_ = true;
-    if (parts_.scope.token().is_cancelled()) {
-        erased();
-        return;
-    }
-    parts_.scope.spawn(forget(shared_from_this(), std::move(erased)));
-}
-
-/// Where the journal is away its own limit of time forgets the call.
-Task<void> JournalKeeper::forget([[maybe_unused]] Self self, std::function<void()> erased) {
-    [[maybe_unused]] const auto outcome = co_await parts_.journal.erase(key_);
-    erased();
-}
-
 void JournalKeeper::lose() {
     if (!std::exchange(lost_, true) && !stopped_) {
         on_lost_();

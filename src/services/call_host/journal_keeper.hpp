@@ -69,8 +69,6 @@ public:
     void save(std::function<void(bool)> saved);
     /// From now on nothing is taken or told.
     void stop() { stopped_ = true; }
-    /// The call is over: forgets it, then tells.
-    void erase(std::function<void()> erased);
 
 private:
     struct Pending;
@@ -83,7 +81,6 @@ private:
     void decide_alone(Pending& pending);
     [[nodiscard]] Task<void> ask(Self self, std::string effect, std::shared_ptr<Pending> pending);
     [[nodiscard]] Task<void> note(Self self, std::string effect, std::string result);
-    [[nodiscard]] Task<void> forget(Self self, std::function<void()> erased);
     void lose();
 
     Parts parts_;

@@ -62,8 +62,11 @@ Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
         co_return fail(draining_ ? JoinError::draining : JoinError::full);
     }
     const CallId id = order.record.id;
+    if (!placed_.emplace(id, static_cast<std::size_t>(chosen - hosts_.data())).second) {
+        // An earlier session of the call is still here; its place stays its own.
+        co_return fail(JoinError::full);
+    }
     ++chosen->calls;
-    placed_.emplace(id, static_cast<std::size_t>(chosen - hosts_.data()));
     CallHost& host = *chosen->host;
     co_await runtime::resume_on(*chosen->loop);
     auto outcome = co_await host.join(std::move(order));

@@ -6,6 +6,7 @@
 #include "adapters/memory/memory_job_queue.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "services/worker/worker.hpp"
+#include "support/fakes/fake_http_client.hpp"
 #include "support/fakes/fake_room_control.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
@@ -16,7 +17,10 @@ namespace {
 /// A worker that holds nothing itself and hears of a job whose holders all died.
 class DeadJob : public ::testing::Test {
 protected:
-    ~DeadJob() override { run(worker_.close()); }
+    ~DeadJob() override {
+        run(worker_.close());
+        loop_.run_for(seconds(2));  // A request for a job may be under way.
+    }
 
     void run(Task<void> task) {
         scope_.spawn(std::move(task));
@@ -27,6 +31,10 @@ protected:
         core::Job job{record.id, record.tenant_id, record.agent_name, record.room_name, 1, {}};
         EXPECT_TRUE((co_await calls_.create(std::move(record))).has_value());
         EXPECT_TRUE((co_await queue_.push(std::move(job), {})).has_value());
+    }
+    Task<void> keep_snapshot() {
+        LeaseKey key{CallId("c"), 1};
+        EXPECT_TRUE((co_await journal_.save(std::move(key), "snapshot")).has_value());
     }
     Task<void> take_and_die() {
         TakeRequest request;
@@ -93,6 +101,26 @@ TEST_F(DeadJob, APhoneIsHungUpInWhateverRoomItIs) {
 TEST_F(DeadJob, ARoomOfOthersStays) {
     EXPECT_EQ(die(call("party", core::CallType::voip)).status, core::CallStatus::failed);
     EXPECT_TRUE(rooms_.rooms.contains("party"));
+}
+
+TEST_F(DeadJob, ACallThatIsOverLeavesNoJournalBehindHoweverLongThatWasAway) {
+    core::CallRecord record = call("call-c", core::CallType::voip);
+    record.status = core::CallStatus::completed;
+    run(admit(record));
+    run(keep_snapshot());
+    const HostProviders providers;
+    testing_support::FakeHttpClient http(loop_, {}, {});
+    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
+                  [](const CallId&, CallEnd) {});
+    dispatcher_.add_host(loop_, host);
+    journal_.set_available(false);
+    worker_.start();
+    loop_.run_for(seconds(5));
+    EXPECT_EQ(journal_.size(), 1U);
+    journal_.set_available(true);
+    loop_.run_for(seconds(1));
+    EXPECT_EQ(journal_.size(), 0U);
+    EXPECT_EQ(worker_.count(), 0U);
 }
 
 }  // namespace

@@ -247,7 +247,7 @@ void Worker::on_call_ended(const CallId& id, CallEnd end) {
         }
         const LeaseKey key{id, held->lease.fencing_token};
         if (end == CallEnd::stored) {
-            scope_.spawn(finish(key, false));
+            scope_.spawn(finish(key));
         } else if (held->is_lost || held->is_released) {
             held_.erase(id);
         } else {

@@ -157,7 +157,7 @@ private:
     [[nodiscard]] Task<Next> load_record(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<Next> load_snapshot(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<Next> load_plan(LeaseKey key, RoomOrder* order);
-    [[nodiscard]] Task<void> finish(LeaseKey key, bool erases_journal);
+    [[nodiscard]] Task<void> finish(LeaseKey key);
     [[nodiscard]] Task<void> give_back(LeaseKey key, bool counts);
     [[nodiscard]] Task<void> end_unheld(LeaseKey key, std::string reason);
     [[nodiscard]] Task<void> end_held(CallId id);

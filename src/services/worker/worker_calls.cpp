@@ -57,7 +57,7 @@ Task<void> Worker::hold(LeaseKey key) {
         case Next::join:
             break;
         case Next::over:
-            co_await finish(key, true);
+            co_await finish(key);
             co_return;
         case Next::gone:
             drop(key);
@@ -74,6 +74,10 @@ Task<void> Worker::hold(LeaseKey key) {
         order.snapshot.has_value() || order.record.status != core::CallStatus::pending;
     const auto joined = co_await parts_.dispatcher.join(std::move(order));
     if (!joined) {
+        Held* newer = find(key.call_id);
+        if (newer != nullptr && newer->lease.fencing_token > key.fencing_token) {
+            newer->awaits_end = false;  // It would wait for the end of what never began.
+        }
         co_await on_join_refused(key, joined.error());
         co_return;
     }
@@ -267,20 +271,32 @@ Task<void> Worker::end_unheld(LeaseKey key, std::string reason) {
         [[maybe_unused]] const bool failed = co_await fail_call(
             held->lease.job.tenant_id, key.call_id, key.fencing_token, std::move(reason));
     }
-    co_await finish(key, true);
+    co_await finish(key);
 }
 
-/// After the last write. A queue that is away is told when it is back.
-Task<void> Worker::finish(LeaseKey key, bool erases_journal) {
-    if (erases_journal) {
-        [[maybe_unused]] const auto erased = co_await parts_.journal.erase(key);
-    }
-    while (find(key) != nullptr) {
-        const auto told = co_await parts_.queue.acknowledge(key);
-        if (told) {
-            co_await close_room(key);
+/// After the last write. A queue or a journal that is away is told when it is back; the journal
+/// also where the lease is gone by then, since an acknowledgement whose answer was lost ends it,
+/// too.
+Task<void> Worker::finish(LeaseKey key) {
+    bool is_erased = false;
+    bool is_told = false;
+    while (true) {
+        if (!is_erased) {
+            const auto erased = co_await parts_.journal.erase(key);
+            is_erased = erased || erased.error() != JournalError::unavailable;
         }
-        if (told || told.error() == QueueError::stale || !co_await pause(options_.retry_delay)) {
+        if (!is_told && find(key) != nullptr) {
+            const auto told = co_await parts_.queue.acknowledge(key);
+            is_told = told || told.error() == QueueError::stale;
+            if (Held* held = find(key); held != nullptr && is_told) {
+                held->is_released = true;  // There is nothing to renew while the journal is away.
+            }
+            if (told) {
+                co_await close_room(key);
+            }
+        }
+        const bool is_done = is_erased && (is_told || find(key) == nullptr);
+        if (is_done || !co_await pause(options_.retry_delay)) {
             break;
         }
     }

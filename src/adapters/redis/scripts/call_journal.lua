@@ -5,16 +5,20 @@ local operation, token, kept = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local name = KEYS[1]
 local call = redis.call
 
-if token < tonumber(call('HGET', name, 'token') or '0') then return {'stale'} end
+local last = tonumber(call('HGET', name, 'token') or '0')
+if token < last then return {'stale'} end
 
 if operation == 'erase' then
     -- The token stays for a while, so that an older holder is still refused.
     call('DEL', name)
-    call('HSET', name, 'token', ARGV[2])
+    call('HSET', name, 'token', ARGV[2], 'over', '1')
     call('EXPIRE', name, ARGV[4])
     return {'ok'}
 end
+-- A write that was on its way while the call ended comes too late.
+if token == last and call('HEXISTS', name, 'over') == 1 then return {'stale'} end
 
+call('HDEL', name, 'over')
 call('HSET', name, 'token', ARGV[2])
 call('EXPIRE', name, kept)
 
