@@ -12,7 +12,6 @@ promise held. What a run left is a dictionary:
     limits      tenant, agent, worker
     faults      what was done: kind, at, calls: ids of the calls that the worker held
     spool       bytes that wait on disk at the end
-    lost_posts  calls that the API answered but that are in no row
 """
 
 import re

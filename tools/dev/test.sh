@@ -85,6 +85,7 @@ stage "whole calls" python3 tests/e2e/call_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
+stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
