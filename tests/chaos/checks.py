@@ -34,8 +34,8 @@ def numbers_in(text):
 
 # A worker's end is noticed when its lease ends (2 s); the next one joins a second or two later.
 TAKEOVER_S = 4.0
-# An answer of the chaos agent takes less.
-ANSWER_S = 1.2
+# An answer of the chaos agent takes less; it is known for one after a moment of its sound.
+ANSWER_S, KNOWN_S = 1.2, 0.3
 
 
 def was_killed(run, call, since, until):
@@ -109,7 +109,8 @@ def transcripts_whole(run):
         said = {line["number"]: line["outcome"] for line in call["said"]}
         # What a kill cut off was heard to its middle at most, and who heard it knows how far.
         cut_off = {line["number"] for line in call["said"] if line["outcome"] == "answered"
-                   and was_killed(run, call, line["answered_at"], line["answered_at"] + ANSWER_S)}
+                   and was_killed(run, call, line["answered_at"] - KNOWN_S,
+                                  line["answered_at"] + ANSWER_S)}
         for number, count in Counter(heard).items():
             if count > 1:
                 wrong.append(f"{what}: line {number} is there {count} times")

@@ -203,6 +203,25 @@ TEST_F(Fencing, ACallThatSomebodyElseEndedIsLeftWithoutAWord) {
     EXPECT_EQ(run(queue_.depth())->value().leased, 0U) << "and the place is free";
 }
 
+TEST_F(Fencing, AMediaServerThatIsAwayForAWhileCostsNoCall) {
+    add_worker();
+    add_worker();
+    rooms_.set_away(true);
+    create_call();
+    loop_.run_for(10s);
+    EXPECT_EQ(row().status, core::CallStatus::pending) << row().status_reason;
+    rooms_.set_away(false);
+    EXPECT_TRUE(until([&] { return row().status == core::CallStatus::active; }, 1s));
+}
+
+TEST_F(Fencing, ACallWhoseRoomNobodyReachesFails) {
+    add_worker();
+    rooms_.set_away(true);
+    create_call();
+    EXPECT_TRUE(until([&] { return row().status == core::CallStatus::failed; }, 20s));
+    EXPECT_EQ(row().status_reason, "workers_lost");
+}
+
 TEST_F(Fencing, AWorkerThatTakesItsOwnCallAgainGoesOnWithIt) {
     SimWorker& worker = add_worker();
     create_call();

@@ -68,6 +68,9 @@ public:
     void open(const std::string& room, RoomCaller& caller) { rooms_[room] = {&caller, {}, {}, {}}; }
     /// As MediaRooms::join(), by the worker of that number.
     [[nodiscard]] std::unique_ptr<CallMedia> join(const std::string& room, int worker);
+    /// The media server cannot be reached: nobody gets in.
+    void set_away(bool away) { is_away_ = away; }
+    [[nodiscard]] bool is_away() const { return is_away_; }
     /// That worker was killed: its connections are gone without a word.
     void cut(int worker);
     /// The caller hangs up.
@@ -90,6 +93,7 @@ private:
 
     runtime::Loop& loop_;
     std::map<std::string, Room> rooms_;
+    bool is_away_ = false;
     std::vector<nanoseconds> silences_;
 };
 

@@ -20,7 +20,7 @@ public:
     Task<Result<std::unique_ptr<CallMedia>, RoomError>> join(RoomJoin request) override {
         [[maybe_unused]] const bool passed =
             co_await runtime::sleep_for(gate_.loop, milliseconds(80));
-        if (!gate_.is_alive) {
+        if (!gate_.is_alive || rooms_.is_away()) {
             co_return fail(RoomError::unavailable);
         }
         co_return rooms_.join(request.room_name, worker_);

@@ -46,6 +46,9 @@ struct WorkerOptions {
     milliseconds take_wait{1'000};
     /// After a failure of queue, store or journal.
     milliseconds retry_delay{200};
+    /// How long a call's room is tried to be entered while the media server is away, before another
+    /// worker tries and the attempt counts.
+    milliseconds media_timeout{3'000};
     /// How long the row and the agent of a call are tried to be read before another worker is let.
     milliseconds load_timeout{30'000};
     /// How long the snapshot of a call is tried to be read before it is made up from the
@@ -153,6 +156,7 @@ private:
 
     // worker_calls.cpp: one call. The pointers are to the order of hold(), which awaits them.
     [[nodiscard]] Task<void> hold(LeaseKey key);
+    [[nodiscard]] Task<Result<bool, JoinError>> try_join(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<Next> prepare(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<Next> load_record(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<Next> load_snapshot(LeaseKey key, RoomOrder* order);

@@ -52,37 +52,38 @@ void Worker::drop(const LeaseKey& key) {
 }
 
 Task<void> Worker::hold(LeaseKey key) {
-    RoomOrder order;
-    switch (co_await prepare(key, &order)) {
-        case Next::join:
-            break;
-        case Next::over:
-            co_await finish(key);
-            co_return;
-        case Next::gone:
-            drop(key);
-            co_return;
-        case Next::give_back:
-            co_await give_back(key, !is_draining_);
-            co_return;
-    }
-    if (find(key)->is_cancelled) {
-        co_await end_unheld(key, ended_by_api);
-        co_return;
-    }
-    const bool is_takeover =
-        order.snapshot.has_value() || order.record.status != core::CallStatus::pending;
-    const auto joined = co_await parts_.dispatcher.join(std::move(order));
-    if (!joined) {
-        Held* newer = find(key.call_id);
-        if (newer != nullptr && newer->lease.fencing_token > key.fencing_token) {
-            newer->awaits_end = false;  // It would wait for the end of what never began.
+    const Instant media_until = parts_.loop.now() + options_.media_timeout;
+    while (true) {
+        RoomOrder order;
+        switch (co_await prepare(key, &order)) {
+            case Next::join:
+                break;
+            case Next::over:
+                co_await finish(key);
+                co_return;
+            case Next::gone:
+                drop(key);
+                co_return;
+            case Next::give_back:
+                co_await give_back(key, !is_draining_);
+                co_return;
         }
-        co_await on_join_refused(key, joined.error());
-        co_return;
-    }
-    if (is_takeover) {
-        takeovers().add();
+        if (find(key)->is_cancelled) {
+            co_await end_unheld(key, ended_by_api);
+            co_return;
+        }
+        const auto joined = co_await try_join(key, &order);
+        if (joined) {
+            break;
+        }
+        // All workers ask the same media server: the attempts would be gone within its blink.
+        const bool may_come_back =
+            joined.error() == JoinError::unavailable && parts_.loop.now() < media_until;
+        if (!may_come_back || is_draining_ || find(key) == nullptr ||
+            !co_await pause(options_.retry_delay)) {
+            co_await on_join_refused(key, joined.error());
+            co_return;
+        }
     }
     if (Held* held = find(key)) {
         held->joined_at = parts_.loop.now();
@@ -91,6 +92,20 @@ Task<void> Worker::hold(LeaseKey key) {
     if (is_draining_ && find(key) != nullptr) {
         co_await hand_over(key);
     }
+}
+
+Task<Result<bool, JoinError>> Worker::try_join(LeaseKey key, RoomOrder* order) {
+    const bool is_takeover =
+        order->snapshot.has_value() || order->record.status != core::CallStatus::pending;
+    auto joined = co_await parts_.dispatcher.join(std::move(*order));
+    Held* newer = find(key.call_id);
+    if (!joined && newer != nullptr && newer->lease.fencing_token > key.fencing_token) {
+        newer->awaits_end = false;  // It would wait for the end of what never began.
+    }
+    if (joined && is_takeover) {
+        takeovers().add();
+    }
+    co_return joined;
 }
 
 Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
