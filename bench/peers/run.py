@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -215,13 +216,28 @@ def table(report):
     return "\n".join(lines) + "\n"
 
 
+def burst_table(report):
+    lines = ["Where the time of a burst goes: core seconds within its first second.", "",
+             "| worker | burst | worker | LiveKit | callers | the caller is in, p50 / p95 |"
+             " the agent is in | greeting |", "|" + "---|" * 8]
+    for side in ("peer", "ours"):
+        for row in report[side]["bursts"]:
+            cores = row["cores_in_first_second"]
+            times = " | ".join(ms(row[f"{what}_ms"], ("p50", "p95"))
+                               for what in ("connected", "agent", "greeting"))
+            lines.append(f"| {report[side]['title']} | {row['calls']} | {cores['worker']} |"
+                         f" {cores['livekit']} | {cores['callers']} | {times} |")
+    return "\n".join(lines) + "\n"
+
+
 def write(report, output):
     output.mkdir(parents=True, exist_ok=True)
     (output / "peers.json").write_text(json.dumps(report, indent=1) + "\n")
+    about = (f"`{report['command']}`, {report['machine']}. {RULE} The overhead is what a turn"
+             f" takes beyond {FLOOR_MS} ms of mocks and endpointing.")
     (output / "peers.md").write_text(
-        f"# Against livekit-agents\n\n`{report['command']}`, {report['machine']}. {RULE} The "
-        f"overhead is what a turn takes beyond {FLOOR_MS} ms of mocks and endpointing.\n\n"
-        f"{comparison(report)}\n{table(report)}")
+        f"# Against livekit-agents\n\n{textwrap.fill(about, 138)}\n\n"
+        f"{comparison(report)}\n{table(report)}\n{burst_table(report)}")
     print((output / "peers.md").read_text())
 
 
@@ -241,10 +257,20 @@ def run_sides(arguments, folder, report):
                                      [(calls, 8) for calls, _ in bursts], arguments)
 
 
+def command_of(arguments):
+    """What makes these figures again; where they and the logs are written is no matter."""
+    words = ["./dev bench peers"]
+    for name in ("peer_calls", "calls", "seconds", "ramp", "burst_seconds", "sides"):
+        value = getattr(arguments, name)
+        values = value if isinstance(value, list) else [value]
+        words.append(" ".join([f"--{name.replace('_', '-')}", *map(str, values)]))
+    return " ".join(words)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer-calls", type=int, nargs="*", default=[8, 10, 12, 14, 16])
-    parser.add_argument("--calls", type=int, nargs="*", default=[50, 100, 150, 200])
+    parser.add_argument("--peer-calls", type=int, nargs="*", default=[6, 8, 10, 12, 14, 16])
+    parser.add_argument("--calls", type=int, nargs="*", default=[50, 75, 100, 125, 150, 200])
     parser.add_argument("--seconds", type=int, default=15, help="measured time of each step [15]")
     parser.add_argument("--ramp", type=float, default=10.0,
                         help="seconds in which a step's calls start, at least one a second [10]")
@@ -255,7 +281,7 @@ def main():
     parser.add_argument("--logs", default=None, help="keeps the workers' logs in this folder")
     arguments = parser.parse_args()
     report = {"machine": f"{platform.machine()}, {os.cpu_count()} cores",
-              "command": ("./dev bench peers " + " ".join(sys.argv[1:])).strip(),
+              "command": command_of(arguments),
               "rule": RULE, "floor_ms": FLOOR_MS,
               "peer": {"title": "", "steps": [], "bursts": [], "held": None},
               "ours": {"title": "", "steps": [], "bursts": [], "held": None}}

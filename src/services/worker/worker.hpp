@@ -21,9 +21,9 @@
 
 namespace studio::services {
 
-/// What one core holds: half of the 200 direct calls that bench/results/calls.md measured on one,
-/// since a room's connection costs more and the other half is headroom for bursts. What the machine
-/// really bears is watched while it runs (LoadGuard). At least one core.
+/// What one core holds: about half of the 189 calls in rooms that bench/results/peers.md measured
+/// for one, since the other half is headroom for bursts. What the machine really bears is watched
+/// while it runs (LoadGuard). At least one core.
 [[nodiscard]] constexpr std::uint32_t default_calls_max(unsigned cores) {
     return 100U * (cores == 0 ? 1U : cores);
 }
