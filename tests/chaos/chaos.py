@@ -269,6 +269,12 @@ def outages_schedule(seconds):
             Fault(58.0 + 2 * seconds, "redis_hangs", 0, min(seconds, 20.0))]
 
 
+def command_of(arguments, seconds):
+    words = [f"--scenario {arguments.scenario}", f"--first-seed {arguments.first_seed}",
+             f"--seeds {arguments.seeds}", f"--calls {arguments.calls}", f"--seconds {seconds:g}"]
+    return "./dev chaos " + " ".join(words)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenario", choices=("chaos", "outages"), default="chaos")
@@ -302,7 +308,7 @@ def main():
     if arguments.output:
         Path(arguments.output).write_text(json.dumps({
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "command": "./dev chaos " + " ".join(sys.argv[1:]),
+            "command": command_of(arguments, seconds),
             "takeover_silence_s": takeover, "answer_s": answers, "hand_over_answer_s": handed,
             "runs": [{key: value for key, value in each.items() if key != "answer_s"}
                      for each in all_figures]}, indent=1) + "\n")
