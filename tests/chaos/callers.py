@@ -21,8 +21,9 @@ WINDOWS_MIN = 2
 class Conversation:
     """One caller, told of what it hears on the crew's thread."""
 
-    def __init__(self, key, lines, order, think):
+    def __init__(self, key, lines, order, think, patience=GREETING_PATIENCE):
         self.key = key
+        self.patience = patience  # Seconds for which it waits for the greeting.
         self.lines = lines
         self.order = order  # order(op, **fields) to the process that has the media.
         self.think = think
@@ -85,7 +86,7 @@ class Conversation:
         if not self.joined or self.left or self.is_saying or self.over:
             return
         if not self.greeted:
-            if now - self.connected_at > GREETING_PATIENCE:
+            if now - self.connected_at > self.patience:
                 self.leave(now)
             return
         quiet = self.quiet_since()
@@ -124,7 +125,9 @@ class Conversation:
 class Crew:
     """Keeps so many conversations going until it is told to finish."""
 
-    def __init__(self, binary, wav, place, count, seed, lines=(4, 14)):
+    def __init__(self, binary, wav, place, count, seed, lines=(4, 14),
+                 patience=GREETING_PATIENCE):
+        self.patience = patience
         self.place = place  # place(key, idempotency key) -> answer of POST /calls, or None: later.
         self.count = count
         self.random = random.Random(seed)
@@ -194,7 +197,8 @@ class Crew:
             with self.lock:
                 conversation = Conversation(
                     key, self.random.randint(*self.line_range), self._order,
-                    lambda: self.random.uniform(0.2, 1.5))
+                    lambda: self.random.uniform(0.2, 1.5),
+                    patience=self.patience)
                 conversation.call_id = answer["call_id"]
                 self.conversations[key] = conversation
                 self._order("join", call=key, url=answer["url"], token=answer["token"])

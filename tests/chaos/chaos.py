@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import checks
-from callers import Crew
+from callers import GREETING_PATIENCE, Crew
 from schedule import Fault, make_schedule
 from world import BUILD, ROOT, Sampler, World, slots
 
@@ -215,15 +215,16 @@ def summary(values):
             **({"p50": rounded(.5), "p95": rounded(.95), "max": rounded(1)} if values else {})}
 
 
-def hold(arguments, schedule, seconds, name):
-    """One run; returns (violations, figures)."""
+def hold(arguments, schedule, seconds, name, patience):
+    """One run; returns (violations, figures). Callers wait `patience` seconds for the greeting."""
     logs = CHAOS_FOLDER / name
     for old in logs.glob("*.log"):
         old.unlink()
     worker_calls = max(2, arguments.calls // 2 + 1)
     # One place less than callers who want one: the limit is always at work.
     with World(max(2, arguments.calls - 1), worker_calls, logs=logs) as world:
-        crew = Crew(BUILD / "chaos_callers", world.wav, world.place, arguments.calls, name)
+        crew = Crew(BUILD / "chaos_callers", world.wav, world.place, arguments.calls, name,
+                    patience=patience)
         sampler, faults = Sampler(world), Faults(world, crew)
         try:
             started = time.monotonic()
@@ -287,7 +288,10 @@ def main():
     arguments = parser.parse_args()
     seconds = arguments.seconds or (60.0 if arguments.scenario == "outages" else 90.0)
     all_figures, broken = [], 0
+    patience = GREETING_PATIENCE
     if arguments.scenario == "outages":
+        # A call that was accepted while the queue was away is held afterwards: wait for it.
+        patience += seconds
         runs = [("outages", outages_schedule(seconds), 80.0 + 2 * seconds + min(seconds, 20.0))]
     else:
         seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
@@ -296,7 +300,7 @@ def main():
         say(f"{name}: {arguments.calls} callers, {length:.0f} s")
         for fault in schedule:
             say(f"  planned {fault}")
-        found, figures = hold(arguments, schedule, length, name)
+        found, figures = hold(arguments, schedule, length, name, patience)
         report(name, found, figures)
         all_figures.append({"name": name, "violations": len(found), **figures})
         broken += 1 if found else 0
