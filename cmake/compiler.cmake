@@ -34,6 +34,14 @@ if(STUDIO_SANITIZE)
     endif()
     add_compile_options(${sanitize_flags})
     add_link_options(${sanitize_flags})
+    # The checks of every single memory access double the time that GCC takes for code full of
+    # templates and coroutines (27 s against 12 s for one file), and AddressSanitizer sees most of
+    # what they see. So they stay where outside bytes are taken apart, in base, audio, core and
+    # protocol (studio_module), and are off in the layers that Boost is part of.
+    if(STUDIO_SANITIZE MATCHES "undefined")
+        target_compile_options(studio_flags INTERFACE
+            $<$<NOT:$<BOOL:$<TARGET_PROPERTY:STUDIO_PURE>>>:-fno-sanitize=null,alignment,object-size>)
+    endif()
 endif()
 if(STUDIO_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
