@@ -16,7 +16,7 @@ constexpr int new_sound_gap_frames = 8;
 
 }  // namespace
 
-Turn::Turn(TurnOptions options, const Saved& saved, Instant now) : options_(std::move(options)) {
+Turn::Turn(TurnOptions options, const Saved& saved, Instant now) : Turn(std::move(options)) {
     utterance_ = saved.utterance;
     reprompts_ = saved.reprompts;
     partials_seen_ = saved.partials_seen;
@@ -49,9 +49,7 @@ Deadline Turn::endpoint_deadline() const {
     if (!speaking_) {
         return std::nullopt;
     }
-    const Instant quiet = last_speech_at_ + (unfinished_ ? options_.max_endpointing_delay
-                                                         : options_.min_endpointing_delay);
-    return std::min(quiet, speech_began_at_ + options_.utterance_max);
+    return std::min(last_speech_at_ + patience_, speech_began_at_ + options_.utterance_max);
 }
 
 Deadline Turn::idle_deadline() const {
@@ -70,6 +68,7 @@ Deadline Turn::next_deadline() const {
     Deadline deadline = earlier(endpoint_deadline(), idle_deadline());
     deadline = earlier(deadline, decide_at_);
     deadline = earlier(deadline, digits_end_at_);
+    deadline = earlier(deadline, complete_at_);
     for (const Awaited& awaited : awaited_) {
         if (!awaited.is_final) {
             deadline = earlier(deadline, awaited.give_up_at);
@@ -119,35 +118,61 @@ void Turn::on(const TurnFrame& input, Instant now) {
 void Turn::on(const PartialHeard& input, Instant now) {
     partials_seen_ = true;
     Awaited* awaited = find_awaited(input.utterance);
-    if (speaking_ && input.utterance == utterance_) {
-        partial_ = input.text;
-        unfinished_ = sounds_unfinished(partial_, options_.words);
-    } else if (awaited != nullptr) {
-        awaited->text = input.text;
-    } else {
-        return;  // Of an utterance that is over: it must not stop the answer to it.
+    const bool is_open = speaking_ && input.utterance == utterance_;
+    const bool is_settled = is_open && early_final_at_ && last_speech_at_ <= *early_final_at_;
+    if (is_settled || (!is_open && awaited == nullptr)) {
+        return;  // Of what is understood already: it must not stop the answer to it.
+    }
+    std::string& understood = is_open ? partial_ : awaited->text;
+    // Recognisers take words back before they bring better ones.
+    if (is_only_noise(input.text, options_.words) && !is_only_noise(understood, options_.words)) {
+        return;
+    }
+    understood = input.text;
+    if (is_open) {
+        patience_ = patience();
     }
     if (has_real_words(input.text, options_.words)) {
         caller_heard_at_ = now;
     }
-    words_heard(input.text);
+    partial_heard(input.text, now);
 }
 
 void Turn::on(const FinalHeard& input, Instant now) {
+    if (speaking_ && input.utterance == utterance_) {
+        note_early_final(input.text, now);
+        return;
+    }
     Awaited* awaited = find_awaited(input.utterance);
     if (awaited == nullptr) {
         return;
     }
     awaited->is_final = true;
-    // Words that stopped the agent stand, though the recogniser takes them back: it must not be
-    // stopped and then left without anything to answer.
-    const bool taken_back =
-        input.utterance == interrupted_by_ && is_only_noise(input.text, options_.words);
-    if (!taken_back) {
+    if (!is_only_noise(input.text, options_.words) || !stands_without_final(*awaited)) {
         awaited->text = input.text;
     }
-    words_heard(input.text);
+    final_heard(input.text);
     complete_turn(now);
+}
+
+/// Of a recogniser that finds the end of an utterance before we do. It may find another one, if the
+/// caller goes on.
+void Turn::note_early_final(const std::string& text, Instant now) {
+    if (is_only_noise(text, options_.words)) {
+        return;
+    }
+    partial_ = text;
+    patience_ = patience();
+    early_final_at_ = now;
+    caller_heard_at_ = now;
+    final_heard(text);
+}
+
+/// Whether the last partial transcript is what was said, though the final one is empty. Words that
+/// stopped the agent always are: it must not be stopped and then left without anything to answer.
+bool Turn::stands_without_final(const Awaited& awaited) const {
+    return agent_ != Agent::speaking || awaited.utterance == interrupted_by_ ||
+           evidence_of(awaited.text, options_.words, options_.sure_letters) == Evidence::sure;
 }
 
 void Turn::on(const RecogniserLost&, Instant now) {
@@ -155,6 +180,16 @@ void Turn::on(const RecogniserLost&, Instant now) {
         awaited.is_final = true;
     }
     complete_turn(now, true);
+}
+
+void Turn::on(const RecogniserAway&, Instant) {
+    // That no partial transcript comes no longer means that nothing is said.
+    partials_seen_ = false;
+}
+
+void Turn::on(const AgentSaid& input, Instant) {
+    dictation_asked_ = asks_for_dictation(input.text, options_.words.dictation) ||
+                       (dictation_asked_ && input.text.find('?') == std::string::npos);
 }
 
 void Turn::on(const AgentStarted& input, Instant) {
@@ -174,7 +209,7 @@ void Turn::on(const AgentStopped&, Instant now) {
     }
     if (speaking_ || !awaited_.empty()) {
         // The caller is still at it: it becomes the beginning of that turn.
-        awaited_.insert(awaited_.begin(), Awaited{0, std::move(text), true, now});
+        awaited_.insert(awaited_.begin(), Awaited{held_utterance, std::move(text), true, now});
         return;
     }
     end_turn(std::move(text), now, false);
@@ -201,6 +236,9 @@ void Turn::on(const TurnTick&, Instant now) {
         close_utterance(now);
     }
     give_up_waiting(now);
+    if (complete_at_ && now >= *complete_at_) {
+        complete_turn(now);
+    }
     if (digits_end_at_ && now >= *digits_end_at_) {
         finish_digits(now);
     }
@@ -232,7 +270,10 @@ void Turn::open_utterance() {
     speaking_ = true;
     ++utterance_;
     partial_.clear();
-    unfinished_ = false;
+    patience_ = options_.min_endpointing_delay;
+    early_final_at_.reset();
+    doubted_ = false;
+    complete_at_.reset();
     // An answer that is held already stays held until all of this is understood.
     decided_ = ducked_;
     outputs_.emplace_back(SpeechStarted{utterance_});
@@ -243,8 +284,29 @@ void Turn::close_utterance(Instant now) {
     speech_run_ = 0;
     endpoint_at_ = now;
     idle_since_ = now;
-    awaited_.push_back({utterance_, partial_, false, now + options_.transcript_timeout});
+    const bool is_final = early_final_at_ && last_speech_at_ <= *early_final_at_;
+    awaited_.push_back({utterance_, partial_, is_final, now + options_.transcript_timeout});
     outputs_.emplace_back(SpeechEnded{utterance_});
+    if (is_final) {
+        complete_turn(now);
+    }
+}
+
+milliseconds Turn::patience() const {
+    std::vector<std::string> pieces;
+    for (const Awaited& awaited : awaited_) {
+        if (!is_only_noise(awaited.text, options_.words)) {
+            pieces.push_back(awaited.text);
+        }
+    }
+    if (speaking_ && !words_of(partial_).empty()) {
+        pieces.push_back(partial_);
+    }
+    if (dictation_goes_on(pieces, options_.words.dictation, dictation_asked_)) {
+        return std::max(options_.dictation_pause, options_.max_endpointing_delay);
+    }
+    const bool goes_on = !pieces.empty() && sounds_unfinished(pieces.back(), options_.words);
+    return goes_on ? options_.max_endpointing_delay : options_.min_endpointing_delay;
 }
 
 void Turn::give_up_waiting(Instant now) {
@@ -260,11 +322,26 @@ void Turn::give_up_waiting(Instant now) {
     }
 }
 
+/// Whether the caller seems to have more to say. Partial transcripts lag behind: often it is only
+/// now that the words are known which tell it.
+bool Turn::must_wait_for_more(Instant now) {
+    const bool has_words = std::any_of(
+        awaited_.begin(), awaited_.end(),
+        [this](const Awaited& awaited) { return !is_only_noise(awaited.text, options_.words); });
+    const Instant due = last_speech_at_ + patience();
+    if (!has_words || agent_ != Agent::listening || now >= due) {
+        return false;
+    }
+    complete_at_ = due;
+    return true;
+}
+
 /// Ends the turn where everything that was said is known and nobody is speaking.
 void Turn::complete_turn(Instant now, bool gave_up) {
+    complete_at_.reset();
     const bool outstanding = std::any_of(awaited_.begin(), awaited_.end(),
                                          [](const Awaited& awaited) { return !awaited.is_final; });
-    if (speaking_ || outstanding || awaited_.empty()) {
+    if (speaking_ || outstanding || awaited_.empty() || must_wait_for_more(now)) {
         return;
     }
     std::string text;
@@ -301,9 +378,17 @@ void Turn::finish_digits(Instant now) {
 }
 
 void Turn::end_turn(std::string text, Instant now, bool is_keypad) {
+    // Words that were held, and that this interruption brought back.
+    for (Awaited& awaited : awaited_) {
+        if (awaited.utterance == held_utterance) {
+            text = std::exchange(awaited.text, {}) + ' ' + text;
+        }
+    }
+    std::erase_if(awaited_, [](const Awaited& it) { return it.utterance == held_utterance; });
     agent_ = Agent::thinking;
     ducked_ = false;
     decide_at_.reset();
+    dictation_asked_ = false;
     reprompts_ = 0;
     caller_heard_at_ = now;
     outputs_.emplace_back(

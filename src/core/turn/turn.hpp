@@ -34,6 +34,14 @@ struct TurnOptions {
     milliseconds decision_delay{440};
     /// How long to wait for the final transcript before the last partial is taken for it.
     milliseconds transcript_timeout{5'000};
+    /// How long someone who reads out a number, spells or gives an address may pause between two
+    /// groups before the turn ends (dictation.hpp). People pause for 1 to 2 s there.
+    milliseconds dictation_pause{2'500};
+    /// One short word in a partial transcript may be what a recogniser makes of the beginning of
+    /// "yeah": it stops the agent only where the caller has spoken for so long.
+    milliseconds doubt_max{800};
+    /// A single word of so many letters is no such beginning.
+    std::size_t sure_letters = 5;
     /// An utterance is closed after so long even if the noise goes on.
     milliseconds utterance_max{60'000};
     /// The agent stopped so shortly after a "yes" that this was an answer and no backchannel.
@@ -62,6 +70,12 @@ struct FinalHeard {
 };
 /// The recogniser broke down: transcripts that are outstanding will not come.
 struct RecogniserLost {};
+/// The recogniser is away for a while: no partial transcripts come, and final ones may come late.
+struct RecogniserAway {};
+/// What the agent says now: whether it asks for something that is read out in pieces.
+struct AgentSaid {
+    std::string text;
+};
 /// The agent is to be heard from now on, or is about to be and must not be kept from it.
 struct AgentStarted {
     bool interruptible = true;
@@ -74,8 +88,9 @@ struct DigitPressed {
 /// A deadline may have passed.
 struct TurnTick {};
 
-using TurnInput = std::variant<TurnStart, TurnFrame, PartialHeard, FinalHeard, RecogniserLost,
-                               AgentStarted, AgentStopped, DigitPressed, TurnTick>;
+using TurnInput =
+    std::variant<TurnStart, TurnFrame, PartialHeard, FinalHeard, RecogniserLost, AgentStarted,
+                 AgentStopped, DigitPressed, TurnTick, RecogniserAway, AgentSaid>;
 
 /// The caller began to speak: recognise from about 300 ms before.
 struct SpeechStarted {
@@ -118,11 +133,16 @@ using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interr
 ///   agent:   listening --turn ended--> thinking --started--> speaking
 ///                ^--interrupt, stopped----+-------------------+
 ///
-///   caller:  silent --60 ms speech--> speaking --0.3 s (1.5 s) silence--> awaited
-///                ^---------------------- final transcript -----------------+
+///   caller:  silent --60 ms speech--> speaking --0.3 s (1.5 s, 2.5 s) silence--> awaited
+///                ^--- final transcript, and the silence that its words ask for ---+
 ///
 ///   over the agent:  80 ms speech -> ducked --words--> interrupt
 ///                                       +---440 ms, no words--> resume
+///                                       +---a doubtful word, voice for 800 ms--> interrupt
+///
+/// What was understood once is not lost: where a final transcript is empty or does not come, the
+/// last partial one with words is what was said, unless it was one doubtful word over the agent. A
+/// turn that is complete, but sounds as if more comes, waits for it (endpointing and dictation).
 ///
 /// At the decision without any transcript: where the recogniser is known to give partials, their
 /// absence means "no words yet", and the agent resumes (words that come later still stop it). Where
@@ -138,7 +158,8 @@ public:
         milliseconds caller_silence{0};
     };
 
-    explicit Turn(TurnOptions options) : options_(std::move(options)) {}
+    explicit Turn(TurnOptions options)
+        : options_(std::move(options)), patience_(options_.min_endpointing_delay) {}
     Turn(TurnOptions options, const Saved& saved, Instant now);
 
     void handle(const TurnInput& input, Instant now);
@@ -157,6 +178,8 @@ public:
 
 private:
     enum class Agent : std::uint8_t { listening, thinking, speaking };
+    /// In place of the number of an utterance: words that were held while the agent spoke.
+    static constexpr std::uint32_t held_utterance = 0;
     /// An utterance whose final transcript is awaited or waits for its turn to be complete.
     struct Awaited {
         std::uint32_t utterance = 0;
@@ -174,11 +197,18 @@ private:
     void on(const AgentStopped& input, Instant now);
     void on(const DigitPressed& input, Instant now);
     void on(const TurnTick& input, Instant now);
+    void on(const RecogniserAway& input, Instant now);
+    void on(const AgentSaid& input, Instant now);
 
     [[nodiscard]] Deadline endpoint_deadline() const;
     [[nodiscard]] Deadline idle_deadline() const;
     [[nodiscard]] bool may_interrupt() const;
     [[nodiscard]] Awaited* find_awaited(std::uint32_t utterance);
+    /// The silence after which the turn is over, by what is understood of it.
+    [[nodiscard]] milliseconds patience() const;
+    [[nodiscard]] bool must_wait_for_more(Instant now);
+    [[nodiscard]] bool stands_without_final(const Awaited& awaited) const;
+    void note_early_final(const std::string& text, Instant now);
     void open_utterance();
     void close_utterance(Instant now);
     void give_up_waiting(Instant now);
@@ -190,7 +220,9 @@ private:
     // turn_barge_in.cpp: speech while the agent has the turn.
     void consider_ducking(Instant now);
     void decide_barge_in(Instant now);
-    void words_heard(const std::string& text);
+    void partial_heard(const std::string& text, Instant now);
+    void final_heard(const std::string& text);
+    [[nodiscard]] bool is_voice_sustained(Instant now) const;
     void interrupt();
     void resume();
     [[nodiscard]] bool settle_over_agent(const std::string& text, Instant now);
@@ -210,11 +242,18 @@ private:
     Instant last_speech_at_{};
     Instant last_speech_captured_at_{};
     std::string partial_;
-    bool unfinished_ = false;
+    /// The silence that ends the utterance.
+    milliseconds patience_{0};
+    /// A final transcript that came before the endpoint, and after it nothing was said.
+    Deadline early_final_at_;
     bool partials_seen_ = false;
+    /// The agent asked for a number, letters or an address.
+    bool dictation_asked_ = false;
 
     std::vector<Awaited> awaited_;
     Instant endpoint_at_{};
+    /// A turn that sounds as if more comes ends then.
+    Deadline complete_at_;
     /// What was said over an agent that could not be interrupted, or a "yes" near its end.
     std::string held_;
     Instant held_at_{};
@@ -223,6 +262,8 @@ private:
     bool ducked_ = false;
     bool decided_ = false;
     Deadline decide_at_;
+    /// One doubtful word is what is understood of this utterance.
+    bool doubted_ = false;
     /// The utterance that stopped the agent last.
     std::uint32_t interrupted_by_ = 0;
 

@@ -6,6 +6,13 @@ namespace studio::core {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// How often it is looked whether a voice goes on that said one doubtful word.
+constexpr milliseconds doubt_step{60};
+
+}  // namespace
+
 bool Turn::may_interrupt() const {
     switch (agent_) {
         case Agent::listening:
@@ -24,7 +31,7 @@ void Turn::consider_ducking(Instant now) {
         voiced_frames_ < options_.duck_frames) {
         return;
     }
-    if (has_real_words(partial_, options_.words)) {
+    if (evidence_of(partial_, options_.words, options_.sure_letters) == Evidence::sure) {
         interrupt();
         return;
     }
@@ -44,17 +51,47 @@ void Turn::decide_barge_in(Instant now) {
         decide_at_.reset();
         return;
     }
-    // Still voiced at this moment: voice detectors go on for a while after a cough.
-    const bool sustained = speaking_ && speech_run_ > 0 && now - last_speech_at_ <= 40ms &&
-                           voiced_frames_ * 10 >= total_frames_ * 7;
-    if (sustained && !partials_seen_) {
+    const bool sustained = is_voice_sustained(now);
+    const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
+    if (sustained && doubted_ && now < doubt_ends) {
+        // The next word, or the end of the sound, tells.
+        decide_at_ = std::min(doubt_ends, now + doubt_step);
+        return;
+    }
+    if (sustained && (!partials_seen_ || doubted_)) {
         interrupt();
     } else {
         resume();
     }
 }
 
-void Turn::words_heard(const std::string& text) {
+/// Still voiced at this moment: voice detectors go on for a while after a cough.
+bool Turn::is_voice_sustained(Instant now) const {
+    return speaking_ && speech_run_ > 0 && now - last_speech_at_ <= 40ms &&
+           voiced_frames_ * 10 >= total_frames_ * 7;
+}
+
+void Turn::partial_heard(const std::string& text, Instant now) {
+    const Evidence evidence = evidence_of(text, options_.words, options_.sure_letters);
+    doubted_ = evidence == Evidence::doubtful;
+    if (!may_interrupt() || evidence == Evidence::none) {
+        return;
+    }
+    const bool is_sustained = is_voice_sustained(now);
+    const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
+    if (evidence == Evidence::sure || (is_sustained && now >= doubt_ends)) {
+        interrupt();
+        return;
+    }
+    if (is_sustained && !ducked_ && agent_ == Agent::speaking) {
+        // Words lag behind the voice, and the agent had gone on already.
+        ducked_ = true;
+        decide_at_ = std::min(doubt_ends, now + doubt_step);
+        outputs_.emplace_back(Duck{});
+    }
+}
+
+void Turn::final_heard(const std::string& text) {
     if (may_interrupt() && has_real_words(text, options_.words)) {
         interrupt();
     }
@@ -64,10 +101,11 @@ void Turn::interrupt() {
     ducked_ = false;
     decided_ = true;
     decide_at_.reset();
+    doubted_ = false;
     agent_ = Agent::listening;
     interrupted_by_ = utterance_;
     if (held_is_answer_) {
-        awaited_.insert(awaited_.begin(), Awaited{0, held_, true, {}});
+        awaited_.insert(awaited_.begin(), Awaited{held_utterance, held_, true, {}});
     }
     held_.clear();
     held_is_answer_ = false;

@@ -2,75 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+
 #include "base/entropy.hpp"
+#include "core/turn/turn_test_driver.hpp"
 
 namespace studio::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Drives a Turn frame by frame and writes down what comes out, with its time.
-class TurnTest : public testing::Test {
-protected:
-    struct Event {
-        std::string name;
-        milliseconds at;
-    };
-
-    explicit TurnTest(TurnOptions options = {}) : turn_(std::move(options)) { input(TurnStart{}); }
-
-    void input(const TurnInput& value) {
-        turn_.handle(value, now_);
-        while (const auto output = turn_.poll_output()) {
-            static constexpr std::array names{"speech",   "silence",    "duck",
-                                              "resume",   "interrupt",  "turn",
-                                              "reprompt", "disconnect", "lost"};
-            events_.push_back(
-                {names.at(output->index()), duration_cast<milliseconds>(now_ - start_)});
-            if (const auto* ended = std::get_if<TurnEnded>(&*output)) {
-                last_turn_ = *ended;
-            }
-        }
-    }
-    void frames(milliseconds duration, double probability) {
-        for (milliseconds passed = 0ms; passed < duration; passed += 20ms) {
-            now_ += 20ms;
-            input(TurnFrame{probability, now_ - 40ms});
-        }
-    }
-    void speak(milliseconds duration) { frames(duration, 0.9); }
-    void silence(milliseconds duration) { frames(duration, 0.05); }
-    void partial(const std::string& text) { input(PartialHeard{turn_.utterance(), text}); }
-    void final(const std::string& text) { input(FinalHeard{turn_.utterance(), text}); }
-    void say(const std::string& text) {
-        speak(600ms);
-        partial(text);
-        silence(400ms);
-        final(text);
-    }
-
-    [[nodiscard]] std::string names() const {
-        std::string all;
-        for (const Event& event : events_) {
-            all += (all.empty() ? "" : " ") + event.name;
-        }
-        return all;
-    }
-    [[nodiscard]] milliseconds time_of(const std::string& name) const {
-        for (const Event& event : events_) {
-            if (event.name == name) {
-                return event.at;
-            }
-        }
-        return -1ms;
-    }
-
-    Turn turn_;
-    Instant start_{1h};
-    Instant now_ = start_;
-    std::vector<Event> events_;
-    TurnEnded last_turn_;
-};
 
 TEST_F(TurnTest, EndsATurnAfterShortSilence) {
     silence(1s);
@@ -229,6 +170,94 @@ TEST_F(TurnTest, NeitherDoesABackchannel) {
     }
 }
 
+TEST_F(TurnTest, NorDoesWhatARecogniserMakesOfItsBeginning) {
+    const struct {
+        std::vector<const char*> partials;
+        const char* final;
+    } sounds[] = {{{"he"}, "yeah"},        {{"ca"}, "uh huh"},     {{"m", "he"}, "mm-hm"},
+                  {{"ye"}, "yeah"},        {{"uh"}, "uh huh"},     {{"he", "he"}, "yeah"},
+                  {{"the", "a"}, "mm-hm"}, {{"all"}, "all right"}, {{"uh", "uh he"}, "uh-huh"}};
+    for (const auto& sound : sounds) {
+        events_.clear();
+        input(AgentStarted{});
+        silence(1s);
+        speak(240ms);
+        for (const char* text : sound.partials) {
+            partial(text);
+            speak(120ms);
+        }
+        silence(500ms);
+        final(sound.final);
+        silence(2s);
+        input(AgentStopped{});
+        EXPECT_EQ(names(), "speech duck resume silence") << sound.final;
+    }
+}
+
+TEST_F(TurnTest, ADoubtfulWordStopsTheAgentWithTheNextOrWhereTheVoiceGoesOn) {
+    say("hello");
+    for (const bool has_second : {true, false}) {
+        events_.clear();
+        input(AgentStarted{});
+        const Instant began = now_;
+        speak(340ms);
+        partial("look");
+        EXPECT_EQ(names(), "speech duck");
+        speak(300ms);
+        EXPECT_EQ(names(), "speech duck") << "still held: it may be a word";
+        if (has_second) {
+            partial("look it");
+        } else {
+            speak(200ms);
+        }
+        EXPECT_EQ(names(), "speech duck interrupt");
+        EXPECT_LE(now_ - began, 860ms);
+        silence(400ms);
+        final("look it up");
+        input(AgentStopped{});
+        silence(1s);
+    }
+}
+
+TEST_F(TurnTest, ADoubtfulWordThatComesLateHoldsTheAgentAgain) {
+    say("hello");
+    input(AgentStarted{});
+    events_.clear();
+    speak(600ms);
+    EXPECT_EQ(names(), "speech duck resume");
+    partial("look");
+    EXPECT_EQ(names(), "speech duck resume duck");
+    speak(240ms);
+    EXPECT_EQ(names(), "speech duck resume duck interrupt");
+}
+
+TEST_F(TurnTest, AShortWordIsUnderstoodAtItsEnd) {
+    say("hello");
+    input(AgentStarted{});
+    events_.clear();
+    speak(300ms);
+    partial("four");
+    silence(400ms);
+    final("four");
+    EXPECT_EQ(names(), "speech duck resume silence interrupt turn");
+    EXPECT_EQ(last_turn_.text, "four");
+}
+
+TEST_F(TurnTest, StopWaitAndNoStayFast) {
+    say("hello");
+    for (const char* word : {"stop", "wait", "no", "hold on", "Stop.", "No!"}) {
+        input(AgentStarted{});
+        events_.clear();
+        speak(200ms);
+        partial(word);
+        EXPECT_EQ(names(), "speech duck interrupt") << word;
+        silence(2s);
+        final(word);
+        input(AgentStopped{});
+        silence(1s);
+    }
+}
+
 TEST_F(TurnTest, AYesAtTheVeryEndIsAnAnswer) {
     input(AgentStarted{});
     silence(1s);
@@ -275,6 +304,24 @@ TEST_F(TurnTest, AnUninterruptibleGreetingGoesOnAndIsAnsweredLater) {
     input(AgentStopped{});
     EXPECT_EQ(names(), "speech silence turn");
     EXPECT_EQ(last_turn_.text, "I want a table");
+}
+
+TEST_F(TurnTest, WordsThatWereHeldComeFirstWhereLaterOnesInterrupt) {
+    say("I want a table");
+    say("yeah");
+    silence(400ms);
+    speak(400ms);
+    silence(400ms);
+    final("for two");
+    EXPECT_EQ(turns_.back(), "for two") << "a backchannel is no part of it";
+    input(AgentStarted{.interruptible = false});
+    say("my name is john");
+    input(AgentStarted{});
+    speak(400ms);
+    silence(400ms);
+    final("for three people");
+    EXPECT_EQ(turns_.back(), "my name is john for three people");
+    EXPECT_FALSE(turn_.is_caller_pending());
 }
 
 TEST_F(TurnTest, GoingOnBeforeTheAnswerCancelsIt) {
@@ -389,19 +436,24 @@ TEST(TurnFuzz, DucksAreAlwaysDecided) {
         for (int step = 0; step < 2'000; ++step) {
             now += 20ms;
             const std::uint32_t dice = entropy.u32() % 100;
-            const std::array<std::string, 4> texts{"", "yeah", "stop it", "my name is"};
+            const std::array<std::string, 6> texts{"",           "yeah", "stop it",
+                                                   "my name is", "he",   "415"};
             TurnInput input =
                 TurnFrame{(step / 20 + static_cast<int>(seed)) % 3 == 0 ? 0.9 : 0.1, now};
             if (dice < 3) {
-                input = PartialHeard{turn.utterance(), texts.at(entropy.u32() % 4)};
+                input = PartialHeard{turn.utterance(), texts.at(entropy.u32() % 6)};
             } else if (dice < 8) {
-                input = FinalHeard{turn.utterance(), texts.at(entropy.u32() % 4)};
+                input = FinalHeard{turn.utterance(), texts.at(entropy.u32() % 6)};
             } else if (dice < 10) {
                 input = AgentStarted{.interruptible = entropy.u32() % 4 != 0};
             } else if (dice < 12) {
                 input = AgentStopped{};
             } else if (dice < 13) {
                 input = RecogniserLost{};
+            } else if (dice < 14) {
+                input = RecogniserAway{};
+            } else if (dice < 15) {
+                input = AgentSaid{"What is your phone number?"};
             }
             turn.handle(input, now);
             turn.handle(TurnTick{}, now);
@@ -422,6 +474,14 @@ TEST(TurnFuzz, DucksAreAlwaysDecided) {
                 EXPECT_GT(*deadline, now) << "a deadline that is past was handled";
             }
         }
+        for (int step = 0; step < 600; ++step) {
+            now += 20ms;
+            turn.handle(TurnFrame{0.1, now}, now);
+            if (step % 100 == 0) {
+                turn.handle(AgentStopped{}, now);
+            }
+        }
+        EXPECT_FALSE(turn.is_caller_pending()) << "seed " << seed << ": every wait is bounded";
     }
 }
 

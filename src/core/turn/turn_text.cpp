@@ -19,6 +19,9 @@ char lower(char byte) {
 /// How many words of `entry` match at `index`; zero where it does not.
 std::size_t match_at(const std::vector<std::string>& words, std::size_t index,
                      const std::string& entry) {
+    if (entry.find(' ') == std::string::npos) {
+        return index < words.size() && words[index] == entry ? 1 : 0;
+    }
     const std::vector<std::string> parts = words_of(entry);
     if (parts.empty() || index + parts.size() > words.size()) {
         return 0;
@@ -44,49 +47,162 @@ bool ends_in(const std::vector<std::string>& words, const std::vector<std::strin
     });
 }
 
-bool is_number(const std::string& word, const TurnWords& lists) {
-    const bool digits =
-        std::all_of(word.begin(), word.end(), [](char byte) { return byte >= '0' && byte <= '9'; });
-    return digits ||
-           std::find(lists.numbers.begin(), lists.numbers.end(), word) != lists.numbers.end();
+/// How many bytes of Unicode's punctuation and spaces begin at `index`; zero for none. UTF-8:
+/// U+00A0 to U+00BF, U+060C, U+061B, U+061F, U+06D4, U+0964, U+0965, U+2000 to U+206F, U+3000 to
+/// U+303F, U+FEFF and U+FF00 to U+FF0F, U+FF1A to U+FF20.
+std::size_t punctuation_at(std::string_view text, std::size_t index) {
+    const auto byte = [&text, index](std::size_t offset) -> unsigned {
+        return index + offset < text.size() ? static_cast<unsigned char>(text[index + offset]) : 0U;
+    };
+    const unsigned first = byte(0);
+    const unsigned second = byte(1);
+    const unsigned third = byte(2);
+    const bool is_two = (first == 0xC2 && second >= 0xA0 && second <= 0xBF) ||
+                        (first == 0xD8 && (second == 0x8C || second == 0x9B || second == 0x9F)) ||
+                        (first == 0xDB && second == 0x94);
+    if (is_two) {
+        return 2;
+    }
+    const bool is_wide = first == 0xEF && second == 0xBC &&
+                         ((third >= 0x80 && third <= 0x8F) || (third >= 0x9A && third <= 0xA0));
+    const bool is_three = (first == 0xE2 && (second == 0x80 || second == 0x81)) ||
+                          (first == 0xE3 && second == 0x80) ||
+                          (first == 0xE0 && second == 0xA5 && (third == 0xA4 || third == 0xA5)) ||
+                          (first == 0xEF && second == 0xBB && third == 0xBF) || is_wide;
+    return is_three ? 3 : 0;
 }
 
-/// Someone who reads out a telephone or card number pauses between groups: three numbers in a row
-/// at the end, which is more than a time or an amount has, and fewer than a telephone number.
-bool number_in_progress(const std::vector<std::string>& words, const TurnWords& lists) {
-    std::size_t run = 0;
-    while (run < words.size() && is_number(words[words.size() - 1 - run], lists)) {
-        ++run;
+/// What the last mark of a transcript says.
+enum class Mark : std::uint8_t { none, goes_on, full_stop, ellipsis, question };
+
+Mark last_mark(std::string_view text) {
+    struct Named {
+        std::string_view mark;
+        Mark meaning;
+    };
+    static constexpr Named marks[] = {
+        {",", Mark::goes_on},   {"-", Mark::goes_on},    {":", Mark::goes_on},
+        {"、", Mark::goes_on},  {"，", Mark::goes_on},   {"،", Mark::goes_on},
+        {"…", Mark::ellipsis},  {"...", Mark::ellipsis}, {"..", Mark::ellipsis},
+        {".", Mark::full_stop}, {"。", Mark::full_stop}, {"।", Mark::full_stop},
+        {"۔", Mark::full_stop}, {"?", Mark::question},   {"!", Mark::question},
+        {"？", Mark::question}, {"！", Mark::question},  {"؟", Mark::question}};
+    for (const Named& named : marks) {
+        if (text.ends_with(named.mark)) {
+            return named.meaning;
+        }
     }
-    return run >= 3 && run < 7;
+    return Mark::none;
+}
+
+std::size_t letters_of(std::string_view word) {
+    // Continuation bytes of UTF-8 are 10xxxxxx.
+    return static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+    }));
+}
+
+/// Whether what is left of a transcript may become one of the entries with its next sound.
+bool begins_one_of(const std::string& said, const std::vector<std::string>& entries) {
+    return std::any_of(entries.begin(), entries.end(),
+                       [&said](const std::string& entry) { return entry.starts_with(said); });
+}
+
+/// "ye", "uh", "m": so short that it is rather the beginning of a backchannel than a word.
+bool is_stump_of(const std::string& word, const TurnWords& words) {
+    constexpr std::size_t stump_letters_max = 3;
+    return letters_of(word) <= stump_letters_max &&
+           (begins_one_of(word, words.backchannels) || begins_one_of(word, words.noises));
+}
+
+DictationWords english_dictation_words() {
+    return {.digits = {"zero", "oh", "o", "one", "two", "three", "four", "five", "six", "seven",
+                       "eight", "nine"},
+            .pairs = {"ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
+                      "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
+                      "sixty", "seventy", "eighty", "ninety"},
+            .multipliers = {"double", "triple"},
+            .code_words = {"alpha", "alfa",     "bravo",  "charlie", "delta",   "echo",   "foxtrot",
+                           "golf",  "hotel",    "india",  "juliet",  "juliett", "kilo",   "lima",
+                           "mike",  "november", "oscar",  "papa",    "quebec",  "romeo",  "sierra",
+                           "tango", "uniform",  "victor", "whiskey", "xray",    "yankee", "zulu"},
+            .examples = {"as in", "for", "like", "is for"},
+            .symbols = {"dot", "dash", "hyphen", "underscore", "slash"},
+            .at_signs = {"at"},
+            .mail_hosts = {"gmail", "yahoo", "hotmail", "outlook", "icloud", "aol", "gmx"},
+            .date_parts = {"january",    "february",  "march",     "april",        "may",
+                           "june",       "july",      "august",    "september",    "october",
+                           "november",   "december",  "first",     "second",       "third",
+                           "fourth",     "fifth",     "sixth",     "seventh",      "eighth",
+                           "ninth",      "tenth",     "eleventh",  "twelfth",      "thirteenth",
+                           "fourteenth", "fifteenth", "sixteenth", "seventeenth",  "eighteenth",
+                           "nineteenth", "twentieth", "thirtieth", "twenty first", "the",
+                           "of"},
+            .abbreviations = {"a m", "p m", "t v", "u s", "u k", "u s a", "i d", "o k"},
+            .before_years = {"in", "since", "of", "from", "until", "by", "the year", "around"},
+            .fillers = {"um", "uh", "er", "erm", "hmm"},
+            .requests = {"phone number",
+                         "telephone number",
+                         "mobile number",
+                         "cell number",
+                         "contact number",
+                         "callback number",
+                         "number to reach",
+                         "number can we reach",
+                         "best number",
+                         "card number",
+                         "account number",
+                         "reference number",
+                         "booking number",
+                         "booking reference",
+                         "confirmation number",
+                         "confirmation code",
+                         "order number",
+                         "policy number",
+                         "member number",
+                         "membership number",
+                         "serial number",
+                         "security code",
+                         "zip code",
+                         "post code",
+                         "postcode",
+                         "postal code",
+                         "date of birth",
+                         "born",
+                         "spell",
+                         "e mail",
+                         "email",
+                         "mail address"}};
 }
 
 }  // namespace
 
 const TurnWords& english_turn_words() {
     static const TurnWords words{
-        .unfinished_ends = {"and",       "or",         "but",        "so",        "because",
-                            "if",        "when",       "while",      "that",      "which",
-                            "then",      "than",       "as",         "since",     "until",
-                            "unless",    "although",   "to",         "for",       "with",
-                            "at",        "in",         "on",         "of",        "from",
-                            "by",        "about",      "into",       "between",   "under",
-                            "the",       "a",          "an",         "my",        "your",
-                            "his",       "her",        "our",        "their",     "this",
-                            "these",     "those",      "um",         "uh",        "er",
-                            "erm",       "hmm",        "like",       "well",      "is",
-                            "are",       "was",        "were",       "am",        "i",
-                            "we",        "i'm",        "i'd",        "i'll",      "we'd",
-                            "i'd like",  "would like", "can you",    "could you", "i want",
-                            "i need",    "let me",     "my name is", "it's",      "what about",
-                            "how about", "please can"},
+        .unfinished_ends = {"and",       "or",         "but",        "so",           "because",
+                            "if",        "when",       "while",      "that",         "which",
+                            "then",      "than",       "as",         "since",        "until",
+                            "unless",    "although",   "to",         "for",          "with",
+                            "at",        "in",         "on",         "of",           "from",
+                            "by",        "about",      "into",       "between",      "under",
+                            "the",       "a",          "an",         "my",           "your",
+                            "his",       "her",        "our",        "their",        "this",
+                            "these",     "those",      "um",         "uh",           "er",
+                            "erm",       "hmm",        "like",       "well",         "is",
+                            "are",       "was",        "were",       "am",           "i",
+                            "we",        "i'm",        "i'd",        "i'll",         "we'd",
+                            "i'd like",  "would like", "can you",    "could you",    "i want",
+                            "i need",    "let me",     "my name is", "it's",         "what about",
+                            "how about", "please can", "let me see", "let me check", "let me think",
+                            "hold on",   "hang on",    "one second", "one moment"},
         .backchannels = {"mm-hm",  "mm hm",  "mhm",   "mm",     "mmm",       "hm",      "hmm",
                          "uh-huh", "uh huh", "yeah",  "yep",    "yes",       "okay",    "ok",
                          "right",  "sure",   "i see", "got it", "all right", "alright", "oh",
                          "ah",     "aha",    "cool",  "good",   "great",     "really",  "wow"},
         .noises = {"um", "uh", "er", "erm", "huh", "eh", "ugh"},
-        .numbers = {"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight",
-                    "nine", "ten", "double", "triple"}};
+        .interruptions = {"stop", "wait", "no", "nope", "hold", "hang", "sorry", "excuse", "pardon",
+                          "help", "hey", "hello", "bye"},
+        .dictation = english_dictation_words()};
     return words;
 }
 
@@ -100,9 +216,12 @@ std::vector<std::string> words_of(std::string_view transcript) {
         }
         word.clear();
     };
-    for (const char byte : transcript) {
-        const char small = lower(byte);
-        if (is_word_byte(small)) {
+    for (std::size_t index = 0; index < transcript.size(); ++index) {
+        const char small = lower(transcript[index]);
+        if (const std::size_t mark = punctuation_at(transcript, index)) {
+            finish_word();
+            index += mark - 1;
+        } else if (is_word_byte(small)) {
             word += small;
         } else {
             finish_word();
@@ -117,16 +236,43 @@ bool sounds_unfinished(std::string_view transcript, const TurnWords& words) {
     if (last == std::string_view::npos) {
         return false;
     }
-    const char end = transcript[last];
-    if (end == ',' || end == '-' || end == ':') {
-        return true;
-    }
+    const Mark mark = last_mark(transcript.substr(0, last + 1));
     // A recogniser that sets full stops has judged the sentence itself.
-    if (end == '?' || end == '!' || (end == '.' && !transcript.substr(0, last).ends_with('.'))) {
+    if (mark == Mark::question || mark == Mark::full_stop) {
         return false;
     }
     const std::vector<std::string> said = words_of(transcript);
-    return end == '.' || ends_in(said, words.unfinished_ends) || number_in_progress(said, words);
+    return !said.empty() && (mark != Mark::none || ends_in(said, words.unfinished_ends) ||
+                             dictation_goes_on({std::string(transcript)}, words.dictation, false));
+}
+
+Evidence evidence_of(std::string_view partial, const TurnWords& words, std::size_t sure_letters) {
+    const std::vector<std::string> said = words_of(partial);
+    std::size_t index = 0;
+    std::size_t stumps = 0;
+    while (index < said.size()) {
+        if (longest_at(said, index, words.interruptions) > 0) {
+            return Evidence::sure;
+        }
+        const std::size_t skipped = std::max(longest_at(said, index, words.backchannels),
+                                             longest_at(said, index, words.noises));
+        const bool is_stump = skipped == 0 && is_stump_of(said[index], words);
+        if (skipped == 0 && !is_stump) {
+            break;
+        }
+        stumps += is_stump ? 1 : 0;
+        index += std::max(skipped, std::size_t{1});
+    }
+    if (index == said.size()) {
+        return Evidence::none;
+    }
+    const bool is_last = index + 1 == said.size();
+    if (is_last && begins_one_of(said[index], words.backchannels)) {
+        return Evidence::none;
+    }
+    // A word before or behind another is complete.
+    const bool is_sure = !is_last || stumps > 0 || letters_of(said[index]) >= sure_letters;
+    return is_sure ? Evidence::sure : Evidence::doubtful;
 }
 
 bool has_real_words(std::string_view transcript, const TurnWords& words) {

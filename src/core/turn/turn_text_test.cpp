@@ -63,6 +63,62 @@ TEST(TurnText, TellsWordsFromBackchannels) {
     }
 }
 
+TEST(TurnText, TellsAWordFromTheBeginningOfABackchannel) {
+    const struct {
+        const char* partial;
+        Evidence evidence;
+    } cases[] = {
+        {"", Evidence::none},
+        {"...", Evidence::none},
+        {"ye", Evidence::none},
+        {"y", Evidence::none},
+        {"uh", Evidence::none},
+        {"m", Evidence::none},
+        {"m hm", Evidence::none},
+        {"al ri", Evidence::none},
+        {"i", Evidence::none},
+        {"got", Evidence::none},
+        {"real", Evidence::none},
+        {"yeah", Evidence::none},
+        {"uh huh yeah", Evidence::none},
+        {"he", Evidence::doubtful},
+        {"ca", Evidence::doubtful},
+        {"uh he", Evidence::doubtful},
+        {"yeah he", Evidence::doubtful},
+        {"four", Evidence::doubtful},
+        {"he was", Evidence::sure},
+        {"i want", Evidence::sure},
+        {"stop", Evidence::sure},
+        {"wait", Evidence::sure},
+        {"no", Evidence::sure},
+        {"hold on", Evidence::sure},
+        {"cancel", Evidence::sure},
+        {"yeah but", Evidence::doubtful},
+        {"yeah but wait", Evidence::sure},
+        {"I see a problem", Evidence::sure},
+        {"uh no", Evidence::sure},
+    };
+    for (const auto& entry : cases) {
+        EXPECT_EQ(evidence_of(entry.partial, english_turn_words(), 5), entry.evidence)
+            << entry.partial;
+    }
+    EXPECT_EQ(evidence_of("ja", TurnWords{}, 5), Evidence::doubtful);
+    EXPECT_EQ(evidence_of("रुको जी", TurnWords{}, 5), Evidence::sure);
+}
+
+TEST(TurnText, PunctuationOfOtherScriptsIsNoWord) {
+    for (const char* text : {"…", "。", "、", "？", "।", "¿", "\u00a0", "，", "–", "“”", "؟"}) {
+        EXPECT_TRUE(words_of(text).empty()) << text;
+        EXPECT_TRUE(is_only_noise(text, english_turn_words())) << text;
+    }
+    EXPECT_EQ(words_of("¿Sí?").size(), 1U);
+    EXPECT_EQ(words_of("はい。いいえ").size(), 2U);
+    EXPECT_TRUE(sounds_unfinished("well…", TurnWords{}));
+    EXPECT_TRUE(sounds_unfinished("はい、", TurnWords{}));
+    EXPECT_FALSE(sounds_unfinished("はい。", TurnWords{}));
+    EXPECT_FALSE(sounds_unfinished("…", TurnWords{}));
+}
+
 TEST(TurnText, ABackchannelIsNotNoise) {
     EXPECT_TRUE(is_only_noise("", english_turn_words()));
     EXPECT_TRUE(is_only_noise("um, uh", english_turn_words()));
