@@ -9,7 +9,6 @@
 #include "runtime/blocking_pool.hpp"
 #include "runtime/cancellation.hpp"
 #include "runtime/loop_thread.hpp"
-#include "runtime/mailbox.hpp"
 #include "runtime/serial_queue.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
@@ -228,95 +227,6 @@ TEST(SerialQueue, WithoutThreadsAFunctionMaySubmitAnother) {
         trace += 'a';
     }));
     EXPECT_EQ(trace, "ab");
-}
-
-TEST(Mailbox, RejectsWhenFull) {
-    VirtualLoop loop;
-    std::vector<int> got;
-    Mailbox<int, 2, Overflow::reject> mailbox(loop, "reject",
-                                              [&](int value) { got.push_back(value); });
-    EXPECT_TRUE(mailbox.try_send(1));
-    EXPECT_TRUE(mailbox.try_send(2));
-    EXPECT_FALSE(mailbox.try_send(3));
-    loop.run_for(seconds(0));
-    EXPECT_TRUE(mailbox.try_send(4));
-    loop.run_for(seconds(0));
-    EXPECT_EQ(got, (std::vector<int>{1, 2, 4}));
-    EXPECT_EQ(metrics().counter("studio_mailbox_overflow_total", "", "mailbox=\"reject\"").value(),
-              1U);
-}
-
-TEST(Mailbox, DropsTheOldest) {
-    VirtualLoop loop;
-    std::vector<int> got;
-    Mailbox<int, 2, Overflow::drop_oldest> mailbox(loop, "drop",
-                                                   [&](int value) { got.push_back(value); });
-    for (int value = 1; value <= 4; ++value) {
-        mailbox.send(value);
-    }
-    loop.run_for(seconds(0));
-    EXPECT_EQ(got, (std::vector<int>{3, 4}));
-    EXPECT_EQ(metrics().counter("studio_mailbox_overflow_total", "", "mailbox=\"drop\"").value(),
-              2U);
-}
-
-TEST(Mailbox, DestroyedWithMessagesItDeliversNothing) {
-    VirtualLoop loop;
-    int got = 0;
-    auto mailbox =
-        std::make_unique<Mailbox<int, 4, Overflow::reject>>(loop, "gone", [&](int) { ++got; });
-    EXPECT_TRUE(mailbox->try_send(1));
-    mailbox.reset();
-    loop.run_for(seconds(0));
-    EXPECT_EQ(got, 0);
-}
-
-using WaitingMailbox = Mailbox<int, 2, Overflow::wait>;
-
-Task<void> send_many(WaitingMailbox& mailbox, Loop& own, int first, int count,
-                     std::atomic<int>& sent) {
-    for (int value = first; value < first + count; ++value) {
-        co_await mailbox.send(own, value);
-        ++sent;
-    }
-}
-
-TEST(Mailbox, SuspendsTheSenderUntilThereIsRoom) {
-    VirtualLoop loop;
-    std::vector<int> got;
-    WaitingMailbox mailbox(loop, "wait", [&](int value) { got.push_back(value); });
-    TaskScope scope(loop);
-    std::atomic<int> sent{0};
-    scope.spawn(send_many(mailbox, loop, 1, 4, sent));
-    EXPECT_EQ(sent, 2);
-    scope.spawn(send_many(mailbox, loop, 11, 1, sent));
-    loop.run_for(seconds(0));
-    EXPECT_EQ(sent, 5);
-    // The sender of 11 waited since before 4 was tried.
-    EXPECT_EQ(got, (std::vector<int>{1, 2, 3, 11, 4}));
-    EXPECT_EQ(scope.size(), 0U);
-}
-
-TEST(Mailbox, CarriesMessagesBetweenThreadsInOrder) {
-    LoopThread sender(AsioLoopOptions{.name = "sender"});
-    LoopThread receiver(AsioLoopOptions{.name = "receiver"});
-    std::vector<int> got;
-    WaitingMailbox mailbox(receiver.loop(), "threads", [&](int value) { got.push_back(value); });
-    TaskScope scope(sender.loop());
-    std::atomic<int> sent{0};
-    receiver.start();
-    sender.start();
-    sender.run_and_wait([&] { scope.spawn(send_many(mailbox, sender.loop(), 0, 1'000, sent)); });
-    while (sent < 1'000) {
-        std::this_thread::yield();
-    }
-    sender.run_and_wait([] {});
-    receiver.run_and_wait([] {});
-    receiver.run_and_wait([] {});
-    sender.stop();
-    receiver.stop();
-    ASSERT_EQ(got.size(), 1'000U);
-    EXPECT_TRUE(std::is_sorted(got.begin(), got.end()));
 }
 
 Task<void> note_thread(Loop& here, Loop& there, std::thread::id& id, std::atomic<bool>& done) {

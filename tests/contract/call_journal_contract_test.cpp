@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/memory/memory_call_journal.hpp"
-#include "adapters/memory/memory_event_bus.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
 #include "contract/queue_world.hpp"
+#include "support/queue/memory_call_journal.hpp"
+#include "support/queue/memory_event_bus.hpp"
 
 namespace studio::testing {
 namespace {
@@ -38,10 +38,10 @@ public:
 
 private:
     runtime::VirtualLoop loop_;
-    adapters::MemoryCallJournal journal_{loop_};
-    adapters::MemoryEventHub hub_{loop_};
-    adapters::MemoryEventBus bus_{loop_, hub_};
-    adapters::MemoryEventBus other_bus_{loop_, hub_};
+    testing::MemoryCallJournal journal_{loop_};
+    testing::MemoryEventHub hub_{loop_};
+    testing::MemoryEventBus bus_{loop_, hub_};
+    testing::MemoryEventBus other_bus_{loop_, hub_};
 };
 
 class RedisPorts final : public Ports {

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/memory/memory_job_queue.hpp"
 #include "adapters/redis/redis_job_queue.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "support/queue/memory_job_queue.hpp"
 #include "support/servers/servers.hpp"
 
 namespace studio::testing {
@@ -63,7 +63,7 @@ public:
 
 private:
     runtime::VirtualLoop loop_;
-    adapters::MemoryJobQueue queue_;
+    testing::MemoryJobQueue queue_;
 };
 
 /// One loop and two connections to the test's Redis.

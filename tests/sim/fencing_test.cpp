@@ -5,8 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "adapters/memory/memory_call_journal.hpp"
-#include "adapters/memory/memory_job_queue.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "runtime/virtual_loop.hpp"
@@ -14,6 +12,8 @@
 #include "support/fakes/fake_language_model.hpp"
 #include "support/fakes/fake_speech_to_text.hpp"
 #include "support/fakes/fake_text_to_speech.hpp"
+#include "support/queue/memory_call_journal.hpp"
+#include "support/queue/memory_job_queue.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
 
@@ -160,8 +160,8 @@ protected:
     runtime::VirtualLoop loop_;
     testing_support::FaultPlan plan_{.entropy = &entropy_};
     testing_support::SimulatedSpeech speech_;
-    adapters::MemoryJobQueue queue_{loop_};
-    adapters::MemoryCallJournal journal_{loop_};
+    testing::MemoryJobQueue queue_{loop_};
+    testing::MemoryCallJournal journal_{loop_};
     testing::FakeCallStore calls_;
     testing::FakeResourceStore resources_;
     SimRooms rooms_{loop_};

@@ -5,14 +5,14 @@
 #include <set>
 #include <utility>
 
-#include "adapters/memory/memory_call_journal.hpp"
-#include "adapters/memory/memory_job_queue.hpp"
 #include "base/check.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "sim/sim_worker.hpp"
 #include "support/fakes/fake_language_model.hpp"
 #include "support/fakes/fake_speech_to_text.hpp"
 #include "support/fakes/fake_text_to_speech.hpp"
+#include "support/queue/memory_call_journal.hpp"
+#include "support/queue/memory_job_queue.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
 
@@ -376,8 +376,8 @@ private:
     std::uint64_t hash_ = 14695981039346656037ULL;
     runtime::VirtualLoop loop_;
     testing_support::SimulatedSpeech speech_;
-    adapters::MemoryJobQueue queue_;
-    adapters::MemoryCallJournal journal_;
+    testing::MemoryJobQueue queue_;
+    testing::MemoryCallJournal journal_;
     testing::FakeCallStore calls_;
     testing::FakeResourceStore resources_;
     SimRooms rooms_;

@@ -6,10 +6,10 @@ HEADER, CPP = (".hpp",), (".hpp", ".cpp")
 # (rule, pattern, suffixes or None for all, what to do); in code, not in comments or literals.
 IN_CODE = [
     ("thread", r"std::(?:recursive_|shared_|timed_)?mutex\b", CPP,
-     "use Mailbox, or post to the loop"),
+     "post to the loop"),
     ("thread", r"std::j?thread\b(?!::(?:id|hardware_concurrency)\b)", CPP,
      "use LoopThread or BlockingPool"),
-    ("thread", r"std::atomic\w*\b", CPP, "use Mailbox, or a metric"),
+    ("thread", r"std::atomic\w*\b", CPP, "post to the loop, or a metric"),
     ("sleep", r"\bthis_thread::sleep_(?:for|until)\b", CPP, "use a timer of the loop"),
     ("clock", r"\b(?:steady|high_resolution)_clock::now\b", CPP, "take `now` from the caller"),
     ("clock", r"\bsystem_clock::now\b", CPP, "take `wall_now` from the caller"),

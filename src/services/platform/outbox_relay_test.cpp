@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/memory/memory_event_bus.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "support/queue/memory_event_bus.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_idempotency_store.hpp"
 
@@ -57,8 +57,8 @@ protected:
     studio::testing::FakeCallStore calls_;
     studio::testing::FakeOutboxStore outbox_{calls_, loop_};
     studio::testing::FakeIdempotencyStore keys_;
-    adapters::MemoryEventHub hub_{loop_};
-    adapters::MemoryEventBus bus_{loop_, hub_};
+    testing::MemoryEventHub hub_{loop_};
+    testing::MemoryEventBus bus_{loop_, hub_};
     Listener listener_;
     std::unique_ptr<Subscription> subscription_;
     std::vector<std::unique_ptr<OutboxRelay>> relays_;

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "adapters/memory/memory_job_queue.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "support/fakes/fake_room_control.hpp"
+#include "support/queue/memory_job_queue.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_idempotency_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
@@ -157,7 +157,7 @@ protected:
     studio::testing::FakeCallStore calls_;
     OutageRecovery recovery_{calls_};
     studio::testing::FakeIdempotencyStore keys_;
-    adapters::MemoryJobQueue queue_{loop_};
+    testing::MemoryJobQueue queue_{loop_};
     testing_support::FakeRoomControl rooms_;
     std::vector<std::unique_ptr<RoomCalls>> replicas_;
 };

@@ -2,12 +2,12 @@
 
 #include <optional>
 
-#include "adapters/memory/memory_call_journal.hpp"
-#include "adapters/memory/memory_job_queue.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "services/worker/worker.hpp"
 #include "support/fakes/fake_http_client.hpp"
 #include "support/fakes/fake_room_control.hpp"
+#include "support/queue/memory_call_journal.hpp"
+#include "support/queue/memory_job_queue.hpp"
 #include "support/stores/fake_call_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
 
@@ -77,8 +77,8 @@ protected:
     runtime::TaskScope scope_{loop_};
     testing::FakeCallStore calls_;
     testing::FakeResourceStore resources_;
-    adapters::MemoryJobQueue queue_{loop_};
-    adapters::MemoryCallJournal journal_{loop_};
+    testing::MemoryJobQueue queue_{loop_};
+    testing::MemoryCallJournal journal_{loop_};
     testing_support::FakeRoomControl rooms_;
     Dispatcher dispatcher_{loop_, 1};
     Worker worker_{{.worker_id = "w"},

@@ -11,7 +11,7 @@
 #include "ports/call_journal.hpp"
 #include "runtime/loop.hpp"
 
-namespace studio::adapters {
+namespace studio::testing {
 
 struct MemoryCallJournalOptions {
     std::size_t snapshot_bytes_max = 1'048'576;
@@ -66,4 +66,4 @@ private:
     std::deque<std::pair<Instant, CallId>> ended_;
 };
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

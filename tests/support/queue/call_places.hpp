@@ -8,7 +8,7 @@
 
 #include "ports/job_queue.hpp"
 
-namespace studio::adapters {
+namespace studio::testing {
 
 /// Which calls take a place of a tenant, an agent or a worker, and for which the next one is kept.
 /// A place goes with its call, so none leaks. Pure; one owner.
@@ -39,4 +39,4 @@ private:
     std::map<std::string, std::map<CallId, Instant>> kept_;
 };
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

@@ -1,9 +1,9 @@
-#include "adapters/memory/internal/call_places.hpp"
+#include "support/queue/call_places.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace studio::adapters {
+namespace studio::testing {
 namespace {
 
 std::string tenant_key(const core::Job& job) {
@@ -104,4 +104,4 @@ std::uint32_t CallPlaces::count(const std::string& key) const {
     return found == taken_.end() ? 0 : static_cast<std::uint32_t>(found->second.size());
 }
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

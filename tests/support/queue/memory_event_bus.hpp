@@ -5,7 +5,7 @@
 #include "ports/event_bus.hpp"
 #include "runtime/loop.hpp"
 
-namespace studio::adapters {
+namespace studio::testing {
 
 /// What the buses of one process share: who listens. It keeps its list on `home`, so that no lock
 /// is needed; `home` outlives every bus and runs until the last is gone.
@@ -45,4 +45,4 @@ private:
     std::shared_ptr<Listeners> listeners_;
 };
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/memory/internal/call_places.hpp"
 #include "ports/job_queue.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/wake_list.hpp"
+#include "support/queue/call_places.hpp"
 
-namespace studio::adapters {
+namespace studio::testing {
 
 struct MemoryJobQueueOptions {
     /// Takes of one job that may fail; after the last the job is dead.
@@ -115,4 +115,4 @@ private:
     runtime::WakeList takers_;
 };
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

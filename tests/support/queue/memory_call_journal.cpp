@@ -1,8 +1,8 @@
-#include "adapters/memory/memory_call_journal.hpp"
+#include "support/queue/memory_call_journal.hpp"
 
 #include <algorithm>
 
-namespace studio::adapters {
+namespace studio::testing {
 
 MemoryCallJournal::MemoryCallJournal(runtime::Loop& loop, MemoryCallJournalOptions options)
     : loop_(loop), options_(options) {}
@@ -107,4 +107,4 @@ Result<MemoryCallJournal::Call*, JournalError> MemoryCallJournal::find(const Lea
     return &call;
 }
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

@@ -1,11 +1,11 @@
-#include "adapters/memory/memory_job_queue.hpp"
+#include "support/queue/memory_job_queue.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "base/check.hpp"
 
-namespace studio::adapters {
+namespace studio::testing {
 MemoryJobQueue::MemoryJobQueue(runtime::Loop& loop, MemoryJobQueueOptions options)
     : loop_(loop), options_(options), takers_(loop) {}
 
@@ -443,4 +443,4 @@ void MemoryJobQueue::forget_ended() {
     places_.forget_kept(loop_.now());
 }
 
-}  // namespace studio::adapters
+}  // namespace studio::testing

@@ -1,10 +1,10 @@
-#include "adapters/memory/memory_event_bus.hpp"
+#include "support/queue/memory_event_bus.hpp"
 
 #include <map>
 #include <utility>
 #include <vector>
 
-namespace studio::adapters {
+namespace studio::testing {
 
 /// Who listens on one loop; used there only.
 struct MemoryEventBus::Listeners {
@@ -119,4 +119,4 @@ void MemoryEventBus::set_available(bool available) {
     listeners_->available = available;
 }
 
-}  // namespace studio::adapters
+}  // namespace studio::testing
