@@ -35,7 +35,7 @@ struct InboundFrame {
 enum class MediaCloseReason : std::uint8_t {
     /// The session closed it.
     local,
-    /// The peer said goodbye.
+    /// The peer said goodbye: the caller hung up.
     remote,
     /// ICE consent or DTLS was lost.
     connection_lost,
@@ -45,6 +45,15 @@ enum class MediaCloseReason : std::uint8_t {
     failed,
     /// Another connection under the same identity took its place: the call goes on elsewhere.
     replaced,
+    // Of calls in rooms, as the media server tells.
+    /// The caller's connection broke and did not come back.
+    caller_lost,
+    /// Somebody with the right removed the caller.
+    caller_removed,
+    /// The room was deleted or closed.
+    room_closed,
+    /// Somebody with the right removed us.
+    dismissed,
 };
 
 /// Media flows from now on; frames start.
@@ -57,12 +66,18 @@ struct MediaMessage {
 struct MediaDigit {
     char digit = '0';
 };
+/// The caller's connection broke, and may come back: until `is_away` is told as false nothing that
+/// is said is heard.
+struct MediaCallerAway {
+    bool is_away = true;
+};
 /// The last event; no frame follows.
 struct MediaClosed {
     MediaCloseReason reason = MediaCloseReason::remote;
 };
 
-using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaClosed>;
+using MediaEvent =
+    std::variant<MediaConnected, MediaMessage, MediaDigit, MediaCallerAway, MediaClosed>;
 
 /// Who the other side of a call in a room is, where that is known.
 struct MediaParticipant {
@@ -74,6 +89,8 @@ struct MediaParticipant {
     std::map<std::string, std::string> attributes;
     /// Its media stands, so that it hears what is said.
     bool is_connected = false;
+    /// They switched their microphone off: nothing is sent, and everything is heard.
+    bool is_muted = false;
 };
 
 /// What somebody said, for a front end that shows it.

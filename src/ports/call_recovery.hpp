@@ -29,9 +29,13 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<core::CallRecord>> list_held(WallTime after,
                                                                            CallId after_id,
                                                                            std::uint32_t limit) = 0;
+    /// The calls are held at this moment: what their end is reckoned by where their process dies.
+    /// Ids that are unknown or over are passed over.
+    [[nodiscard]] virtual Outcome<bool> note_alive(std::vector<CallId> ids) = 0;
     /// Only where one process holds every call, at its start: marks calls that an earlier process
-    /// left under way as failed with `reason`; returns how many.
-    [[nodiscard]] virtual Outcome<std::uint64_t> fail_unfinished(std::string reason) = 0;
+    /// left under way as failed (`process_died`), at the last time they are known to have lived;
+    /// returns how many.
+    [[nodiscard]] virtual Outcome<std::uint64_t> fail_unfinished() = 0;
 };
 
 }  // namespace studio

@@ -31,8 +31,10 @@ struct RoomEvent {
         left,
         /// Somebody with the same identity came: it is still here.
         replaced,
-        /// The server or somebody with the right removed it.
+        /// Somebody with the right removed it.
         removed,
+        /// With everybody else, as the room was deleted or closed.
+        room_closed,
         /// The network.
         connection_lost,
     };

@@ -32,6 +32,8 @@ public:
     /// Empty for an empty room; no_room where there is none.
     [[nodiscard]] virtual Task<Result<std::vector<RoomParticipant>, RoomError>> list(
         std::string room_name) = 0;
+    /// Whether the room is there, with or without people in it.
+    [[nodiscard]] virtual Task<Result<bool, RoomError>> exists(std::string room_name) = 0;
 };
 
 }  // namespace studio

@@ -33,6 +33,11 @@ const char* name_of(MediaCloseReason reason) {
             return "failed";
         case MediaCloseReason::replaced:
             return "replaced";
+        case MediaCloseReason::caller_lost:
+        case MediaCloseReason::caller_removed:
+        case MediaCloseReason::room_closed:
+        case MediaCloseReason::dismissed:
+            return "sent_away";
     }
     return "unknown";
 }

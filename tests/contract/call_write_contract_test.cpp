@@ -212,7 +212,7 @@ TEST_P(StoreContract, AnEventIsTakenByOneUntilItsClaimEnds) {
 
 TEST_P(StoreContract, UnfinishedCallsThatFailAreTold) {
     ASSERT_EQ(run(stores_->calls().create(call("c"))), true);
-    ASSERT_EQ(run(stores_->recovery().fail_unfinished("server_restart")), 1U);
+    ASSERT_EQ(run(stores_->recovery().fail_unfinished()), 1U);
     const auto events = run(stores_->outbox().take(10, seconds{60}));
     ASSERT_EQ(events->size(), 2U);
     EXPECT_EQ(events->back().type, "call.failed");

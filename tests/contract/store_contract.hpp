@@ -49,7 +49,7 @@ private:
     testing::FakeAccountStore accounts_;
     testing::FakeResourceStore resources_;
     testing::FakeCallStore calls_;
-    testing::FakeCallRecovery recovery_{calls_};
+    testing::FakeCallRecovery recovery_{calls_, &loop};
     testing::FakeOutboxStore outbox_{calls_, loop};
 };
 

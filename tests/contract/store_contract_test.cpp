@@ -250,13 +250,47 @@ TEST_P(StoreContract, UnfinishedCallsOfEveryTenantFail) {
     for (const auto& record : {done, other, call("pending")}) {
         ASSERT_EQ(run(stores_->calls().create(record)), true);
     }
-    EXPECT_EQ(run(stores_->recovery().fail_unfinished("server_restart")), 2U);
-    EXPECT_EQ(run(stores_->recovery().fail_unfinished("again")), 0U);
+    EXPECT_EQ(run(stores_->recovery().fail_unfinished()), 2U);
+    EXPECT_EQ(run(stores_->recovery().fail_unfinished()), 0U);
     const auto failed = run(stores_->calls().load(two, CallId("other")));
     EXPECT_EQ(failed->status, core::CallStatus::failed);
-    EXPECT_EQ(failed->status_reason, "server_restart");
+    EXPECT_EQ(failed->status_reason, "process_died");
     EXPECT_TRUE(failed->ended_at);
     EXPECT_EQ(run(stores_->calls().load(one, CallId("done")))->status, core::CallStatus::completed);
+}
+
+TEST_P(StoreContract, ACallOfADeadProcessEndedWhenItWasLastKnownToLive) {
+    for (const char* id : {"beaten", "spoken", "silent", "waiting"}) {
+        core::CallRecord record = call(id);
+        record.created_at = stores_->loop.wall_now();
+        ASSERT_EQ(run(stores_->calls().create(record)), true);
+    }
+    const WallTime begun = stores_->loop.wall_now();
+    for (const char* id : {"beaten", "spoken", "silent"}) {
+        core::CallRecord record = *run(stores_->calls().load(one, CallId(id)));
+        record.status = core::CallStatus::active;
+        record.started_at = begun;
+        ASSERT_EQ(run(stores_->calls().save(record)), true);
+    }
+    stores_->loop.run_for(seconds{30});
+    EXPECT_EQ(run(stores_->recovery().note_alive({CallId("beaten"), CallId("nobody")})), true);
+    const WallTime beaten_at = stores_->loop.wall_now();
+    EXPECT_EQ(run(stores_->calls().load(one, CallId("beaten")))->alive_at, beaten_at);
+    core::TranscriptEntry last = line(0, "hello");
+    last.timestamp = begun + seconds{20};
+    ASSERT_EQ(run(stores_->calls().append_transcript(lines(one, CallId("spoken"), {last}))), true);
+    stores_->loop.run_for(seconds{3'600});
+    EXPECT_EQ(run(stores_->recovery().fail_unfinished()), 4U);
+    const auto ended_at = [this](const char* id) {
+        return run(stores_->calls().load(one, CallId(id)))->ended_at;
+    };
+    EXPECT_EQ(ended_at("beaten"), beaten_at);
+    EXPECT_EQ(ended_at("spoken"), begun + seconds{20});
+    EXPECT_EQ(ended_at("silent"), begun);
+    EXPECT_EQ(ended_at("waiting"), begun);
+    // A call that is over has no sign of life any more.
+    EXPECT_EQ(run(stores_->recovery().note_alive({CallId("beaten")})), true);
+    EXPECT_EQ(run(stores_->calls().load(one, CallId("beaten")))->alive_at, beaten_at);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, store_implementations(),

@@ -34,6 +34,30 @@ def metrics_in(path):
     return {name.rstrip("_") for name in re.findall(rf"`({METRIC})`", path.read_text())}
 
 
+class EndingsPage(unittest.TestCase):
+    def test_lists_every_reason_under_its_status_and_no_other(self):
+        rows = re.findall(r'\{EndReason::\w+, "(\w+)", (?:CallStatus::)?(\w+)\}',
+                          (ROOT / "src/core/call/end_reason.cpp").read_text())
+        source = {}
+        for reason, status in rows:
+            source.setdefault(status, set()).add(reason)
+        page = {}
+        text = (ROOT / "docs/endings.md").read_text()
+        for title, body in re.findall(r"^## (\w+)(.*?)(?=^## |\Z)", text, re.M | re.S):
+            for cell in re.findall(r"^\| (`.*?) \|", body, re.M):
+                page.setdefault(title.lower(), set()).update(
+                    set(re.findall(r"`(\w+)`", cell)) - {"status_reason"})
+        self.assertGreater(len(rows), 40)
+        self.assertEqual(page, source)
+
+    def test_the_contract_names_every_reason(self):
+        reasons = set(re.findall(r'\{EndReason::(\w+),',
+                                 (ROOT / "src/core/call/end_reason.cpp").read_text()))
+        schema = re.search(r"^    EndReason:\n((?:      .*\n)+)",
+                           (ROOT / "api/openapi.yaml").read_text(), re.M).group(1)
+        self.assertEqual(reasons - set(re.findall(r"\w+", schema)), set())
+
+
 class MetricsPage(unittest.TestCase):
     documented = metrics_in(ROOT / "docs/metrics.md")
 

@@ -1,6 +1,7 @@
 """Whole calls with the real binary: the demo's dialogue, on a clean and on a bad network, a server
 that is told to stop in the middle, and a call that is recorded."""
 
+import datetime
 import json
 import os
 import signal
@@ -70,6 +71,40 @@ class BookingTest(unittest.TestCase):
                              studio.caller_lines())
             self.assertEqual(len(bookings.bookings()), 1)
             self.assertGreater(relay.lost, relay.passed * 0.03)
+
+
+class DeathTest(unittest.TestCase):
+    def test_the_time_in_which_no_server_ran_is_none_of_the_call(self):
+        with studio.Bookings() as bookings:
+            server = studio.Server()
+            self.addCleanup(server.folder.cleanup)
+            studio.install_restaurant(server)
+            caller = studio.Process(
+                studio.call_arguments(server, "--json", "--context",
+                                      json.dumps({"bookings_url": bookings.url}),
+                                      lines=studio.caller_lines()[:1]),
+                env=studio.caller_environment(server))
+            caller.wait_for(r'"role":"user".*"final":true', 60)
+            call_id = json.loads(caller.lines[0])["call_id"]
+            server.process.process.kill()
+            server.process.process.wait()
+            killed_at = time.time()
+            server.process.process.stdout.close()
+            server.log_file.close()
+            caller.process.kill()
+            caller.finish(20)
+            caller.process.stdout.close()
+            time.sleep(10)
+            with studio.Server("--database", f"{server.folder.name}/studio.db",
+                               key=server.key) as again:
+                record = again.call_record(call_id)
+                self.assertEqual((record["status"], record["status_reason"]),
+                                 ("failed", "process_died"))
+                ended_at = datetime.datetime.fromisoformat(record["ended_at"]).timestamp()
+                started_at = datetime.datetime.fromisoformat(record["started_at"]).timestamp()
+                self.assertLess(ended_at, killed_at + 1)
+                self.assertGreater(ended_at, started_at + 1, "it lived for a while")
+                self.assertAlmostEqual(record["duration_seconds"], ended_at - started_at, delta=1)
 
 
 class ShutdownTest(unittest.TestCase):

@@ -116,14 +116,25 @@ class Ending(unittest.TestCase):
         status, body, _ = self.api.request("POST", f"/api/v1/calls/{call_id}/end")
         self.assertIn(status, (200, 202), body)
 
-    def delete_room(self, room):
+    def room_service(self, method, room, **body):
         token = sign(self.livekit.key, self.livekit.secret,
-                     video={"roomCreate": True, "roomAdmin": True, "room": room})
-        urllib.request.urlopen(urllib.request.Request(
-            f"http://127.0.0.1:{self.livekit.port}/twirp/livekit.RoomService/DeleteRoom",
-            data=json.dumps({"room": room}).encode(),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"}),
-            timeout=10).close()
+                     video={"roomCreate": True, "roomList": True, "roomAdmin": True, "room": room})
+        with urllib.request.urlopen(urllib.request.Request(
+                f"http://127.0.0.1:{self.livekit.port}/twirp/livekit.RoomService/{method}",
+                data=json.dumps(body).encode(),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"}),
+                timeout=10) as response:
+            return json.load(response)
+
+    def delete_room(self, room):
+        self.room_service("DeleteRoom", room, room=room)
+
+    def room_exists(self, room):
+        return bool(self.room_service("ListRooms", room, names=[room]).get("rooms"))
+
+    def people_in(self, room):
+        found = self.room_service("ListParticipants", room, room=room).get("participants", [])
+        return [person["identity"] for person in found]
 
     def wait_for_report(self, event, room):
         def find():
@@ -184,7 +195,49 @@ class Ending(unittest.TestCase):
         self.wait_for_end(call_id, "completed", "ended_by_api", 20)
         # The room is closed under the caller.
         caller.finish(20)
-        self.assertEqual(self.api.request("POST", f"/api/v1/calls/{call_id}/end")[0], 409)
+        status, again, _ = self.api.request("POST", f"/api/v1/calls/{call_id}/end")
+        self.assertEqual((status, again["status"], again["status_reason"]),
+                         (200, "completed", "ended_by_api"), "asking again is harmless")
+
+    def test_how_the_caller_of_a_live_call_went_is_told(self):
+        self.start_worker()
+        call_id, caller = self.begin_active()
+        caller.stop(20)
+        self.wait_for_end(call_id, "completed", "caller_hung_up", 20)
+
+        call_id, caller = self.begin_active()
+        room = self.call(call_id)["room_name"]
+        [person] = [one for one in self.people_in(room) if one.startswith("caller-")]
+        self.room_service("RemoveParticipant", room, room=room, identity=person)
+        self.wait_for_end(call_id, "disconnected", "caller_removed", 20)
+        caller.finish(30)
+
+        call_id, caller = self.begin_active()
+        caller.process.kill()
+        self.wait_for_end(call_id, "disconnected", "connection_lost", 60)
+
+    def test_a_deleted_room_stays_deleted(self):
+        self.start_worker()
+        for _ in range(6):
+            # While the greeting is being said.
+            created, caller = self.begin()
+            call_id, room = created["call_id"], created["room_name"]
+            self.wait_for_status(call_id, "active", 15)
+            self.delete_room(room)
+            self.wait_for_end(call_id, "disconnected", "room_closed", 20)
+            caller.process.kill()
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                self.assertFalse(self.room_exists(room) and self.people_in(room),
+                                 "nobody comes back to it")
+                time.sleep(0.3)
+
+    def test_a_caller_who_never_came_is_told_so_whatever_ends_the_waiting(self):
+        self.start_worker()
+        created = self.create()
+        self.wait_for_status(created["call_id"], "connecting", 15)
+        self.delete_room(created["room_name"])
+        self.wait_for_end(created["call_id"], "failed", "room_closed", 30)
 
     def test_the_api_ends_a_waiting_call_and_its_place_is_free(self):
         created = [self.create()["call_id"] for _ in range(6)]

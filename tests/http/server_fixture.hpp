@@ -23,7 +23,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
-#include "services/platform/calls.hpp"
+#include "services/platform/direct_calls.hpp"
 
 namespace studio::testing {
 
@@ -48,7 +48,7 @@ public:
         }
         co_return std::string("v=0\r\no=answer\r\n");
     }
-    Task<bool> end(CallId, std::string) override { co_return true; }
+    Task<bool> end(CallId, core::EndReason) override { co_return true; }
 };
 
 /// Knows one signature, "good"; no room is a call's.
@@ -148,7 +148,7 @@ protected:
         services::Accounts accounts;
         services::Resources resources;
         services::CallReader call_reader;
-        services::Calls calls;
+        services::DirectCalls calls;
         services::Health health;
         adapters::Api api;
         adapters::OperatorApi operator_api;

@@ -250,9 +250,9 @@ bool apply(const LogRecord& record, services::CallSession& session, ReplayWorld&
     if (record.kind == "start") {
         session.start();
     } else if (record.kind == "close") {
-        session.close(reason);
+        session.close(core::parse_end_reason(reason).value_or(core::EndReason::shutdown));
     } else if (record.kind == "hang_up") {
-        session.hang_up(reason);
+        session.hang_up(core::parse_end_reason(reason).value_or(core::EndReason::shutdown));
     } else if (record.kind == "tick") {
         return loop.run_timer();
     } else if (record.kind == ">ended") {

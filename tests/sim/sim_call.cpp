@@ -49,6 +49,9 @@ struct Scenario {
     milliseconds hang_up_after{0};
     MediaCloseReason hang_up_reason = MediaCloseReason::remote;
     milliseconds close_after{0};
+    /// The caller's connection breaks for a while.
+    milliseconds away_after{0};
+    milliseconds away_for{0};
 };
 
 Scenario draw_scenario(Entropy& entropy) {
@@ -86,6 +89,18 @@ Scenario draw_scenario(Entropy& entropy) {
     }
     if (one_in(5)) {
         scenario.close_after = milliseconds(1 + entropy.u32() % 30'000);
+    }
+    return scenario;
+}
+
+/// From a source of its own: what else is drawn of a seed stays as it is without it.
+Scenario with_absence(Scenario scenario, std::uint64_t seed) {
+    SeededEntropy entropy(seed ^ 0xA3A7ULL);
+    if (entropy.u32() % 5 == 0) {
+        scenario.away_after = milliseconds(500 + entropy.u32() % 20'000);
+        scenario.away_for = milliseconds(200 + entropy.u32() % 6'000);
+        // Whoever is away interrupts nobody.
+        scenario.caller.check_decision = false;
     }
     return scenario;
 }
@@ -131,7 +146,7 @@ public:
     World(std::uint64_t seed, SimOptions options)
         : entropy_(seed),
           options_(std::move(options)),
-          scenario_(draw_scenario(entropy_)),
+          scenario_(with_absence(draw_scenario(entropy_), seed)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
           stt_(loop_, speech_, scenario_.faults),
           llm_(loop_, scenario_.faults, answer),
@@ -151,6 +166,7 @@ public:
         make_session(std::move(media), session_options);
         session_->start();
         arm_ends();
+        arm_absence();
         loop_.run_for(200s);
         check_end();
         return std::move(result_);
@@ -214,9 +230,28 @@ private:
             close_timer_ = loop_.start_timer(loop_.now() + scenario_.close_after, [this] {
                 if (session_ != nullptr) {
                     note("server closes");
-                    session_->close("shutdown");
+                    session_->close(core::EndReason::shutdown);
                 }
             });
+        }
+    }
+
+    void arm_absence() {
+        if (scenario_.away_for == 0ms) {
+            return;
+        }
+        away_timer_ = loop_.start_timer(loop_.now() + scenario_.away_after, [this] {
+            set_away(true);
+            away_timer_ =
+                loop_.start_timer(loop_.now() + scenario_.away_for, [this] { set_away(false); });
+        });
+    }
+
+    void set_away(bool is_away) {
+        if (session_ != nullptr && closings_ == 0) {
+            note(is_away ? "caller is away" : "caller is back");
+            media_->set_away(is_away);
+            expect(media_->spoken_to_nobody() == 0, "it was spoken to a caller who was away");
         }
     }
 
@@ -227,6 +262,7 @@ private:
         expect(services::CallSession::live() == 0, "a session is left alive");
         hang_up_timer_.reset();
         close_timer_.reset();
+        away_timer_.reset();
         stored_timer_.reset();
         expect(loop_.pending() == 0, "timers are left: " + std::to_string(loop_.pending()));
         for (const std::string& violation : caller_.findings().violations) {
@@ -270,6 +306,7 @@ private:
     testing_support::FakeCallMedia* media_ = nullptr;
     std::unique_ptr<runtime::Timer> hang_up_timer_;
     std::unique_ptr<runtime::Timer> close_timer_;
+    std::unique_ptr<runtime::Timer> away_timer_;
     std::unique_ptr<runtime::Timer> stored_timer_;
     std::unique_ptr<services::CallRecorder> recorder_;
     std::unique_ptr<services::CallSession> session_;

@@ -97,7 +97,9 @@ Task<ApiReply> Api::on_end_call(ApiRequest request) {
     if (!record) {
         co_return error_reply(record.error());
     }
-    co_return json_reply(202, call_view(*record, parts_.loop.wall_now()));
+    // Over, or on the way there.
+    co_return json_reply(core::is_final(record->status) ? 200 : 202,
+                         call_view(*record, parts_.loop.wall_now()));
 }
 
 }  // namespace studio::adapters

@@ -64,9 +64,21 @@ LivekitRooms::LivekitRooms(LivekitOptions options, Parts parts,
       parts_(parts),
       identity_(std::move(identity)),
       make_token_(std::move(make_token)),
-      room_count_(std::make_shared<std::size_t>(0)) {}
+      room_count_(std::make_shared<std::size_t>(0)),
+      scope_(parts.loop) {}
 
 LivekitRooms::~LivekitRooms() = default;
+
+Task<void> LivekitRooms::close() {
+    co_await scope_.close();
+}
+
+Task<void> LivekitRooms::check_room(std::string room_name, OnChecked on_checked) {
+    // Whoever asks is in the middle of their work.
+    co_await runtime::resume_on(parts_.loop);
+    const auto found = co_await parts_.people->exists(std::move(room_name));
+    on_checked(found ? std::optional(*found) : std::nullopt);
+}
 
 Task<Result<std::unique_ptr<CallMedia>, RoomError>> LivekitRooms::join(RoomJoin request) {
     if (*room_count_ >= options_.rooms_max) {
@@ -79,6 +91,7 @@ Task<Result<std::unique_ptr<CallMedia>, RoomError>> LivekitRooms::join(RoomJoin 
     signal.voice_is_pcmu = request.phone_only;
     signal.attributes = {{std::string(livekit::agent_state_attribute), "initializing"}};
     signal.join_timeout = request.timeout;
+    signal.asks_room = parts_.people != nullptr;
     auto call = std::make_shared<RoomCall>(RoomCallOptions{
         .loop = parts_.loop,
         .sockets = parts_.sockets,
@@ -89,6 +102,10 @@ Task<Result<std::unique_ptr<CallMedia>, RoomError>> LivekitRooms::join(RoomJoin 
         .tick_offset = milliseconds(next_slot_++ % 20),
         .call_id = std::move(request.call_id),
         .may_return = std::move(request.may_return),
+        .check_room =
+            [this, room = request.room_name](OnChecked on_checked) {
+                scope_.spawn(check_room(room, std::move(on_checked)));
+            },
         .place = std::shared_ptr<void>(nullptr, [count = room_count_](void*) { --*count; })});
     // From here whoever lets go of this task leaves the room.
     auto media = std::make_unique<RoomMedia>(call);

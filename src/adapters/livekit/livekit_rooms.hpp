@@ -3,14 +3,17 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/livekit/livekit_options.hpp"
 #include "base/entropy.hpp"
 #include "ports/media_room.hpp"
+#include "ports/room_people.hpp"
 #include "ports/web_socket.hpp"
 #include "protocol/webrtc/peer_options.hpp"
 #include "runtime/asio_loop.hpp"
+#include "runtime/task_scope.hpp"
 
 namespace studio::adapters {
 
@@ -32,6 +35,9 @@ public:
         runtime::AsioLoop& loop;
         WebSocketClient& sockets;
         Entropy& entropy;
+        /// Asked whether a room is there before it is entered again: the server would make it anew.
+        /// nullptr enters without asking.
+        RoomPeople* people = nullptr;
     };
 
     /// `identity` is shared by all loops of the process.
@@ -42,16 +48,24 @@ public:
     [[nodiscard]] Task<Result<std::unique_ptr<CallMedia>, RoomError>> join(
         RoomJoin request) override;
 
+    /// Waits for what is under way. Once, at the end, where there are `people`.
+    [[nodiscard]] Task<void> close();
+
     /// Calls whose media is held by somebody.
     [[nodiscard]] std::size_t room_count() const { return *room_count_; }
 
 private:
+    using OnChecked = std::function<void(std::optional<bool>)>;
+
+    [[nodiscard]] Task<void> check_room(std::string room_name, OnChecked on_checked);
+
     LivekitOptions options_;
     Parts parts_;
     std::shared_ptr<const webrtc::Identity> identity_;
     MakeToken make_token_;
     std::shared_ptr<std::size_t> room_count_;
     int next_slot_ = 0;
+    runtime::TaskScope scope_;
 };
 
 }  // namespace studio::adapters

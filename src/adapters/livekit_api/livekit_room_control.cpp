@@ -191,6 +191,19 @@ Task<Result<std::vector<RoomParticipant>, RoomError>> LivekitRoomControl::list(
     co_return people;
 }
 
+Task<Result<bool, RoomError>> LivekitRoomControl::exists(std::string room_name) {
+    jwt::VideoGrant grant;
+    grant.room_list = true;
+    JsonObject body{{"names", JsonArray{Json(room_name)}}};
+    const auto answer = co_await twirp_.call("RoomService/ListRooms", std::move(body),
+                                             with_video(std::move(grant)), options_.timeout);
+    if (!answer) {
+        co_return fail(answer.error().error);
+    }
+    const Json* const rooms = twirp_member(*answer, "rooms");
+    co_return rooms != nullptr && rooms->is_array() && !rooms->get_array().empty();
+}
+
 Task<LivekitRoomControl::PhoneState> LivekitRoomControl::phone_state(std::string room_name,
                                                                      std::string identity) {
     JsonObject body{{"room", room_name}, {"identity", identity}};

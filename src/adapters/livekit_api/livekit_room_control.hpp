@@ -33,6 +33,7 @@ public:
     [[nodiscard]] Task<Result<RoomCounts, RoomError>> count_rooms() override;
     [[nodiscard]] Task<Result<std::vector<RoomParticipant>, RoomError>> list(
         std::string room_name) override;
+    [[nodiscard]] Task<Result<bool, RoomError>> exists(std::string room_name) override;
 
 private:
     enum class PhoneState : std::uint8_t { absent, dialing, ringing, active, unknown };

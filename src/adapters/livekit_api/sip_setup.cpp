@@ -8,6 +8,7 @@
 #include "core/agent/names.hpp"
 #include "core/agent/object_reader.hpp"
 #include "core/call/phone_number.hpp"
+#include "ports/room_names.hpp"
 
 namespace studio::adapters {
 
@@ -17,7 +18,6 @@ using core::ObjectReader;
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
 /// The prefix of rooms whose calls come by the queue: a phone's room must not look like one.
-constexpr std::string_view queue_prefix = "call-";
 
 void read_choice(ObjectReader& reader, std::string_view name, std::string& target,
                  std::initializer_list<std::string_view> choices) {
@@ -170,7 +170,7 @@ Result<SipSetup, std::vector<core::FieldError>> parse_sip_setup(const Json& json
         if (!rule.agent.empty() && !core::is_agent_name(rule.agent)) {
             reader.report("agent", "is no agent's name");
         }
-        if (rule.room_prefix.empty() || rule.room_prefix.starts_with(queue_prefix)) {
+        if (rule.room_prefix.empty() || rule.room_prefix.starts_with(own_room_prefix)) {
             reader.report("room_prefix", "must not be empty or begin with call-");
         }
         const bool is_known =

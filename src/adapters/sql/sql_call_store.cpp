@@ -1,7 +1,10 @@
 #include "adapters/sql/sql_call_store.hpp"
 
+#include <algorithm>
+
 #include "adapters/sql/internal/call_rows.hpp"
 #include "adapters/sql/internal/call_writes.hpp"
+#include "core/call/ending.hpp"
 
 namespace studio::adapters {
 
@@ -14,7 +17,7 @@ namespace {
 
 Result<core::CallRecord, StoreError> select_call(SqlConnection& connection, const TenantId& tenant,
                                                  const CallId& id) {
-    const auto row = SqlQuery(connection, "SELECT " STUDIO_CALL_COLUMNS
+    const auto row = SqlQuery(connection, "SELECT " STUDIO_CALL_READ_COLUMNS
                                           " FROM calls WHERE tenant_id = $1 AND id = $2")
                          .bind(tenant.text())
                          .bind(id.text())
@@ -62,7 +65,7 @@ Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connectio
     if (!count) {
         return fail(count.error());
     }
-    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS " FROM calls" STUDIO_CALL_FILTER
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS " FROM calls" STUDIO_CALL_FILTER
                                " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
     query.bind(tenant.text()).bind(status).bind(filter.agent_name);
     query.bind(std::int64_t{filter.page.limit}).bind(std::int64_t{filter.page.offset});
@@ -109,7 +112,7 @@ Result<std::vector<core::TranscriptEntry>, StoreError> select_entries(SqlConnect
 Result<std::vector<core::CallRecord>, StoreError> select_pending(SqlConnection& connection,
                                                                  WallTime before,
                                                                  std::uint32_t limit) {
-    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS
                                " FROM calls WHERE status = 'pending' AND room_name <> ''"
                                " AND created_at < $1 ORDER BY created_at, id LIMIT $2");
     query.bind(before).bind(std::int64_t{limit});
@@ -121,7 +124,7 @@ Result<std::vector<core::CallRecord>, StoreError> select_held(SqlConnection& con
                                                               const CallId& after_id,
                                                               std::uint32_t limit) {
     SqlQuery query(connection,
-                   "SELECT " STUDIO_CALL_COLUMNS
+                   "SELECT " STUDIO_CALL_READ_COLUMNS
                    " FROM calls WHERE status IN ('connecting', 'dialing', 'ringing', 'active')"
                    " AND room_name <> '' AND (created_at > $1 OR (created_at = $1 AND id > $2))"
                    " ORDER BY created_at, id LIMIT $3");
@@ -129,18 +132,49 @@ Result<std::vector<core::CallRecord>, StoreError> select_held(SqlConnection& con
     return read_calls(query);
 }
 
-Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, const std::string& reason,
-                                             WallTime now) {
-    SqlQuery query(connection, "SELECT " STUDIO_CALL_COLUMNS
+Result<bool, StoreError> touch_calls(SqlConnection& connection, const std::vector<CallId>& ids,
+                                     WallTime now) {
+    for (const CallId& id : ids) {
+        const auto touched = SqlQuery(connection,
+                                      "UPDATE calls SET alive_at = $1 WHERE id = $2"
+                                      " AND status NOT IN " STUDIO_FINAL_STATUSES)
+                                 .bind(now)
+                                 .bind(id.text())
+                                 .run();
+        if (!touched) {
+            return fail(touched.error());
+        }
+    }
+    return true;
+}
+
+/// The last line of the transcript is a sign of life, too.
+Result<WallTime, StoreError> last_sign_of(SqlConnection& connection,
+                                          const core::CallRecord& record) {
+    const auto row =
+        SqlQuery(connection, "SELECT MAX(spoken_at) FROM transcript_entries WHERE call_id = $1")
+            .bind(record.id.text())
+            .row();
+    if (!row) {
+        return fail(row.error());
+    }
+    return std::max(record.alive_at.value_or(record.created_at),
+                    row->optional_time(0).value_or(record.created_at));
+}
+
+Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, WallTime now) {
+    SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS
                                " FROM calls WHERE status NOT IN " STUDIO_FINAL_STATUSES);
     auto records = read_calls(query);
     if (!records) {
         return fail(records.error());
     }
     for (core::CallRecord& record : *records) {
-        record.status = core::CallStatus::failed;
-        record.status_reason = reason;
-        record.ended_at = now;
+        const auto lived_until = last_sign_of(connection, record);
+        if (!lived_until) {
+            return fail(lived_until.error());
+        }
+        core::end_record(record, core::EndReason::process_died, std::min(*lived_until, now));
         if (const auto updated = update_call(connection, record, now); !updated) {
             return fail(updated.error());
         }
@@ -225,12 +259,20 @@ CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_held(
                          });
 }
 
-CallRecovery::Outcome<std::uint64_t> SqlCallRecovery::fail_unfinished(std::string reason) {
-    return database_.run(
-        loop_, SqlAccess::write,
-        [reason = std::move(reason), now = loop_.wall_now()](SqlConnection& connection) {
-            return fail_calls(connection, reason, now);
-        });
+CallRecovery::Outcome<bool> SqlCallRecovery::note_alive(std::vector<CallId> ids) {
+    // In one order, whoever writes: two of them do not wait for each other.
+    std::sort(ids.begin(), ids.end());
+    return database_.run(loop_, SqlAccess::write,
+                         [ids = std::move(ids), now = loop_.wall_now()](SqlConnection& connection) {
+                             return touch_calls(connection, ids, now);
+                         });
+}
+
+CallRecovery::Outcome<std::uint64_t> SqlCallRecovery::fail_unfinished() {
+    return database_.run(loop_, SqlAccess::write,
+                         [now = loop_.wall_now()](SqlConnection& connection) {
+                             return fail_calls(connection, now);
+                         });
 }
 
 }  // namespace studio::adapters

@@ -38,7 +38,8 @@ public:
                                                                       std::uint32_t limit) override;
     [[nodiscard]] Outcome<std::vector<core::CallRecord>> list_held(WallTime after, CallId after_id,
                                                                    std::uint32_t limit) override;
-    [[nodiscard]] Outcome<std::uint64_t> fail_unfinished(std::string reason) override;
+    [[nodiscard]] Outcome<bool> note_alive(std::vector<CallId> ids) override;
+    [[nodiscard]] Outcome<std::uint64_t> fail_unfinished() override;
 
 private:
     SqlDatabase& database_;

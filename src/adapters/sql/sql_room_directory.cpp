@@ -11,7 +11,7 @@ namespace {
 Result<core::CallRecord, StoreError> select_by_room(SqlConnection& connection,
                                                     const std::string& room_name) {
     // A room's name may be used again after its call: the newest is meant.
-    const auto row = SqlQuery(connection, "SELECT " STUDIO_CALL_COLUMNS
+    const auto row = SqlQuery(connection, "SELECT " STUDIO_CALL_READ_COLUMNS
                                           " FROM calls WHERE room_name = $1 AND room_name <> ''"
                                           " ORDER BY created_at DESC, id DESC LIMIT 1")
                          .bind(room_name)

@@ -61,6 +61,7 @@ PeerSession::PeerSession(PeerSessionOptions options)
       opus_options_(options.settings.opus),
       jitter_options_(options.settings.jitter_buffer),
       tick_offset_(options.tick_offset),
+      away_after_(options.settings.away_after),
       frames_total_(
           metrics().counter("studio_media_frames_total", "Ticks of 20 ms that calls were given.")),
       frames_late_total_(metrics().counter("studio_media_frames_late_total",
@@ -114,7 +115,8 @@ void PeerSession::detach() {
 
 void PeerSession::handle_datagram(const net::Address& source, std::span<std::uint8_t> datagram) {
     if (!over_) {
-        peer_->handle_datagram(source, datagram, loop_.now());
+        last_datagram_at_ = loop_.now();
+        peer_->handle_datagram(source, datagram, last_datagram_at_);
         drive();
     }
 }
@@ -312,7 +314,15 @@ void PeerSession::tick() {
     if (++tick_count_ % ticks_per_adaptation == 0) {
         adapt_to_loss();
     }
+    watch_peer(now);
     drive();
+}
+
+void PeerSession::watch_peer(Instant now) {
+    const bool is_away = now - last_datagram_at_ >= away_after_;
+    if (std::exchange(is_away_, is_away) != is_away) {
+        raise(MediaCallerAway{is_away});
+    }
 }
 
 void PeerSession::adapt_to_loss() {

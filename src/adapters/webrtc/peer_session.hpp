@@ -99,6 +99,7 @@ private:
     void on_tick_timer();
     void tick();
     void adapt_to_loss();
+    void watch_peer(Instant now);
 
     runtime::AsioLoop& loop_;
     PeerNetwork* network_;
@@ -121,6 +122,10 @@ private:
     // The source that is heard, and when it was last; another takes over once this is silent.
     std::uint32_t heard_ssrc_ = 0;
     Instant heard_at_{};
+    // Of anything at all.
+    milliseconds away_after_;
+    Instant last_datagram_at_{};
+    bool is_away_ = false;
     Counter& frames_total_;
     Counter& frames_late_total_;
 };

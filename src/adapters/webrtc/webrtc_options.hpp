@@ -30,6 +30,10 @@ struct WebrtcOptions {
     milliseconds connect_timeout{20'000};
     /// Without a sign of life for so long it is MediaClosed{connection_lost} (RFC 7675: 30 s).
     milliseconds consent_timeout{30'000};
+    /// Without any datagram for so long the other side counts as away (MediaCallerAway) until the
+    /// next. Who is silent still checks its consent every 2.5 s (RFC 7675, section 5.1, from which
+    /// peers vary by a fifth), and one of these may be lost.
+    milliseconds away_after{6'500};
     audio::OpusEncoderOptions opus{};
     audio::JitterBufferOptions jitter_buffer{};
 };

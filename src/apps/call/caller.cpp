@@ -22,6 +22,12 @@ const char* describe(MediaCloseReason reason) {
             return "no media connection came about";
         case MediaCloseReason::failed:
             return "the media connection failed";
+        case MediaCloseReason::caller_lost:
+        case MediaCloseReason::caller_removed:
+        case MediaCloseReason::room_closed:
+            return "the agent is gone";
+        case MediaCloseReason::dismissed:
+            return "the caller was sent away";
         case MediaCloseReason::replaced:
             return "another caller took this one's place";
     }

@@ -69,14 +69,17 @@ void Server::make_services() {
     account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
     resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
     call_store_ = std::make_unique<adapters::SqlCallStore>(*database_, loop_);
+    call_recovery_ = std::make_unique<adapters::SqlCallRecovery>(*database_, loop_);
+    heartbeat_ = std::make_unique<services::CallHeartbeat>(*call_recovery_, loop_,
+                                                           [this] { return dispatcher_.calls(); });
     accounts_ = std::make_unique<services::Accounts>(
         services::Accounts::Parts{*account_store_, digest_, entropy_, loop_});
     resources_ = std::make_unique<services::Resources>(
         services::Resources::Parts{*resource_store_, *provider_check_, entropy_, loop_});
     call_reader_ = std::make_unique<services::CallReader>(*call_store_);
-    calls_ = std::make_unique<services::Calls>(
-        services::CallsOptions{},
-        services::Calls::Parts{*call_store_, *resource_store_, dispatcher_, entropy_, loop_});
+    calls_ = std::make_unique<services::DirectCalls>(
+        services::DirectCallsOptions{},
+        services::DirectCalls::Parts{*call_store_, *resource_store_, dispatcher_, entropy_, loop_});
     health_.add("database", true, [this] { return accounts_->is_ready(); });
     api_ = std::make_unique<adapters::Api>(
         adapters::Api::Parts{*resources_, *call_reader_, *calls_, loop_});
@@ -109,8 +112,7 @@ int Server::run() {
 }
 
 Task<void> Server::start() {
-    adapters::SqlCallRecovery recovery(*database_, loop_);
-    const auto failed_calls = co_await recovery.fail_unfinished("process_died");
+    const auto failed_calls = co_await call_recovery_->fail_unfinished();
     auto key = co_await accounts_->bootstrap();
     if (!failed_calls || !key) {
         std::cerr << "error: the database " << config_.database << " cannot be used\n";
@@ -129,6 +131,7 @@ Task<void> Server::start() {
         co_return;
     }
     started_ = true;
+    heartbeat_->start();
     print_ready(*port, *key);
 }
 
@@ -146,6 +149,7 @@ Task<void> Server::shut_down() {
     if (started_) {
         co_await http_->stop();
     }
+    co_await heartbeat_->close();
     co_await health_.close();
     loop_.stop();
 }

@@ -19,7 +19,8 @@
 #include "runtime/signals.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/platform/accounts.hpp"
-#include "services/platform/calls.hpp"
+#include "services/platform/call_heartbeat.hpp"
+#include "services/platform/direct_calls.hpp"
 #include "services/platform/health.hpp"
 #include "services/platform/resources.hpp"
 
@@ -62,10 +63,12 @@ private:
     std::unique_ptr<adapters::SqlAccountStore> account_store_;
     std::unique_ptr<adapters::SqlResourceStore> resource_store_;
     std::unique_ptr<adapters::SqlCallStore> call_store_;
+    std::unique_ptr<adapters::SqlCallRecovery> call_recovery_;
     std::unique_ptr<services::Accounts> accounts_;
     std::unique_ptr<services::Resources> resources_;
     std::unique_ptr<services::CallReader> call_reader_;
-    std::unique_ptr<services::Calls> calls_;
+    std::unique_ptr<services::DirectCalls> calls_;
+    std::unique_ptr<services::CallHeartbeat> heartbeat_;
     services::Health health_;
     std::unique_ptr<adapters::Api> api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;

@@ -2,34 +2,13 @@
 
 #include <utility>
 
-#include "protocol/jwt/livekit_token.hpp"
+#include "adapters/livekit/agent_token.hpp"
 
 namespace studio::apps {
 namespace {
 
-/// To enter with; a connection that is resumed brings a newer one.
-constexpr seconds agent_token_lifetime{600};
-
 std::string loop_name(unsigned index) {
     return "calls-" + std::to_string(index);
-}
-
-/// The right of an agent to enter one room, speak, listen and show its state.
-Secret<std::string> make_agent_token(const jwt::LivekitKey& key, const RoomJoin& join,
-                                     WallTime now) {
-    jwt::LivekitClaims claims;
-    claims.identity = join.identity;
-    claims.name = join.display_name;
-    claims.kind = "agent";
-    claims.video.emplace();
-    claims.video->room_join = true;
-    claims.video->room = join.room_name;
-    claims.video->can_publish = true;
-    claims.video->can_subscribe = true;
-    claims.video->can_publish_data = true;
-    claims.video->can_update_own_metadata = true;
-    claims.video->agent = true;
-    return jwt::make_livekit_token(key, claims, now, agent_token_lifetime);
 }
 
 }  // namespace
@@ -55,12 +34,6 @@ void RoomLoop::make_rooms(const Shared& shared) {
     // A call that changes its worker may leave and come on the same loop.
     options.rooms_max = shared.calls_max * 2;
     const jwt::LivekitKey key{shared.config.livekit.api_key, shared.config.livekit.api_secret};
-    sockets_ = std::make_unique<adapters::BeastWebSocketClient>(loop);
-    rooms_ = std::make_unique<adapters::LivekitRooms>(
-        std::move(options), adapters::LivekitRooms::Parts{loop, *sockets_, shared.entropy},
-        shared.identity, [&loop, key](const RoomJoin& join) {
-            return make_agent_token(key, join, loop.wall_now());
-        });
     adapters::LivekitApiOptions api;
     api.url = shared.config.livekit.url;
     api.key = key;
@@ -69,6 +42,13 @@ void RoomLoop::make_rooms(const Shared& shared) {
     room_control_ =
         std::make_unique<adapters::LivekitRoomControl>(loop, *api_client_, std::move(api));
     phones_ = std::make_unique<services::PhoneDialer>(*room_control_);
+    sockets_ = std::make_unique<adapters::BeastWebSocketClient>(loop);
+    rooms_ = std::make_unique<adapters::LivekitRooms>(
+        std::move(options),
+        adapters::LivekitRooms::Parts{loop, *sockets_, shared.entropy, room_control_.get()},
+        shared.identity, [&loop, key](const RoomJoin& join) {
+            return adapters::make_agent_token(key, join, loop.wall_now());
+        });
 }
 
 Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
@@ -112,6 +92,7 @@ Task<void> RoomLoop::finish() {
     watch_.reset();
     co_await host_->close();
     co_await spool_->close();
+    co_await rooms_->close();
 }
 
 void RoomLoop::close() {
@@ -124,10 +105,10 @@ void RoomLoop::close() {
         redis_.reset();
         providers_.reset();
         phones_.reset();
-        room_control_.reset();
-        api_client_.reset();
         rooms_.reset();
         sockets_.reset();
+        room_control_.reset();
+        api_client_.reset();
     });
     thread_.stop();
 }

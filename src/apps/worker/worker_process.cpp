@@ -15,8 +15,6 @@ namespace {
 
 /// Statements that may wait for a connection.
 constexpr std::size_t database_queue_max = 10'000;
-/// Between tries to learn whose calls those of other rooms are.
-constexpr milliseconds desk_pause{2'000};
 
 Task<bool> answers(AccountStore& accounts) {
     const auto answered = co_await accounts.ping();
@@ -92,6 +90,7 @@ Result<bool, std::string> WorkerProcess::open_adapters() {
     account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
     resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
     call_store_ = std::make_unique<adapters::SqlCallStore>(*database_, loop_);
+    call_recovery_ = std::make_unique<adapters::SqlCallRecovery>(*database_, loop_);
     return true;
 }
 
@@ -103,6 +102,8 @@ void WorkerProcess::make_services() {
     worker_ = std::make_unique<services::Worker>(
         std::move(options), services::Worker::Parts{loop_, *queue_, *journal_, *call_store_,
                                                     *resource_store_, dispatcher_, rooms_.get()});
+    heartbeat_ = std::make_unique<services::CallHeartbeat>(
+        *call_recovery_, loop_, [this] { return worker_->held_calls(); });
     health_.add("database", true, [this] { return answers(*account_store_); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });
@@ -161,6 +162,7 @@ void WorkerProcess::start() {
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
               << std::endl;
     worker_->start();
+    heartbeat_->start();
     if (!config_.livekit.agent_name.empty()) {
         scope_.spawn(open_desk());
     }
@@ -180,15 +182,9 @@ void WorkerProcess::on_call_ended(const CallId& id, services::CallEnd end) {
 
 /// Offers this worker for rooms of others, as soon as it is known whose calls they are.
 Task<void> WorkerProcess::open_desk() {
-    auto tenant = co_await account_store_->load_tenant("default");
-    while (!tenant) {
-        const bool again = co_await runtime::sleep_for(loop_, desk_pause, stopping_token_.token());
-        if (!again) {
-            co_return;
-        }
-        tenant = co_await account_store_->load_tenant("default");
-    }
-    if (stopping_) {
+    const auto tenant =
+        co_await services::wait_for_default_tenant(*account_store_, loop_, stopping_token_.token());
+    if (!tenant || stopping_) {
         co_return;
     }
     adapters::LivekitJobSourceOptions source;
@@ -197,7 +193,7 @@ Task<void> WorkerProcess::open_desk() {
     source.worker.agent_name = config_.livekit.agent_name;
     job_source_ = std::make_unique<adapters::LivekitJobSource>(loop_, sockets_, std::move(source));
     services::RoomDeskOptions desk;
-    desk.tenant = tenant->id;
+    desk.tenant = *tenant;
     desk.default_agent = config_.default_agent;
     desk.agents = config_.agents;
     desk.calls_max = static_cast<std::uint32_t>(calls_max_);
@@ -217,8 +213,8 @@ Task<Result<bool, QueueError>> WorkerProcess::hold(core::Job job, RoomJoin join)
     return worker_->take_directly(std::move(direct));
 }
 
-Task<bool> WorkerProcess::end(CallId id, std::string reason) {
-    return dispatcher_.end(std::move(id), std::move(reason));
+Task<bool> WorkerProcess::end(CallId id, core::EndReason reason) {
+    return dispatcher_.end(std::move(id), reason);
 }
 
 Task<void> WorkerProcess::shut_down() {
@@ -229,6 +225,7 @@ Task<void> WorkerProcess::shut_down() {
     }
     const bool none_ended = co_await worker_->drain(config_.drain_timeout);
     STUDIO_LOG(info, "drained", {"every_call_handed_over_or_over", none_ended});
+    co_await heartbeat_->close();
     co_await worker_->close();
     if (desk_) {
         co_await desk_->close();

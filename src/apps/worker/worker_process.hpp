@@ -15,6 +15,7 @@
 #include "adapters/sql/sql_resource_store.hpp"
 #include "apps/worker/room_loop.hpp"
 #include "runtime/signals.hpp"
+#include "services/platform/call_heartbeat.hpp"
 #include "services/platform/health.hpp"
 #include "services/platform/metric_sampler.hpp"
 #include "services/rooms/room_desk.hpp"
@@ -46,7 +47,7 @@ private:
     [[nodiscard]] bool has_room() const override { return worker_->has_room(); }
     [[nodiscard]] std::size_t count() const override { return worker_->count(); }
     [[nodiscard]] Task<Result<bool, QueueError>> hold(core::Job job, RoomJoin join) override;
-    [[nodiscard]] Task<bool> end(CallId id, std::string reason) override;
+    [[nodiscard]] Task<bool> end(CallId id, core::EndReason reason) override;
     [[nodiscard]] Task<void> open_desk();
     void on_call_ended(const CallId& id, services::CallEnd end);
     [[nodiscard]] Task<void> shut_down();
@@ -70,9 +71,11 @@ private:
     std::unique_ptr<adapters::SqlAccountStore> account_store_;
     std::unique_ptr<adapters::SqlResourceStore> resource_store_;
     std::unique_ptr<adapters::SqlCallStore> call_store_;
+    std::unique_ptr<adapters::SqlCallRecovery> call_recovery_;
     services::Dispatcher dispatcher_;
     std::vector<std::unique_ptr<RoomLoop>> room_loops_;
     std::unique_ptr<services::Worker> worker_;
+    std::unique_ptr<services::CallHeartbeat> heartbeat_;
     adapters::BeastWebSocketClient sockets_;
     /// Both are there where LIVEKIT_AGENT_NAME is set and the database has answered once.
     std::unique_ptr<adapters::LivekitJobSource> job_source_;

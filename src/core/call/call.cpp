@@ -25,10 +25,7 @@ std::optional<CallOutput> Call::poll_output() {
 }
 
 Call::Saved Call::save(Instant now) const {
-    Saved saved{.phase = phase_,
-                .duration_left = milliseconds(0),
-                .end_status = end_status_,
-                .end_reason = end_reason_};
+    Saved saved{.phase = phase_, .duration_left = milliseconds(0), .ending = ending_};
     if (phase_ == Phase::active && deadline_ && *deadline_ > now) {
         saved.duration_left = duration_cast<milliseconds>(*deadline_ - now);
     }
@@ -84,7 +81,7 @@ void Call::on(const MediaDown& input, Instant now) {
     }
     // A hang-up of ours that was under way keeps its reason.
     if (phase_ != Phase::saying) {
-        decide_end(input.status, input.reason);
+        decide_end(input.cause);
     }
     begin_writing(now, false);
 }
@@ -97,10 +94,7 @@ void Call::on(const HangUp& input, Instant now) {
         }
         return;
     }
-    const bool never_was = options_.awaits_caller && !was_active_;
-    decide_end(
-        never_was && input.status == CallStatus::completed ? CallStatus::failed : input.status,
-        input.reason);
+    decide_end(input.cause);
     if (phase_ != Phase::active || input.last_words == LastWords::none) {
         begin_writing(now, phase_ != Phase::pending);
         return;
@@ -122,7 +116,7 @@ void Call::on(const WritesDone&, Instant) {
     }
     phase_ = Phase::ended;
     deadline_.reset();
-    outputs_.emplace_back(CallOver{end_status_, end_reason_});
+    outputs_.emplace_back(CallOver{ending_});
 }
 
 void Call::on(const CallTick&, Instant now) {
@@ -132,13 +126,13 @@ void Call::on(const CallTick&, Instant now) {
     switch (phase_) {
         case Phase::connecting:
             on(was_active_ && has_media_
-                   ? HangUp{CallStatus::disconnected, "connection_lost", LastWords::none}
-                   : HangUp{CallStatus::failed, has_media_ ? "no_answer" : "join_timeout",
+                   ? HangUp{EndReason::connection_lost, LastWords::none}
+                   : HangUp{has_media_ ? EndReason::no_answer : EndReason::join_timeout,
                             LastWords::none},
                now);
             break;
         case Phase::active:
-            on(HangUp{CallStatus::timeout, "max_duration", LastWords::farewell}, now);
+            on(HangUp{EndReason::max_duration, LastWords::farewell}, now);
             break;
         case Phase::saying:
             on(LastWordsSaid{}, now);
@@ -152,9 +146,8 @@ void Call::on(const CallTick&, Instant now) {
     }
 }
 
-void Call::decide_end(CallStatus status, std::string reason) {
-    end_status_ = status;
-    end_reason_ = std::move(reason);
+void Call::decide_end(const EndCause& cause) {
+    ending_ = make_ending(cause, was_active_);
 }
 
 void Call::begin_writing(Instant now, bool media_open) {
@@ -163,7 +156,7 @@ void Call::begin_writing(Instant now, bool media_open) {
     if (media_open) {
         outputs_.emplace_back(CloseMedia{});
     }
-    outputs_.emplace_back(FlushWrites{end_status_, end_reason_});
+    outputs_.emplace_back(FlushWrites{ending_});
 }
 
 }  // namespace studio::core

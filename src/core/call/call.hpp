@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <string>
 #include <variant>
 
 #include "base/time.hpp"
 #include "core/call/call_record.hpp"
+#include "core/call/ending.hpp"
 
 namespace studio::core {
 
@@ -38,10 +38,9 @@ struct CallerRings {
 };
 /// The caller is there and hears us.
 struct CallerCame {};
-/// Media is gone for good; `status` is the final one that this means.
+/// Media is gone for good, and why.
 struct MediaDown {
-    CallStatus status = CallStatus::completed;
-    std::string reason;
+    EndCause cause = EndReason::connection_lost;
 };
 
 /// What the caller still hears when we end the call.
@@ -55,8 +54,7 @@ enum class LastWords : std::uint8_t {
 
 /// Somebody on our side wants the call to end. The first one counts.
 struct HangUp {
-    CallStatus status = CallStatus::completed;
-    std::string reason;
+    EndCause cause = EndReason::shutdown;
     LastWords last_words = LastWords::none;
 };
 /// The last words were heard, or cannot be said.
@@ -82,13 +80,11 @@ struct SayLastWords {
 struct CloseMedia {};
 /// Answer with WritesDone. The record is final.
 struct FlushWrites {
-    CallStatus status = CallStatus::completed;
-    std::string reason;
+    Ending ending{};
 };
 /// The last output; exactly one in a call's life.
 struct CallOver {
-    CallStatus status = CallStatus::completed;
-    std::string reason;
+    Ending ending{};
 };
 
 using CallOutput =
@@ -101,7 +97,7 @@ using CallOutput =
 ///      |                   |  (and caller)     |                   | timeout    v
 ///      +-------------------+-------------------+---- media lost ---+-------> writing --> ended
 ///
-/// A call that ends before it was ever active has failed, whoever ended it.
+/// A call that ends before it was ever active has failed, whoever ended it (core/call/ending.hpp).
 class Call {
 public:
     enum class Phase : std::uint8_t { pending, connecting, active, saying, writing, ended };
@@ -111,8 +107,7 @@ public:
         Phase phase = Phase::pending;
         milliseconds duration_left{0};
         /// Of a call that is closing: how it ends. Nobody takes it over; its end is written.
-        CallStatus end_status = CallStatus::completed;
-        std::string end_reason{};
+        Ending ending{};
     };
 
     explicit Call(CallOptions options) : options_(options) {}
@@ -141,7 +136,7 @@ private:
     void on(const WritesDone& input, Instant now);
     void on(const CallTick& input, Instant now);
     void activate(Instant now);
-    void decide_end(CallStatus status, std::string reason);
+    void decide_end(const EndCause& cause);
     void begin_writing(Instant now, bool media_open);
 
     CallOptions options_;
@@ -151,8 +146,7 @@ private:
     bool has_caller_ = false;
     CallStatus stage_ = CallStatus::connecting;
     Deadline deadline_;
-    CallStatus end_status_ = CallStatus::completed;
-    std::string end_reason_;
+    Ending ending_;
     std::deque<CallOutput> outputs_;
 };
 

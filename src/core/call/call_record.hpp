@@ -123,6 +123,9 @@ struct CallRecord {
     WallTime created_at{};
     std::optional<WallTime> started_at;
     std::optional<WallTime> ended_at;
+    /// When somebody was last known to hold the call (CallRecovery::note_alive, and every write of
+    /// a holder); a store tells it, and does not take it from a record.
+    std::optional<WallTime> alive_at{};
 };
 
 }  // namespace studio::core

@@ -40,7 +40,7 @@ TEST(Call, RunsFromStartToEnd) {
     Call call(CallOptions{});
     EXPECT_EQ(drive(call, CallStart{}, start), (Names{"join", "became"}));
     EXPECT_EQ(drive(call, MediaUp{}, start + 1s), (Names{"became"}));
-    EXPECT_EQ(drive(call, HangUp{CallStatus::completed, "agent", LastWords::pending}, start + 2s),
+    EXPECT_EQ(drive(call, HangUp{EndCause::by_tool("agent"), LastWords::pending}, start + 2s),
               (Names{"say"}));
     EXPECT_EQ(drive(call, LastWordsSaid{}, start + 3s), (Names{"close", "flush"}));
     EXPECT_EQ(drive(call, WritesDone{}, start + 4s), (Names{"over"}));
@@ -55,8 +55,8 @@ TEST(Call, EachPhaseHasADeadline) {
     static_cast<void>(never_joined.poll_output());
     const auto flush = never_joined.poll_output();
     ASSERT_TRUE(flush);
-    EXPECT_EQ(std::get<FlushWrites>(*flush).status, CallStatus::failed);
-    EXPECT_EQ(std::get<FlushWrites>(*flush).reason, "join_timeout");
+    EXPECT_EQ(std::get<FlushWrites>(*flush).ending.status, CallStatus::failed);
+    EXPECT_EQ(std::get<FlushWrites>(*flush).ending.reason, "join_timeout");
     EXPECT_EQ(drive(never_joined, CallTick{}, start + 35s), (Names{"over"}));
 
     Call too_long = active_call();
@@ -67,20 +67,19 @@ TEST(Call, EachPhaseHasADeadline) {
 
 TEST(Call, KeepsTheFirstReason) {
     Call call = active_call();
-    drive(call, HangUp{CallStatus::completed, "first", LastWords::farewell}, start + 2s);
-    drive(call, HangUp{CallStatus::failed, "second", LastWords::farewell}, start + 2s);
-    drive(call, MediaDown{CallStatus::disconnected, "third"}, start + 3s);
+    drive(call, HangUp{EndCause::by_tool("first"), LastWords::farewell}, start + 2s);
+    drive(call, HangUp{EndReason::language_model_failed, LastWords::farewell}, start + 2s);
+    drive(call, MediaDown{EndReason::connection_lost}, start + 3s);
     call.handle(WritesDone{}, start + 4s);
     const auto over = call.poll_output();
     ASSERT_TRUE(over);
-    EXPECT_EQ(std::get<CallOver>(*over).reason, "first");
-    EXPECT_EQ(std::get<CallOver>(*over).status, CallStatus::completed);
+    EXPECT_EQ(std::get<CallOver>(*over).ending.reason, "first");
+    EXPECT_EQ(std::get<CallOver>(*over).ending.status, CallStatus::completed);
 }
 
 TEST(Call, MediaLossSkipsTheLastWords) {
     Call call = active_call();
-    EXPECT_EQ(drive(call, MediaDown{CallStatus::disconnected, "lost"}, start + 2s),
-              (Names{"flush"}));
+    EXPECT_EQ(drive(call, MediaDown{EndReason::connection_lost}, start + 2s), (Names{"flush"}));
 }
 
 TEST(Call, CarriesOnAfterSaving) {
@@ -102,11 +101,11 @@ Call awaiting_call(const Call::Saved* saved = nullptr) {
     return call;
 }
 
-FlushWrites end_of(Call& call, const CallInput& input, Instant now) {
+Ending end_of(Call& call, const CallInput& input, Instant now) {
     call.handle(input, now);
     while (const auto output = call.poll_output()) {
         if (const auto* flush = std::get_if<FlushWrites>(&*output)) {
-            return *flush;
+            return flush->ending;
         }
     }
     ADD_FAILURE() << "the call did not end";
@@ -131,14 +130,14 @@ TEST(Call, WaitsForItsCallerSoLongAndNoLonger) {
     Call never = awaiting_call();
     drive(never, MediaUp{}, start + 1s);
     EXPECT_TRUE(drive(never, CallTick{}, start + 60s).empty());
-    const FlushWrites flush = end_of(never, CallTick{}, start + 61s);
+    const Ending flush = end_of(never, CallTick{}, start + 61s);
     EXPECT_EQ(flush.status, CallStatus::failed);
     EXPECT_EQ(flush.reason, "no_answer");
 
     const Call::Saved saved = active_call().save(start + 2s);
     Call gone = awaiting_call(&saved);
     drive(gone, MediaUp{}, start + 1s);
-    const FlushWrites lost = end_of(gone, CallTick{}, start + 61s);
+    const Ending lost = end_of(gone, CallTick{}, start + 61s);
     EXPECT_EQ(lost.status, CallStatus::disconnected);
     EXPECT_EQ(lost.reason, "connection_lost");
 }
@@ -158,8 +157,7 @@ TEST(Call, TellsHowFarAPhoneHasComeOnceAndInOrder) {
 TEST(Call, FailsWhereItEndsBeforeItsCallerCame) {
     Call call = awaiting_call();
     drive(call, MediaUp{}, start);
-    const FlushWrites flush =
-        end_of(call, HangUp{CallStatus::completed, "shutdown", LastWords::farewell}, start);
+    const Ending flush = end_of(call, HangUp{EndReason::shutdown, LastWords::farewell}, start);
     EXPECT_EQ(flush.status, CallStatus::failed);
     EXPECT_EQ(flush.reason, "shutdown");
 }
@@ -179,7 +177,7 @@ TEST(Call, EndsExactlyOnceWhateverComes) {
                 CallerRings{CallStatus::ringing},
                 CallerCame{},
                 MediaDown{},
-                HangUp{CallStatus::failed, "x", static_cast<LastWords>(entropy.u32() % 3)},
+                HangUp{EndReason::media_failed, static_cast<LastWords>(entropy.u32() % 3)},
                 LastWordsSaid{},
                 WritesDone{},
                 CallTick{}};

@@ -16,6 +16,7 @@ constexpr int track_type_audio = 0;
 constexpr int source_microphone = 2;
 constexpr int state_active = 2;
 constexpr int state_disconnected = 3;
+constexpr int quality_lost = 3;
 constexpr int sdk_cpp = 10;
 constexpr int protocol_version = 16;
 
@@ -45,7 +46,8 @@ Participant to_participant(const wire::ParticipantInfo& info) {
     participant.is_connected = info.state() == state_active;
     participant.reason = static_cast<DisconnectReason>(info.disconnect_reason());
     for (const wire::TrackInfo& track : info.tracks()) {
-        participant.tracks.push_back({track.sid(), track.type() == track_type_audio});
+        participant.tracks.push_back(
+            {track.sid(), track.type() == track_type_audio, track.muted()});
     }
     participant.attributes = {info.attributes().begin(), info.attributes().end()};
     return participant;
@@ -90,6 +92,14 @@ SignalMessage to_participants(const wire::ParticipantUpdate& update) {
     ParticipantsChanged changed;
     for (const wire::ParticipantInfo& info : update.participants()) {
         changed.participants.push_back(to_participant(info));
+    }
+    return changed;
+}
+
+SignalMessage to_quality(const wire::ConnectionQualityUpdate& update) {
+    QualityChanged changed;
+    for (const wire::ConnectionQualityInfo& info : update.updates()) {
+        changed.participants.push_back({info.participant_sid(), info.quality() == quality_lost});
     }
     return changed;
 }
@@ -148,6 +158,8 @@ Result<SignalMessage, SignalError> parse_signal(ByteView bytes) {
         case wire::SignalResponse::kLeave:
             return LeaveReceived{action_of(response.leave()),
                                  static_cast<DisconnectReason>(response.leave().reason())};
+        case wire::SignalResponse::kConnectionQuality:
+            return to_quality(response.connection_quality());
         case wire::SignalResponse::kRefreshToken:
             return TokenRefreshed{Secret<std::string>(response.refresh_token())};
         case wire::SignalResponse::kReconnect:

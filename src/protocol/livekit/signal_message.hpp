@@ -36,11 +36,17 @@ enum class DisconnectReason : std::int32_t {
     migration = 8,
     signal_close = 9,
     room_closed = 10,
+    user_unavailable = 11,
+    user_rejected = 12,
+    sip_trunk_failure = 13,
+    connection_timeout = 14,
+    media_failure = 15,
 };
 
 struct Track {
     std::string sid;
     bool is_audio = false;
+    bool is_muted = false;
 };
 
 struct Participant {
@@ -94,12 +100,20 @@ struct LeaveReceived {
     LeaveAction action = LeaveAction::disconnect;
     DisconnectReason reason = DisconnectReason::unknown;
 };
+/// Which participants' packets arrive at the server, and whose do not any more.
+struct QualityChanged {
+    struct One {
+        std::string sid;
+        bool is_lost = false;
+    };
+    std::vector<One> participants;
+};
 /// A message that is nothing to us.
 struct OtherMessage {};
 
-using SignalMessage =
-    std::variant<Joined, Resumed, Answered, CandidateFound, ParticipantsChanged, TrackPublished,
-                 TokenRefreshed, PongReceived, SectionsNeeded, LeaveReceived, OtherMessage>;
+using SignalMessage = std::variant<Joined, Resumed, Answered, CandidateFound, ParticipantsChanged,
+                                   TrackPublished, TokenRefreshed, PongReceived, SectionsNeeded,
+                                   LeaveReceived, QualityChanged, OtherMessage>;
 
 enum class SignalError : std::uint8_t { malformed };
 

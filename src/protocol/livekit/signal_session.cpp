@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/livekit/internal/signal_end.hpp"
+
 namespace studio::livekit {
 namespace {
 
@@ -77,6 +79,7 @@ void SignalSession::on(const Joined& message, Instant now) {
     state_ = State::joined;
     was_joined_ = true;
     retry_at_.reset();
+    room_gone_at_.reset();
     own_sid_ = message.self.sid;
     own_identity_ = message.self.identity;
     ping_interval_ = message.ping_interval;
@@ -88,11 +91,17 @@ void SignalSession::on(const Joined& message, Instant now) {
     for (const Participant& participant : message.others) {
         note(participant, now);
     }
+    if (caller_came_ && caller_sid_.empty() && !options_.hears_agents && state_ != State::over) {
+        // We are back before the caller, who may not come.
+        caller_gone_at_ = now + caller_returns_within;
+        set_away(true);
+    }
 }
 
 void SignalSession::on(const Resumed& /*message*/, Instant now) {
     state_ = State::joined;
     attempts_ = 0;
+    room_gone_at_.reset();
     attempt_ends_at_.reset();
     retry_at_.reset();
     ping_at_ = now + ping_interval_;
@@ -151,7 +160,7 @@ void SignalSession::on(const LeaveReceived& message, Instant now) {
     if (message.reason == DisconnectReason::duplicate_identity) {
         end(SignalEndReason::replaced);
     } else if (message.action == LeaveAction::disconnect) {
-        end(was_joined_ ? SignalEndReason::remote : SignalEndReason::unavailable);
+        end(was_joined_ ? end_of_us(message.reason) : SignalEndReason::unavailable);
     } else {
         must_rejoin_ = must_rejoin_ || message.action == LeaveAction::reconnect;
         outputs_.push_back(SignalDisconnect{});
@@ -159,7 +168,29 @@ void SignalSession::on(const LeaveReceived& message, Instant now) {
     }
 }
 
+void SignalSession::on(const QualityChanged& message, Instant now) {
+    for (const QualityChanged::One& one : message.participants) {
+        if (caller_sid_.empty() || one.sid != caller_sid_) {
+            continue;
+        }
+        if (!one.is_lost) {
+            quality_counts_until_.reset();
+            is_quality_believed_ = true;
+            set_away(false);
+        } else if (is_quality_believed_ && !caller_is_away_) {
+            quality_counts_until_ = now + options_.quality_believed_for;
+            set_away(true);
+        }
+    }
+}
+
 void SignalSession::on(const OtherMessage& /*message*/, Instant /*now*/) {}
+
+void SignalSession::set_away(bool is_away) {
+    if (std::exchange(caller_is_away_, is_away) != is_away) {
+        outputs_.push_back(SignalCallerAway{is_away});
+    }
+}
 
 bool SignalSession::may_be_caller(const Participant& participant) const {
     if (!caller_identity_.empty()) {
@@ -183,9 +214,15 @@ void SignalSession::note(const Participant& participant, Instant now) {
         return;
     }
     caller_identity_ = participant.identity;
-    caller_gone_at_.reset();
+    caller_came_ = true;
+    if (std::exchange(caller_gone_at_, std::nullopt)) {
+        set_away(false);
+    }
     hear(participant);
-    outputs_.push_back(SignalCaller{participant});
+    const bool is_muted = std::ranges::any_of(participant.tracks, [this](const Track& track) {
+        return track.sid == heard_track_ && track.is_muted;
+    });
+    outputs_.push_back(SignalCaller{participant, is_muted});
 }
 
 void SignalSession::note_gone(const Participant& participant, Instant now) {
@@ -199,8 +236,10 @@ void SignalSession::note_gone(const Participant& participant, Instant now) {
         caller_identity_ = options_.caller_identity;
     } else if (will_return(participant.reason)) {
         caller_gone_at_ = now + caller_returns_within;
+        quality_counts_until_.reset();
+        set_away(true);
     } else {
-        end(SignalEndReason::remote);
+        end(end_of_caller(participant.reason));
     }
 }
 
@@ -232,7 +271,7 @@ void SignalSession::ask_offer(std::uint32_t more_audio, bool restart_ice) {
 }
 
 void SignalSession::handle_end(int http_status, Instant now) {
-    if (state_ == State::over || state_ == State::waiting) {
+    if (state_ == State::over || state_ == State::waiting || state_ == State::asking) {
         return;
     }
     if (!was_joined_) {
@@ -265,6 +304,32 @@ void SignalSession::wait(Instant now) {
 
 void SignalSession::reconnect(Instant now) {
     retry_at_.reset();
+    if (!options_.asks_room) {
+        go_back(now);
+        return;
+    }
+    state_ = State::asking;
+    attempt_ends_at_ = now + options_.join_timeout;
+    outputs_.push_back(SignalCheckRoom{});
+}
+
+void SignalSession::room_checked(std::optional<bool> is_there, Instant now) {
+    if (state_ != State::asking) {
+        return;
+    }
+    attempt_ends_at_.reset();
+    if (is_there && *is_there) {
+        room_gone_at_.reset();
+        go_back(now);
+        return;
+    }
+    if (is_there && !room_gone_at_) {
+        room_gone_at_ = now + options_.room_returns_within;
+    }
+    wait(now);
+}
+
+void SignalSession::go_back(Instant now) {
     if (must_rejoin_ || !media_lives_) {
         rejoin();
         return;
@@ -293,7 +358,7 @@ void SignalSession::media_lost(Instant now) {
     if (!lost_at_) {
         lost_at_ = now + options_.lost_after;
     }
-    if (state_ != State::waiting) {
+    if (state_ != State::waiting && state_ != State::asking) {
         wait(now);
         if (retry_at_) {
             retry_at_ = std::max(*retry_at_, now + reason_grace);
@@ -310,10 +375,23 @@ void SignalSession::handle_timeout(Instant now) {
         return;
     }
     if (caller_gone_at_ && now >= *caller_gone_at_) {
-        end(SignalEndReason::remote);
+        end(SignalEndReason::caller_lost);
         return;
     }
+    if (room_gone_at_ && now >= *room_gone_at_) {
+        end(SignalEndReason::room_closed);
+        return;
+    }
+    if (quality_counts_until_ && now >= *quality_counts_until_) {
+        quality_counts_until_.reset();
+        is_quality_believed_ = false;
+        set_away(false);
+    }
     if (attempt_ends_at_ && now >= *attempt_ends_at_) {
+        if (state_ == State::asking) {
+            room_checked(std::nullopt, now);
+            return;
+        }
         if (!was_joined_ || !is_answered_) {
             end(SignalEndReason::unavailable);
             return;
@@ -361,7 +439,10 @@ void SignalSession::leave() {
 }
 
 void SignalSession::end(SignalEndReason reason) {
-    if (reason == SignalEndReason::remote && state_ == State::joined) {
+    const bool is_our_wish =
+        reason == SignalEndReason::remote || reason == SignalEndReason::caller_lost ||
+        reason == SignalEndReason::caller_removed || reason == SignalEndReason::room_closed;
+    if (is_our_wish && state_ == State::joined) {
         outputs_.push_back(SignalSend{make_leave()});
     }
     state_ = State::over;
@@ -384,6 +465,7 @@ Deadline SignalSession::next_deadline() const {
     }
     Deadline next = earlier(attempt_ends_at_, retry_at_);
     next = earlier(next, earlier(lost_at_, caller_gone_at_));
+    next = earlier(next, earlier(room_gone_at_, quality_counts_until_));
     return earlier(next, ping_at_);
 }
 

@@ -29,6 +29,15 @@ struct SignalOptions {
     milliseconds join_timeout{10'000};
     /// Without media and without a room for so long, the call is lost.
     milliseconds lost_after{20'000};
+    /// Whether somebody can tell if the room is still there: asked before a connection is taken up
+    /// again, because a server may make the room anew for whoever enters it.
+    bool asks_room = false;
+    /// A room that is gone for so long does not come back. Longer than the callers of a server that
+    /// was started again need to return to it, for they may make it anew.
+    milliseconds room_returns_within{10'000};
+    /// How long a caller counts as away only because nothing of theirs arrives at the server. Whose
+    /// connection is broken is given up by the server in that time; who is still there is silent.
+    milliseconds quality_believed_for{15'000};
 };
 
 /// Open a WebSocket to this target with token(); a socket that is open is closed before.
@@ -55,16 +64,31 @@ struct SignalOfferWanted {
 /// The room has to be entered anew: make a new peer and call join() with its offer. Media of the
 /// old one goes on until the new one stands.
 struct SignalRejoin {};
+/// Find out whether the room is there, and say so by room_checked().
+struct SignalCheckRoom {};
 /// Who is heard came, or changed.
 struct SignalCaller {
     Participant participant;
+    /// The track that is heard of them.
+    bool is_muted = false;
+};
+/// Who is heard lost the connection and may come back, or came.
+struct SignalCallerAway {
+    bool is_away = true;
 };
 
 enum class SignalEndReason : std::uint8_t {
     /// leave() was called.
     local,
-    /// The caller went, or the room was closed.
+    /// The caller hung up.
     remote,
+    /// The server gave the caller's connection up.
+    caller_lost,
+    /// Somebody with the right removed the caller, or us.
+    caller_removed,
+    removed,
+    /// The room was deleted or closed.
+    room_closed,
     /// Somebody joined under our identity.
     replaced,
     connection_lost,
@@ -79,9 +103,9 @@ struct SignalEnded {
     SignalEndReason reason = SignalEndReason::remote;
 };
 
-using SignalOutput =
-    std::variant<SignalConnect, SignalDisconnect, SignalSend, SignalAnswer, SignalCandidate,
-                 SignalOfferWanted, SignalRejoin, SignalCaller, SignalEnded>;
+using SignalOutput = std::variant<SignalConnect, SignalDisconnect, SignalSend, SignalAnswer,
+                                  SignalCandidate, SignalOfferWanted, SignalRejoin, SignalCheckRoom,
+                                  SignalCaller, SignalCallerAway, SignalEnded>;
 
 /// The signalling of one participant in one room, without socket or clock. One owner.
 ///
@@ -91,6 +115,9 @@ using SignalOutput =
 ///                     +--+------------ waiting ---------------+--+
 ///                 (media is lost, or the server says so)   (media lives)
 ///   any -- leave(), leave of the server, caller gone, lost_after --> over
+///
+/// Where asks_room, `waiting` is left by way of `asking`: to go back where the room is there, to
+/// wait again where that is not known or not so, and to be over where it is gone for good.
 ///
 /// Media does not need the signalling: while it lives, resuming is tried for as long as it takes.
 /// After every call take outputs with poll_output(), then come back at next_deadline().
@@ -109,6 +136,8 @@ public:
     void handle_timeout(Instant now);
     void media_connected();
     void media_lost(Instant now);
+    /// The answer to SignalCheckRoom; nothing where it could not be found out.
+    void room_checked(std::optional<bool> is_there, Instant now);
 
     void set_attribute(const std::string& name, std::string value);
     void leave();
@@ -128,7 +157,7 @@ public:
     [[nodiscard]] const std::string& own_track() const { return own_track_; }
 
 private:
-    enum class State : std::uint8_t { idle, joining, joined, waiting, resuming, over };
+    enum class State : std::uint8_t { idle, joining, joined, waiting, asking, resuming, over };
 
     void on(const Joined& message, Instant now);
     void on(const Resumed& message, Instant now);
@@ -140,6 +169,7 @@ private:
     void on(const PongReceived& message, Instant now);
     void on(const SectionsNeeded& message, Instant now);
     void on(const LeaveReceived& message, Instant now);
+    void on(const QualityChanged& message, Instant now);
     void on(const OtherMessage& message, Instant now);
 
     void note(const Participant& participant, Instant now);
@@ -149,6 +179,8 @@ private:
     void wait(Instant now);
     void rejoin();
     void reconnect(Instant now);
+    void go_back(Instant now);
+    void set_away(bool is_away);
     void end(SignalEndReason reason);
     [[nodiscard]] bool may_be_caller(const Participant& participant) const;
 
@@ -176,6 +208,11 @@ private:
     Deadline retry_at_;
     Deadline lost_at_;
     Deadline caller_gone_at_;
+    bool caller_came_ = false;
+    bool caller_is_away_ = false;
+    Deadline quality_counts_until_;
+    bool is_quality_believed_ = true;
+    Deadline room_gone_at_;
     Deadline ping_at_;
     Instant heard_at_{};
     Instant pinged_at_{};

@@ -7,7 +7,6 @@
 #include "base/metric.hpp"
 #include "services/call_host/internal/held_call.hpp"
 #include "services/platform/call_metrics.hpp"
-#include "services/platform/call_service.hpp"
 
 namespace studio::services {
 namespace {
@@ -88,7 +87,7 @@ void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
                                                  std::move(media), *observer, options);
 }
 
-bool CallHost::end(const CallId& id, const std::string& reason) {
+bool CallHost::end(const CallId& id, core::EndReason reason) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) {
         return false;
@@ -96,17 +95,14 @@ bool CallHost::end(const CallId& id, const std::string& reason) {
     Held& held = *found->second;
     if (held.session) {
         held.session->thaw();
-        // A call in a room has begun when its caller came.
-        const bool had_begun =
-            parts_.rooms == nullptr || held.session->record().status >= core::CallStatus::active;
-        held.session->close(reason == ended_by_api && !had_begun ? "cancelled" : reason);
+        held.session->close(reason);
     } else {
         held.end_reason = reason;
     }
     return true;
 }
 
-void CallHost::end_all(const std::string& reason, bool at_once) {
+void CallHost::end_all(core::EndReason reason, bool at_once) {
     for (const auto& [id, held] : calls_) {
         if (!held->session) {
             held->end_reason = reason;

@@ -80,9 +80,9 @@ public:
     /// 20 ms ticks of the calls that are here that ran late.
     [[nodiscard]] std::uint64_t frames_late() const;
     /// Ends a call politely; false where it is not here.
-    bool end(const CallId& id, const std::string& reason);
+    bool end(const CallId& id, core::EndReason reason);
     /// Ends every call: politely, or at once.
-    void end_all(const std::string& reason, bool at_once);
+    void end_all(core::EndReason reason, bool at_once);
     [[nodiscard]] std::size_t count() const { return calls_.size(); }
     /// Gives up what is not written yet and waits for the writes under way. Once, when no call is
     /// left or the time is up; the host may be destroyed afterwards.

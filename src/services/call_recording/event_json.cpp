@@ -133,6 +133,9 @@ Json to_json(const MediaEvent& event) {
             [](const MediaDigit& digit) -> Json {
                 return JsonObject{{"type", "digit"}, {"digit", std::string(1, digit.digit)}};
             },
+            [](const MediaCallerAway& caller) -> Json {
+                return JsonObject{{"type", "away"}, {"is_away", caller.is_away}};
+            },
             [](const MediaClosed& closed) -> Json {
                 return JsonObject{{"type", "closed"}, {"reason", static_cast<int>(closed.reason)}};
             }},
@@ -151,8 +154,15 @@ std::optional<MediaEvent> parse_media_event(const Json& json) {
         const std::string digit = member_text(json, "digit");
         return digit.size() == 1 ? std::optional<MediaEvent>(MediaDigit{digit[0]}) : std::nullopt;
     }
+    if (type == "away") {
+        const Json* is_away = find_member(json, "is_away");
+        return is_away != nullptr && is_away->is_bool()
+                   ? std::optional<MediaEvent>(MediaCallerAway{is_away->get_bool()})
+                   : std::nullopt;
+    }
     const auto reason = member_integer(json, "reason", -1);
-    if (type == "closed" && reason >= 0 && reason <= static_cast<int>(MediaCloseReason::failed)) {
+    if (type == "closed" && reason >= 0 &&
+        reason <= static_cast<int>(MediaCloseReason::dismissed)) {
         return MediaClosed{static_cast<MediaCloseReason>(reason)};
     }
     return std::nullopt;

@@ -75,11 +75,13 @@ void CallReporter::became(core::CallStatus status) {
     observer_.on_call_status(record_);
 }
 
-void CallReporter::closing(core::CallStatus status, const std::string& reason,
-                           const MediaStats& stats, std::uint64_t tokens) {
-    record_.status = status;
-    record_.status_reason = reason;
-    record_.ended_at = loop_.wall_now();
+void CallReporter::closing(const core::Ending& ending, const MediaStats& stats,
+                           std::uint64_t tokens) {
+    // Of a call that was carried on and whose caller did not come back, the time in which nobody
+    // held it is none.
+    const WallTime now = loop_.wall_now();
+    core::end_record(record_, ending,
+                     is_resumed_ && !is_active_ ? core::lived_until(record_, now) : now);
     core::CallMetrics& metrics = record_.metrics;
     metrics.turns = turn_;
     metrics.total_tokens = tokens;

@@ -18,12 +18,12 @@ void CallSession::start() {
     body_->start();
 }
 
-void CallSession::close(std::string reason) {
-    body_->hang_up("close", std::move(reason), core::LastWords::farewell);
+void CallSession::close(core::EndReason reason) {
+    body_->hang_up("close", reason, core::LastWords::farewell);
 }
 
-void CallSession::hang_up(std::string reason) {
-    body_->hang_up("hang_up", std::move(reason), core::LastWords::none);
+void CallSession::hang_up(core::EndReason reason) {
+    body_->hang_up("hang_up", reason, core::LastWords::none);
 }
 
 void CallSession::phone_rings(core::CallStatus stage) {
@@ -34,8 +34,8 @@ void CallSession::phone_answered() {
     body_->phone_answered();
 }
 
-void CallSession::phone_not_reached(std::string reason) {
-    body_->phone_not_reached(std::move(reason));
+void CallSession::phone_not_reached(core::EndReason reason) {
+    body_->phone_not_reached(reason);
 }
 
 const std::string& CallSession::caller_identity() const {

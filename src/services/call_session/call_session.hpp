@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "core/agent/agent_config.hpp"
 #include "core/call/call_record.hpp"
+#include "core/call/end_reason.hpp"
 #include "core/tool/tool_definition.hpp"
 #include "ports/call_media.hpp"
 #include "ports/http_client.hpp"
@@ -119,19 +120,17 @@ public:
 
     /// Begins; once.
     void start();
-    /// Ends the call politely: the farewell is said, media closed, on_call_ended follows. `reason`
-    /// is one lower_snake_case word, stored as the status reason. Harmless when it is ending
-    /// already.
-    void close(std::string reason);
+    /// Ends the call politely: the farewell is said, media closed, on_call_ended follows. Harmless
+    /// when it is ending already.
+    void close(core::EndReason reason);
     /// Ends the call without another word.
-    void hang_up(std::string reason);
+    void hang_up(core::EndReason reason);
 
     // A phone that is called, as whoever calls it learns.
     /// `dialing` or `ringing`.
     void phone_rings(core::CallStatus stage);
     void phone_answered();
-    /// The call fails with this word.
-    void phone_not_reached(std::string reason);
+    void phone_not_reached(core::EndReason reason);
     /// Whom we hear in the room; empty before they came.
     [[nodiscard]] const std::string& caller_identity() const;
 

@@ -83,8 +83,8 @@ void Listening::on(const SpeechFailed& failed) {
         reopen_at_ = link_.now() + *delay;
         return;
     }
-    link_.queue().push(core::HangUp{core::CallStatus::failed, "speech_recognition_failed",
-                                    core::LastWords::farewell});
+    link_.queue().push(
+        core::HangUp{core::EndReason::speech_recognition_failed, core::LastWords::farewell});
 }
 
 void Listening::tick(Instant now) {

@@ -133,13 +133,13 @@ void CallSession::Body::start() {
     settle();
 }
 
-void CallSession::Body::hang_up(const char* command, std::string reason,
+void CallSession::Body::hang_up(const char* command, core::EndReason reason,
                                 core::LastWords last_words) {
     if (options_.input_log != nullptr) {
-        options_.input_log->command(command, reason, now());
+        options_.input_log->command(command, std::string(core::name_of(reason)), now());
     }
     catch_up();
-    queue_.push(core::HangUp{core::CallStatus::completed, std::move(reason), last_words});
+    queue_.push(core::HangUp{reason, last_words});
     settle();
 }
 

@@ -10,25 +10,29 @@ namespace {
 /// A quiet voice on a telephone is about -35 dBFS, a quiet line below -55.
 constexpr double audible_dbfs = -45.0;
 
+/// What the jitter buffer still holds when a connection breaks.
+constexpr milliseconds heard_after_away{500};
+
 /// After the last word was sent, so that it leaves the caller's jitter buffer before the goodbye.
 constexpr milliseconds goodbye_delay{240};
 
-core::MediaDown media_down(MediaCloseReason reason) {
+/// The caller or the room went, while our own connection stood.
+bool is_gone(MediaCloseReason reason) {
     switch (reason) {
-        case MediaCloseReason::local:
-            return {core::CallStatus::completed, "closed"};
         case MediaCloseReason::remote:
-            return {core::CallStatus::completed, "caller_hung_up"};
+        case MediaCloseReason::caller_lost:
+        case MediaCloseReason::caller_removed:
+        case MediaCloseReason::room_closed:
+        case MediaCloseReason::dismissed:
+            return true;
+        case MediaCloseReason::local:
         case MediaCloseReason::connection_lost:
-            return {core::CallStatus::disconnected, "connection_lost"};
         case MediaCloseReason::never_connected:
-            return {core::CallStatus::failed, "never_connected"};
         case MediaCloseReason::failed:
-            return {core::CallStatus::failed, "media_failed"};
         case MediaCloseReason::replaced:
-            return {core::CallStatus::disconnected, "replaced"};
+            break;
     }
-    return {core::CallStatus::failed, "media_failed"};
+    return false;
 }
 
 }  // namespace
@@ -68,19 +72,22 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     }
     now_ = now;
     catch_up();
+    const bool is_audible = audio::level_dbfs(inbound.frame.samples) > audible_dbfs;
+    watch_presence(inbound, is_audible, now);
     if (call_.phase() == core::Call::Phase::active && !is_frozen_) {
         const bool was_speaking = turn_.is_caller_speaking();
         const auto probability = static_cast<double>(voice_detector_.process(inbound.frame));
         const Instant captured_at =
             inbound.origin == FrameOrigin::silence ? now : inbound.captured_at;
-        if (audio::level_dbfs(inbound.frame.samples) > audible_dbfs) {
+        if (is_audible) {
             last_sound_at_ = captured_at;
         }
         listening_.frame(inbound.frame, was_speaking, turn_.utterance());
         queue_.push(core::TurnFrame{probability, last_sound_at_});
         settle();
     }
-    const bool spoke = call_.phase() < core::Call::Phase::writing && playout_.pull(outbound);
+    const bool spoke =
+        call_.phase() < core::Call::Phase::writing && !caller_is_away_ && playout_.pull(outbound);
     // While frozen they wait in the playout.
     while (!is_frozen_) {
         const auto output = playout_.poll_output();
@@ -106,32 +113,83 @@ void CallSession::Body::on(const MediaDigit& event) {
     queue_.push(core::DigitPressed{event.digit});
 }
 
+void CallSession::Body::on(const MediaCallerAway& event) {
+    if (event.is_away && !is_told_away_) {
+        told_away_at_ = now();
+    }
+    is_told_away_ = event.is_away;
+    show_presence();
+}
+
+void CallSession::Body::watch_presence(const InboundFrame& inbound, bool is_audible, Instant now) {
+    const bool is_received = inbound.origin == FrameOrigin::received;
+    presence_.handle_frame(is_received, is_audible, now);
+    if (is_received && now - told_away_at_ > heard_after_away) {
+        is_told_away_ = false;
+    }
+    show_presence();
+}
+
+/// Speech waits for the caller, as a word that nobody hears was not said.
+void CallSession::Body::show_presence() {
+    const bool is_away = is_told_away_ || presence_.is_away();
+    if (std::exchange(caller_is_away_, is_away) == is_away) {
+        return;
+    }
+    if (is_away) {
+        drive_playout(core::PlayoutDuck{});
+    } else {
+        drive_playout(core::PlayoutResume{});
+    }
+}
+
 void CallSession::Body::on(const MediaClosed& event) {
     if (event.reason == MediaCloseReason::replaced && options_.keeper != nullptr) {
         is_frozen_ = true;
         options_.keeper->on_replaced();
         return;
     }
-    if (event.reason == MediaCloseReason::never_connected && plan_.snapshot) {
-        // It was a call before: the caller is gone.
-        queue_.push(core::MediaDown{core::CallStatus::disconnected, "connection_lost"});
-        return;
-    }
-    if (event.reason == MediaCloseReason::remote && explains_end()) {
+    if (is_gone(event.reason) && explains_end()) {
         end_waits_ = true;
         return;
     }
-    if (event.reason == MediaCloseReason::remote && awaits_caller() && !plan_.snapshot) {
-        // Who came and left was never heard; where nobody came, somebody closed the room.
-        queue_.push(core::MediaDown{core::CallStatus::failed,
-                                    caller_identity_.empty() ? "cancelled" : "never_connected"});
-        return;
+    queue_.push(core::MediaDown{end_of(event.reason)});
+}
+
+core::EndReason CallSession::Body::end_of(MediaCloseReason reason) const {
+    if (is_gone(reason) && is_transferred_) {
+        return core::EndReason::transferred;
     }
-    if (event.reason == MediaCloseReason::remote && is_transferred_) {
-        queue_.push(core::MediaDown{core::CallStatus::completed, "transferred"});
-        return;
+    // Of a call that was one before, on another worker.
+    const bool is_resuming = plan_.snapshot.has_value();
+    switch (reason) {
+        case MediaCloseReason::remote:
+        case MediaCloseReason::caller_lost:
+            // Who came and went before a word could be said was never heard.
+            if (call_.phase() <= core::Call::Phase::connecting && !is_resuming) {
+                return core::EndReason::never_connected;
+            }
+            return reason == MediaCloseReason::remote ? core::EndReason::caller_hung_up
+                                                      : core::EndReason::connection_lost;
+        case MediaCloseReason::connection_lost:
+            return core::EndReason::connection_lost;
+        case MediaCloseReason::never_connected:
+            // Whoever is carried on was connected before: the caller is gone.
+            return is_resuming ? core::EndReason::connection_lost
+                               : core::EndReason::never_connected;
+        case MediaCloseReason::caller_removed:
+            return core::EndReason::caller_removed;
+        case MediaCloseReason::room_closed:
+            return core::EndReason::room_closed;
+        case MediaCloseReason::dismissed:
+            return core::EndReason::agent_dismissed;
+        case MediaCloseReason::replaced:
+            return core::EndReason::replaced;
+        case MediaCloseReason::local:
+        case MediaCloseReason::failed:
+            break;
     }
-    queue_.push(media_down(event.reason));
+    return core::EndReason::media_failed;
 }
 
 void CallSession::Body::on(const core::JoinMedia&) {
@@ -178,7 +236,7 @@ void CallSession::Body::on(const core::CloseMedia&) {
 }
 
 void CallSession::Body::on(const core::FlushWrites& output) {
-    final_ = output;
+    final_ = output.ending;
     flush_wanted_ = true;
     saying_last_words_ = false;
     last_words_heard_at_.reset();
@@ -191,7 +249,7 @@ void CallSession::Body::on(const core::FlushWrites& output) {
 void CallSession::Body::finish_record() {
     answering_.cancel();
     voice_.drop();
-    reporter_.closing(final_.status, final_.reason, media_->stats(), dialog_.tokens());
+    reporter_.closing(final_, media_->stats(), dialog_.tokens());
     checkpoint_due_ = true;
     observer_.on_call_closing(record(), [this, alive = std::weak_ptr<bool>(alive_)] {
         if (!alive.expired()) {

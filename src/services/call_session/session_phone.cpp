@@ -7,6 +7,7 @@ namespace studio::services {
 
 void CallSession::Body::note_caller(const MediaParticipant& participant) {
     caller_identity_ = participant.identity;
+    presence_.set_muted(participant.is_muted);
     if (participant.kind == "sip") {
         note_phone(participant);
     } else if (participant.is_connected) {
@@ -44,16 +45,16 @@ void CallSession::Body::phone_answered() {
     catch_up();
     if (end_waits_) {
         // Answered and gone again before anything could be said.
-        queue_.push(core::MediaDown{core::CallStatus::failed, "never_connected"});
+        queue_.push(core::MediaDown{core::EndReason::never_connected});
     } else {
         queue_.push(core::CallerCame{});
     }
     settle();
 }
 
-void CallSession::Body::phone_not_reached(std::string reason) {
+void CallSession::Body::phone_not_reached(core::EndReason reason) {
     catch_up();
-    queue_.push(core::HangUp{core::CallStatus::failed, std::move(reason), core::LastWords::none});
+    queue_.push(core::HangUp{reason, core::LastWords::none});
     settle();
 }
 
@@ -86,8 +87,8 @@ void CallSession::Body::on_transferred(const std::string& error) {
     is_transferring_ = false;
     is_transferred_ = error.empty();
     if (std::exchange(end_waits_, false)) {
-        queue_.push(core::MediaDown{core::CallStatus::completed,
-                                    is_transferred_ ? "transferred" : "caller_hung_up"});
+        queue_.push(core::MediaDown{is_transferred_ ? core::EndReason::transferred
+                                                    : core::EndReason::caller_hung_up});
     }
 }
 

@@ -116,8 +116,7 @@ void CallSession::Body::on(const core::Reprompt&) {
 }
 
 void CallSession::Body::on(const core::AutoDisconnect&) {
-    queue_.push(
-        core::HangUp{core::CallStatus::timeout, "caller_silent", core::LastWords::farewell});
+    queue_.push(core::HangUp{core::EndReason::caller_silent, core::LastWords::farewell});
 }
 
 void CallSession::Body::on(const core::SpeechLost&) {
@@ -165,9 +164,12 @@ void CallSession::Body::on(const core::AnswerHeard& output) {
 }
 
 void CallSession::Body::on(const core::EndRequested& output) {
-    const auto status = output.failed ? core::CallStatus::failed : core::CallStatus::completed;
-    const auto words = output.failed ? core::LastWords::farewell : core::LastWords::pending;
-    queue_.push(core::HangUp{status, output.reason, words});
+    if (output.failed) {
+        queue_.push(
+            core::HangUp{core::EndReason::language_model_failed, core::LastWords::farewell});
+    } else {
+        queue_.push(core::HangUp{core::EndCause::by_tool(output.reason), core::LastWords::pending});
+    }
 }
 
 void CallSession::Body::on(const core::SentenceStarted& output) {

@@ -242,8 +242,8 @@ void read_call_state(const Reader& reader, core::Call::Saved& call) {
     if (!status || !core::is_final(*status)) {
         reader.report("end_status", "must be a final status");
     }
-    call.end_status = status.value_or(core::CallStatus::failed);
-    call.end_reason = reader.text("end_reason");
+    call.ending.status = status.value_or(core::CallStatus::failed);
+    call.ending.reason = reader.text("end_reason");
 }
 
 void read_turn(const Reader& reader, core::Turn::Saved& turn) {

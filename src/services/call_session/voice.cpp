@@ -138,8 +138,8 @@ void Voice::give_up_sentence() {
     link_.queue().push(core::SentenceAbandoned{present_});
     present_ = 0;
     if (++failures_ >= options_.failures_max) {
-        link_.queue().push(core::HangUp{core::CallStatus::failed, "speech_synthesis_failed",
-                                        core::LastWords::none});
+        link_.queue().push(
+            core::HangUp{core::EndReason::speech_synthesis_failed, core::LastWords::none});
         return;
     }
     start_next();

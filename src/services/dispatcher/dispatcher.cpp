@@ -6,14 +6,12 @@
 namespace studio::services {
 namespace {
 
-constexpr milliseconds look_again{20};
 constexpr milliseconds hang_up_timeout{1'000};
-constexpr const char* shutdown_reason = "shutdown";
 
 }  // namespace
 
 Dispatcher::Dispatcher(runtime::Loop& loop, std::size_t calls_per_host_max)
-    : loop_(loop), calls_per_host_max_(calls_per_host_max) {}
+    : loop_(loop), calls_per_host_max_(calls_per_host_max), changed_(loop) {}
 
 void Dispatcher::add_host(runtime::Loop& loop, CallHost& host) {
     hosts_.push_back({&loop, &host, 0, true});
@@ -44,7 +42,7 @@ Task<Result<std::string, StartError>> Dispatcher::start(CallOrder order) {
     co_return outcome;
 }
 
-Task<bool> Dispatcher::end(CallId id, std::string reason) {
+Task<bool> Dispatcher::end(CallId id, core::EndReason reason) {
     const auto placed = placed_.find(id);
     if (placed == placed_.end()) {
         co_return false;
@@ -106,6 +104,15 @@ bool Dispatcher::has_room() const {
                                      [this](const Host& host) { return has_room(host); });
 }
 
+std::vector<CallId> Dispatcher::calls() const {
+    std::vector<CallId> calls;
+    calls.reserve(placed_.size());
+    for (const auto& [id, host] : placed_) {
+        calls.push_back(id);
+    }
+    return calls;
+}
+
 const Dispatcher::Host* Dispatcher::host_of(const CallId& id) const {
     const auto placed = placed_.find(id);
     return placed == placed_.end() ? nullptr : &hosts_[placed->second];
@@ -137,19 +144,21 @@ void Dispatcher::release(const CallId& id) {
     if (placed != placed_.end()) {
         --hosts_[placed->second].calls;
         placed_.erase(placed);
+        changed_.wake_all();
     }
 }
 
 void Dispatcher::end_all(bool at_once) {
     for (const Host& host : hosts_) {
-        host.loop->post([calls = host.host, at_once] { calls->end_all(shutdown_reason, at_once); });
+        host.loop->post(
+            [calls = host.host, at_once] { calls->end_all(core::EndReason::shutdown, at_once); });
     }
 }
 
 Task<bool> Dispatcher::wait_until_empty(milliseconds timeout) {
     const Instant deadline = loop_.now() + timeout;
     while (!placed_.empty() && loop_.now() < deadline) {
-        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop_, look_again);
+        [[maybe_unused]] const bool woken = co_await changed_.wait_until(deadline);
     }
     co_return placed_.empty();
 }

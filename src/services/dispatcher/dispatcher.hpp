@@ -7,6 +7,7 @@
 
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
+#include "runtime/wake_list.hpp"
 #include "services/call_host/call_host.hpp"
 #include "services/platform/call_starter.hpp"
 
@@ -26,7 +27,7 @@ public:
     void on_call_ended(const CallId& id);
 
     [[nodiscard]] Task<Result<std::string, StartError>> start(CallOrder order) override;
-    [[nodiscard]] Task<bool> end(CallId id, std::string reason) override;
+    [[nodiscard]] Task<bool> end(CallId id, core::EndReason reason) override;
 
     // Calls in rooms, which a worker places here. On the dispatcher's loop, as all the others.
     [[nodiscard]] Task<Result<bool, JoinError>> join(RoomOrder order);
@@ -36,17 +37,28 @@ public:
     void thaw(const CallId& id);
     /// Whether a host is given further calls; each is, until told otherwise. `index` counts in the
     /// order of add_host().
-    void set_open(std::size_t index, bool open) { hosts_[index].is_open = open; }
+    void set_open(std::size_t index, bool open) {
+        hosts_[index].is_open = open;
+        changed_.wake_all();
+    }
     /// Whether the call is on a host, or on the way there or from there.
     [[nodiscard]] bool holds(const CallId& id) const { return placed_.contains(id); }
     /// Whether a host is open and has room.
     [[nodiscard]] bool has_room() const;
+
+    /// Ends when a call has gone or a host was opened, so that there may be room, at the latest at
+    /// `at`; or when wake() says so.
+    [[nodiscard]] runtime::WakeList::Awaiter wait_for_change(Instant at) {
+        return changed_.wait_until(at);
+    }
+    void wake() { changed_.wake_all(); }
 
     /// Takes no further call and asks those under way to say goodbye; after `timeout` it hangs up.
     /// Ends when no call is left, at the latest a second after the time-out. True where every call
     /// ended by itself.
     [[nodiscard]] Task<bool> drain(milliseconds timeout);
 
+    [[nodiscard]] std::vector<CallId> calls() const;
     /// Calls that are under way or about to start.
     [[nodiscard]] std::size_t count() const { return placed_.size(); }
 
@@ -73,6 +85,7 @@ private:
     std::vector<Host> hosts_;
     /// Index of the host by call.
     std::map<CallId, std::size_t> placed_;
+    runtime::WakeList changed_;
 };
 
 }  // namespace studio::services

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/task_scope.hpp"
+
 namespace studio::services {
 
 namespace {
@@ -36,6 +38,19 @@ bool is_api_key(std::string_view text) {
     const std::string_view random = text.substr(live_prefix.size());
     return (prefix == live_prefix || prefix == test_prefix) &&
            std::all_of(random.begin(), random.end(), is_alphanumeric);
+}
+
+Task<std::optional<TenantId>> wait_for_default_tenant(AccountStore& store, runtime::Loop& loop,
+                                                      runtime::CancellationToken token,
+                                                      milliseconds pause) {
+    while (!token.is_cancelled()) {
+        auto tenant = co_await store.load_tenant(std::string(default_slug));
+        if (tenant) {
+            co_return tenant->id;
+        }
+        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop, pause, token);
+    }
+    co_return std::nullopt;
 }
 
 ServiceTask<TenantId> Accounts::default_tenant() {

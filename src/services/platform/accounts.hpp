@@ -10,6 +10,7 @@
 #include "base/strong_id.hpp"
 #include "ports/account_store.hpp"
 #include "ports/digest.hpp"
+#include "runtime/cancellation.hpp"
 #include "runtime/loop.hpp"
 #include "services/platform/service_error.hpp"
 
@@ -56,6 +57,13 @@ private:
 
     Parts parts_;
 };
+
+/// Whose calls those are that no request asked for: rooms of others, phones that ring. Waits until
+/// the tenant `default` is there, which the first start of an API makes; nothing where `token` was
+/// cancelled before.
+[[nodiscard]] Task<std::optional<TenantId>> wait_for_default_tenant(
+    AccountStore& store, runtime::Loop& loop, runtime::CancellationToken token,
+    milliseconds pause = milliseconds{1'000});
 
 /// Whether a text has the form of a key; says nothing about whether it is valid.
 [[nodiscard]] bool is_api_key(std::string_view text);

@@ -28,17 +28,4 @@ ServiceTask<std::vector<core::TranscriptEntry>> CallReader::transcript(TenantId 
     co_return std::move(*entries);
 }
 
-void end_by_api(core::CallRecord& record, WallTime now) {
-    const bool had_begun = record.status == core::CallStatus::active;
-    record.status = had_begun ? core::CallStatus::completed : core::CallStatus::failed;
-    record.status_reason = had_begun ? ended_by_api : "cancelled";
-    record.ended_at = now;
-}
-
-ServiceError call_is_over(const core::CallRecord& record) {
-    return {ServiceErrorCode::conflict,
-            "the call is over: " + std::string(core::name_of(record.status)),
-            {}};
-}
-
 }  // namespace studio::services

@@ -33,7 +33,8 @@ public:
     [[nodiscard]] virtual ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
                                                                 std::string offer_sdp) = 0;
     /// Ends the call: at once where it is pending, else whoever holds it ends it. Returns the
-    /// record as it stands then; conflict where the call is over.
+    /// record as it stands then: final where the call is over, also where it was over before, so
+    /// that asking again is harmless.
     [[nodiscard]] virtual ServiceTask<core::CallRecord> end(TenantId tenant, CallId id) = 0;
 };
 
@@ -51,14 +52,5 @@ public:
 private:
     CallStore& store_;
 };
-
-/// Why a call that somebody ended by the API is over, where it had begun.
-inline constexpr const char* ended_by_api = "ended_by_api";
-
-/// The end, by the API, of a call that nobody holds: `cancelled` where it had not begun.
-void end_by_api(core::CallRecord& record, WallTime now);
-
-/// The answer of `end` to a call that is over.
-[[nodiscard]] ServiceError call_is_over(const core::CallRecord& record);
 
 }  // namespace studio::services

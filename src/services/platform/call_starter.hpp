@@ -10,6 +10,7 @@
 #include "base/task.hpp"
 #include "core/agent/agent_config.hpp"
 #include "core/call/call_record.hpp"
+#include "core/call/end_reason.hpp"
 #include "core/tool/tool_definition.hpp"
 
 namespace studio::services {
@@ -46,9 +47,9 @@ public:
     /// writes the call's row, up to its final status; after an error nothing of the call is left.
     [[nodiscard]] virtual Task<Result<std::string, StartError>> start(CallOrder order) = 0;
 
-    /// Asks a call to end politely, with `reason` as its status reason. False where no such call is
-    /// under way here. Does not wait for the end.
-    [[nodiscard]] virtual Task<bool> end(CallId id, std::string reason) = 0;
+    /// Asks a call to end politely. False where no such call is under way here. Does not wait for
+    /// the end.
+    [[nodiscard]] virtual Task<bool> end(CallId id, core::EndReason reason) = 0;
 };
 
 }  // namespace studio::services

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "ports/room_names.hpp"
+#include "services/platform/call_ending.hpp"
 #include "services/platform/service_error.hpp"
 
 namespace studio::services {
@@ -28,7 +30,7 @@ Task<void> close_room(core::Job job, DeadCallParts parts) {
 
 Task<void> end_dead_call(core::Job job, std::uint64_t fencing_token, DeadCallParts parts) {
     STUDIO_LOG(error, "job_dead", {"call_id", job.call_id}, {"attempts", job.attempt});
-    bool closes_room = job.room_name == "call-" + job.call_id.text();
+    bool closes_room = is_own_room(job.room_name, job.call_id);
     while (true) {
         auto record = co_await parts.calls.load(job.tenant_id, job.call_id);
         if (record) {
@@ -36,19 +38,16 @@ Task<void> end_dead_call(core::Job job, std::uint64_t fencing_token, DeadCallPar
             if (core::is_final(record->status)) {
                 break;  // Whoever wrote that may have died before the room was closed.
             }
-            record->status = core::CallStatus::failed;
-            record->status_reason = "workers_lost";
-            record->ended_at = parts.loop.wall_now();
             if (fencing_token != 0) {
                 record->fencing_token = fencing_token;
             }
-            const auto saved = co_await parts.calls.save(std::move(*record));
-            if (saved) {
-                STUDIO_LOG(info, "call_failed", {"call_id", job.call_id},
-                           {"reason", "workers_lost"});
+            const auto ended =
+                co_await save_ended(parts.calls, std::move(*record), core::EndReason::workers_lost,
+                                    parts.loop.wall_now());
+            if (ended) {
                 break;
             }
-            if (!is_transient(saved.error())) {
+            if (!is_transient(ended.error())) {
                 co_return;  // Somebody else's by now.
             }
         } else if (!is_transient(record.error())) {

@@ -5,12 +5,6 @@
 #include <utility>
 
 namespace studio::services {
-namespace {
-
-/// How often a look checks whether the probes have ended.
-constexpr milliseconds look_again{5};
-
-}  // namespace
 
 struct Health::Check {
     std::string name;
@@ -42,7 +36,7 @@ const char* HealthReport::status() const {
 }
 
 Health::Health(runtime::Loop& loop, HealthOptions options)
-    : loop_(loop), options_(options), scope_(loop) {}
+    : loop_(loop), options_(options), answered_(loop), scope_(loop) {}
 
 void Health::add(std::string name, bool critical, Probe probe) {
     Gauge& up = metrics().gauge("studio_dependency_up",
@@ -59,14 +53,20 @@ Task<void> Health::run(Check& check) {
     check.healthy = healthy;
     check.under_way = false;
     check.ended_at = loop_.now();
+    answered_.wake_all();
     check.up.set(healthy ? 1 : 0);
 }
 
-bool Health::is_waiting() const {
+Deadline Health::awaited_until() const {
     const Instant now = loop_.now();
-    return std::any_of(checks_.begin(), checks_.end(), [this, now](const auto& check) {
-        return check->under_way && now - check->started_at < options_.patience;
-    });
+    Deadline latest;
+    for (const auto& check : checks_) {
+        const Instant until = check->started_at + options_.patience;
+        if (check->under_way && now < until && (!latest || *latest < until)) {
+            latest = until;
+        }
+    }
+    return latest;
 }
 
 Task<HealthReport> Health::look() {
@@ -76,8 +76,8 @@ Task<HealthReport> Health::look() {
             scope_.spawn(run(*check));
         }
     }
-    while (is_waiting()) {
-        [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop_, look_again);
+    while (const Deadline until = awaited_until()) {
+        [[maybe_unused]] const bool woken = co_await answered_.wait_until(*until);
     }
     HealthReport report;
     report.draining = draining_;

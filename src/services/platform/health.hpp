@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
+#include "runtime/wake_list.hpp"
 
 namespace studio::services {
 
@@ -60,13 +61,15 @@ private:
     struct Check;
 
     [[nodiscard]] Task<void> run(Check& check);
-    [[nodiscard]] bool is_waiting() const;
+    /// Until when an answer is waited for; nothing where none is.
+    [[nodiscard]] Deadline awaited_until() const;
 
     runtime::Loop& loop_;
     HealthOptions options_;
     bool draining_ = false;
     // Addresses stay: tasks hold them.
     std::vector<std::shared_ptr<Check>> checks_;
+    runtime::WakeList answered_;
     runtime::TaskScope scope_;
 };
 

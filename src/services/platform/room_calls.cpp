@@ -4,23 +4,23 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "ports/room_names.hpp"
 #include "services/platform/agent_loader.hpp"
+#include "services/platform/call_ending.hpp"
 #include "services/platform/internal/room_jobs.hpp"
 
 namespace studio::services {
 namespace {
 
-constexpr std::string_view caller_identity_prefix = "caller-";
-
-/// Why a job has no place, as a status reason; nothing where the queue only is not there.
-std::optional<std::string> refusal_of(QueueError error) {
+/// Why a job has no place; nothing where the queue only is not there.
+std::optional<core::EndReason> refusal_of(QueueError error) {
     switch (error) {
         case QueueError::tenant_limit:
-            return "tenant_limit";
+            return core::EndReason::tenant_limit;
         case QueueError::agent_limit:
-            return "agent_limit";
+            return core::EndReason::agent_limit;
         case QueueError::overloaded:
-            return "overloaded";
+            return core::EndReason::overloaded;
         case QueueError::unavailable:
         case QueueError::worker_limit:
         case QueueError::stale:
@@ -91,9 +91,8 @@ core::CallRecord RoomCalls::make_record(TenantId tenant, CallRequest request) co
 }
 
 CreatedCall RoomCalls::created(core::CallRecord record) const {
-    const std::string identity = std::string(caller_identity_prefix) + record.id.text();
-    RoomAccess access =
-        parts_.rooms.make_access(record.room_name, identity, "caller", options_.token_lifetime);
+    RoomAccess access = parts_.rooms.make_access(record.room_name, caller_identity_of(record.id),
+                                                 "caller", options_.token_lifetime);
     return {std::move(record), std::move(access), milliseconds{0}};
 }
 
@@ -122,7 +121,7 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
         // row is made here under that id; only one of us can.
         record.id = std::move(*bound);
     }
-    record.room_name = "call-" + record.id.text();
+    record.room_name = own_room_of(record.id);
     auto inserted = co_await insert(record);
     if (!inserted) {
         co_return fail(inserted.error());
@@ -180,7 +179,7 @@ ServiceTask<core::CallRecord> RoomCalls::enqueue(core::CallRecord record) {
     }
     count_refusal(*reason);
     // A row that cannot be written now stays pending and is swept: then the call takes place.
-    [[maybe_unused]] const bool failed = co_await fail_pending(std::move(record), *reason);
+    [[maybe_unused]] const bool failed = co_await end_pending(std::move(record), *reason);
     co_return fail(to_service_error(pushed.error(), options_.overload_retry_after));
 }
 
@@ -209,17 +208,10 @@ ServiceTask<std::string> RoomCalls::accept_offer(TenantId tenant, CallId id, std
                                 {}});
 }
 
-Task<bool> RoomCalls::fail_pending(core::CallRecord record, std::string reason) {
-    record.status = core::CallStatus::failed;
-    record.status_reason = std::move(reason);
-    record.ended_at = parts_.loop.wall_now();
-    const CallId id = record.id;
-    const std::string why = record.status_reason;
-    const auto saved = co_await parts_.calls.save(std::move(record));
-    if (saved) {
-        STUDIO_LOG(info, "call_failed", {"call_id", id}, {"reason", why});
-    }
-    co_return saved.has_value();
+Task<bool> RoomCalls::end_pending(core::CallRecord record, core::EndReason reason) {
+    const auto ended =
+        co_await save_ended(parts_.calls, std::move(record), reason, parts_.loop.wall_now());
+    co_return ended.has_value();
 }
 
 ServiceTask<core::CallRecord> RoomCalls::end(TenantId tenant, CallId id) {
@@ -228,7 +220,7 @@ ServiceTask<core::CallRecord> RoomCalls::end(TenantId tenant, CallId id) {
         co_return fail(from_store(record.error(), "call"));
     }
     if (core::is_final(record->status)) {
-        co_return fail(call_is_over(*record));
+        co_return std::move(*record);
     }
     const auto met = co_await parts_.queue.cancel(id);
     const bool is_pending = record->status == core::CallStatus::pending;
@@ -257,14 +249,13 @@ ServiceTask<core::CallRecord> RoomCalls::end(TenantId tenant, CallId id) {
 ServiceTask<core::CallRecord> RoomCalls::write_end(TenantId tenant, CallId id) {
     auto record = co_await parts_.calls.load(tenant, id);
     if (record && !core::is_final(record->status)) {
-        end_by_api(*record, parts_.loop.wall_now());
-        const std::string reason = record->status_reason;
-        const auto saved = co_await parts_.calls.save(std::move(*record));
-        if (!saved && is_transient(saved.error())) {
-            co_return fail(from_store(saved.error(), "call"));
+        auto ended = co_await save_ended(parts_.calls, std::move(*record),
+                                         core::EndReason::ended_by_api, parts_.loop.wall_now());
+        if (ended) {
+            co_return std::move(*ended);
         }
-        if (saved) {
-            STUDIO_LOG(info, "call_ended_unheld", {"call_id", id}, {"reason", reason});
+        if (is_transient(ended.error())) {
+            co_return fail(from_store(ended.error(), "call"));
         }
         record = co_await parts_.calls.load(std::move(tenant), std::move(id));
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/entropy.hpp"
+#include "core/call/end_reason.hpp"
 #include "ports/call_recovery.hpp"
 #include "ports/idempotency_store.hpp"
 #include "ports/job_queue.hpp"
@@ -100,7 +101,7 @@ private:
     [[nodiscard]] ServiceTask<core::CallRecord> enqueue(core::CallRecord record);
     [[nodiscard]] core::CallRecord make_record(TenantId tenant, CallRequest request) const;
     [[nodiscard]] CreatedCall created(core::CallRecord record) const;
-    [[nodiscard]] Task<bool> fail_pending(core::CallRecord record, std::string reason);
+    [[nodiscard]] Task<bool> end_pending(core::CallRecord record, core::EndReason reason);
     [[nodiscard]] Task<void> make_room(core::CallRecord record);
     [[nodiscard]] Task<void> close_room(std::string room_name);
     [[nodiscard]] ServiceTask<core::CallRecord> write_end(TenantId tenant, CallId id);

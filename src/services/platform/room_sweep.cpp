@@ -73,8 +73,8 @@ Task<bool> RoomCalls::sweep() {
 /// False where the queue is away.
 Task<bool> RoomCalls::sweep_one(core::CallRecord record) {
     if (parts_.loop.wall_now() - record.created_at > options_.waiting_time_max) {
-        count_refusal("no_worker");
-        if (co_await fail_pending(record, "no_worker")) {
+        count_refusal(core::EndReason::no_worker);
+        if (co_await end_pending(record, core::EndReason::no_worker)) {
             const auto met = co_await parts_.queue.cancel(record.id);
             co_await close_room(record.room_name);
             if (!met) {

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "core/call/call_record.hpp"
 #include "ports/room_control.hpp"
+#include "ports/room_names.hpp"
 
 namespace studio::services {
 
@@ -47,7 +48,7 @@ public:
                                              Pii<std::string> target);
 
     /// The phone's identity in its room. No number is in it: identities are logged.
-    [[nodiscard]] static std::string identity_of(const CallId& id) { return "phone-" + id.text(); }
+    [[nodiscard]] static std::string identity_of(const CallId& id) { return phone_identity_of(id); }
 
 private:
     RoomControl& rooms_;

@@ -1,25 +1,28 @@
 #include "services/rooms/room_desk.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log.hpp"
 #include "core/call/phone_context.hpp"
 #include "core/call/phone_number.hpp"
+#include "ports/room_names.hpp"
+#include "services/platform/call_ending.hpp"
 
 namespace studio::services {
 
 namespace {
 
-std::string trouble_of(QueueError error) {
+core::EndReason trouble_of(QueueError error) {
     switch (error) {
         case QueueError::tenant_limit:
         case QueueError::agent_limit:
         case QueueError::worker_limit:
         case QueueError::overloaded:
-            return "limit_reached";
+            return core::EndReason::limit_reached;
         default:
-            return "queue_unavailable";
+            return core::EndReason::queue_unavailable;
     }
 }
 
@@ -47,7 +50,7 @@ std::optional<std::string> RoomDesk::try_reserve(const RoomJob& offer) {
     }
     const CallId id(parts_.entropy.uuid());
     reserved_.insert_or_assign(offer.job_id, id);
-    return "agent-" + id.text();
+    return agent_identity_of(id);
 }
 
 void RoomDesk::release(const std::string& job_id) {
@@ -108,10 +111,10 @@ Task<core::CallRecord> RoomDesk::make_record(RoomJob job, CallId id, bool& is_ph
 Task<void> RoomDesk::take(RoomJob job, CallId id) {
     bool is_phone = false;
     core::CallRecord record = co_await make_record(job, id, is_phone);
-    std::string trouble;
+    std::optional<core::EndReason> trouble;
     const auto created = co_await parts_.calls.create(record);
     if (!created) {
-        trouble = "store_unavailable";
+        trouble = core::EndReason::store_unavailable;
     } else {
         core::Job order;
         order.call_id = id;
@@ -121,27 +124,26 @@ Task<void> RoomDesk::take(RoomJob job, CallId id) {
         order.queued_at = record.created_at;
         RoomJoin join;
         join.room_name = job.room_name;
-        join.identity = "agent-" + id.text();
+        join.identity = agent_identity_of(id);
         join.token = job.token;
         join.caller_identity = job.caller_identity;
         join.phone_only = is_phone;
         const auto held = co_await parts_.holder.hold(std::move(order), std::move(join));
         if (!held) {
             trouble = trouble_of(held.error());
-            record.status = core::CallStatus::failed;
-            record.status_reason = trouble;
-            record.ended_at = parts_.loop.wall_now();
-            static_cast<void>(co_await parts_.calls.save(std::move(record)));
+            static_cast<void>(co_await save_ended(parts_.calls, std::move(record), *trouble,
+                                                  parts_.loop.wall_now()));
         }
     }
     coming_.erase(id);
-    if (trouble.empty()) {
+    if (!trouble) {
         STUDIO_LOG(info, "room_job_taken", {"call_id", id}, {"job_id", job.job_id});
         parts_.source.report_running(job.job_id);
         parts_.source.load_changed();
     } else {
-        STUDIO_LOG(warning, "room_job_failed", {"call_id", id}, {"reason", trouble});
-        on_call_ended(id, trouble);
+        const std::string reason(core::name_of(*trouble));
+        STUDIO_LOG(warning, "room_job_failed", {"call_id", id}, {"reason", reason});
+        on_call_ended(id, reason);
     }
 }
 
@@ -153,7 +155,12 @@ void RoomDesk::terminate(const std::string& job_id) {
 }
 
 Task<void> RoomDesk::end(CallId id) {
-    static_cast<void>(co_await parts_.holder.end(std::move(id), "agent_dismissed"));
+    const bool has_passed =
+        co_await runtime::sleep_for(parts_.loop, options_.dismissal_grace, scope_.token());
+    if (has_passed) {
+        static_cast<void>(
+            co_await parts_.holder.end(std::move(id), core::EndReason::agent_dismissed));
+    }
 }
 
 void RoomDesk::on_call_ended(const CallId& id, const std::string& trouble) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/entropy.hpp"
+#include "core/call/end_reason.hpp"
 #include "core/job/job.hpp"
 #include "ports/call_store.hpp"
 #include "ports/job_queue.hpp"
@@ -27,7 +28,7 @@ public:
     /// Admits and leases a call whose row is in the store, under the exact limits, and holds it.
     [[nodiscard]] virtual Task<Result<bool, QueueError>> hold(core::Job job, RoomJoin join) = 0;
     /// Asks a call to end politely; false where it is none of ours.
-    [[nodiscard]] virtual Task<bool> end(CallId id, std::string reason) = 0;
+    [[nodiscard]] virtual Task<bool> end(CallId id, core::EndReason reason) = 0;
 };
 
 struct RoomDeskOptions {
@@ -37,6 +38,9 @@ struct RoomDeskOptions {
     /// Agents that this worker serves (AGENT_FILTER); empty means all.
     std::vector<std::string> agents{};
     std::uint32_t calls_max = 0;
+    /// The server ends a job also because its call is over, and may say so before the room tells
+    /// how it ended: so long the call has to end by itself, which knows more.
+    milliseconds dismissal_grace{2'000};
 };
 
 /// Takes rooms that others made, inbound phones among them: keeps a place, makes the call's row,

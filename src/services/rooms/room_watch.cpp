@@ -2,9 +2,37 @@
 
 #include <utility>
 
-#include "base/log.hpp"
+#include "ports/room_names.hpp"
+#include "services/platform/call_ending.hpp"
 
 namespace studio::services {
+namespace {
+
+/// Of a call that no worker holds, so that whoever left was not talked to any more.
+core::EndReason reason_of(const RoomEvent& event) {
+    switch (event.kind) {
+        case RoomEvent::Kind::room_finished:
+            return core::EndReason::room_closed;
+        case RoomEvent::Kind::participant_aborted:
+            return core::EndReason::never_connected;
+        default:
+            break;
+    }
+    switch (event.reason) {
+        case RoomEvent::LeaveReason::removed:
+            return core::EndReason::caller_removed;
+        case RoomEvent::LeaveReason::room_closed:
+            return core::EndReason::room_closed;
+        case RoomEvent::LeaveReason::unknown:
+        case RoomEvent::LeaveReason::left:
+        case RoomEvent::LeaveReason::replaced:
+        case RoomEvent::LeaveReason::connection_lost:
+            break;
+    }
+    return core::EndReason::caller_left;
+}
+
+}  // namespace
 
 RoomWatch::RoomWatch(RoomWatchOptions options, Parts parts)
     : options_(std::move(options)), parts_(parts), scope_(parts.loop) {}
@@ -17,7 +45,7 @@ bool RoomWatch::concerns_us(const RoomEvent& event) const {
                           event.kind == RoomEvent::Kind::participant_aborted;
     const bool is_caller = (event.participant == ParticipantKind::standard ||
                             event.participant == ParticipantKind::phone) &&
-                           !event.identity.starts_with(options_.agent_prefix);
+                           !is_agent_identity(event.identity);
     return has_left && is_caller && event.reason != RoomEvent::LeaveReason::replaced;
 }
 
@@ -36,11 +64,7 @@ Task<Result<bool, StoreError>> RoomWatch::handle(RoomEvent event) {
     if (!concerns_us(event) || (!event.id.empty() && seen_.contains(event.id))) {
         co_return true;
     }
-    const std::string reason = event.kind == RoomEvent::Kind::room_finished ? "room_closed"
-                               : event.kind == RoomEvent::Kind::participant_aborted
-                                   ? "never_connected"
-                               : event.reason == RoomEvent::LeaveReason::left ? "caller_hung_up"
-                                                                              : "caller_left";
+    const core::EndReason reason = reason_of(event);
     auto record = co_await parts_.rooms.find_by_room(event.room_name);
     if (!record && record.error() != StoreError::not_found) {
         co_return fail(record.error());
@@ -59,7 +83,7 @@ Task<Result<bool, StoreError>> RoomWatch::handle(RoomEvent event) {
     co_return true;
 }
 
-Task<void> RoomWatch::end_after_grace(std::string room_name, std::string reason) {
+Task<void> RoomWatch::end_after_grace(std::string room_name, core::EndReason reason) {
     const bool has_passed =
         co_await runtime::sleep_for(parts_.loop, options_.grace, scope_.token());
     if (has_passed) {
@@ -71,23 +95,19 @@ Task<void> RoomWatch::end_after_grace(std::string room_name, std::string reason)
     waiting_.erase(room_name);
 }
 
-Task<Result<bool, StoreError>> RoomWatch::end(core::CallRecord record, std::string reason) {
-    record.status = record.status == core::CallStatus::active ? core::CallStatus::disconnected
-                                                              : core::CallStatus::failed;
-    record.status_reason = std::move(reason);
-    record.ended_at = parts_.loop.wall_now();
+Task<Result<bool, StoreError>> RoomWatch::end(core::CallRecord record, core::EndReason reason) {
     const CallId id = record.id;
-    const std::string stored_reason = record.status_reason;
-    const auto saved = co_await parts_.calls.save(std::move(record));
-    if (saved) {
-        STUDIO_LOG(info, "call_ended_by_room", {"call_id", id}, {"reason", stored_reason});
-        if (parts_.queue != nullptr) {
-            // Where that fails, the worker that takes it finds that it is over.
-            static_cast<void>(co_await parts_.queue->cancel(id));
-        }
-    }
+    const auto ended =
+        co_await save_ended(parts_.calls, std::move(record), reason, parts_.loop.wall_now());
     // conflict and stale: its worker was faster, which is as it should be.
-    co_return saved;
+    if (!ended) {
+        co_return fail(ended.error());
+    }
+    if (parts_.queue != nullptr) {
+        // Where that fails, the worker that takes it finds that it is over.
+        static_cast<void>(co_await parts_.queue->cancel(id));
+    }
+    co_return true;
 }
 
 Task<void> RoomWatch::close() {

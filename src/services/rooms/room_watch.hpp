@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
+#include "core/call/end_reason.hpp"
 #include "ports/call_store.hpp"
 #include "ports/job_queue.hpp"
 #include "ports/room_directory.hpp"
@@ -24,8 +25,6 @@ struct RoomWatchOptions {
     std::size_t reports_max = 10'000;
     /// Calls that wait for their grace to pass.
     std::size_t waiting_max = 10'000;
-    /// Identities that are ours and never the caller's.
-    std::string agent_prefix = "agent-";
 };
 
 /// Ends the calls whose room or caller is gone, so that no row stays open that nobody holds. One
@@ -57,8 +56,9 @@ public:
 private:
     [[nodiscard]] bool concerns_us(const RoomEvent& event) const;
     void remember(const std::string& id);
-    [[nodiscard]] Task<void> end_after_grace(std::string room_name, std::string reason);
-    [[nodiscard]] Task<Result<bool, StoreError>> end(core::CallRecord record, std::string reason);
+    [[nodiscard]] Task<void> end_after_grace(std::string room_name, core::EndReason reason);
+    [[nodiscard]] Task<Result<bool, StoreError>> end(core::CallRecord record,
+                                                     core::EndReason reason);
 
     RoomWatchOptions options_;
     Parts parts_;

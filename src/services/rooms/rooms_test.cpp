@@ -105,7 +105,7 @@ TEST_F(RoomWatchTest, LeavesTheEndToTheWorkerForAWhile) {
     EXPECT_EQ(store.record.status, core::CallStatus::active);
     loop.run_for(seconds(2));
     EXPECT_EQ(store.record.status, core::CallStatus::disconnected);
-    EXPECT_EQ(store.record.status_reason, "caller_hung_up");
+    EXPECT_EQ(store.record.status_reason, "caller_left") << "nobody held the call any more";
 }
 
 TEST_F(RoomWatchTest, TheWorkersOwnEndStays) {

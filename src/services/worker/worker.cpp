@@ -5,7 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
-#include "services/platform/call_service.hpp"
+#include "services/platform/call_ending.hpp"
 
 namespace studio::services {
 namespace {
@@ -31,7 +31,7 @@ std::vector<std::string> validate(const WorkerOptions& options) {
 }
 
 Worker::Worker(WorkerOptions options, Parts parts)
-    : options_(std::move(options)), parts_(parts), scope_(parts.loop) {}
+    : options_(std::move(options)), parts_(parts), changed_(parts.loop), scope_(parts.loop) {}
 
 void Worker::start() {
     show_figures();
@@ -63,13 +63,16 @@ Task<bool> Worker::pause(milliseconds duration) {
 Task<void> Worker::take_jobs() {
     while (!is_draining_ && !scope_.token().is_cancelled()) {
         if (!has_room()) {
-            [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay / 4);
+            // It may also be the machine that has recovered, of which nobody tells.
+            [[maybe_unused]] const bool woken = co_await parts_.dispatcher.wait_for_change(
+                parts_.loop.now() + options_.retry_delay);
             continue;
         }
         is_taking_ = true;
         const Instant asked_at = parts_.loop.now();
         auto lease = co_await parts_.queue.take(take_request(), options_.take_wait);
         is_taking_ = false;
+        changed_.wake_all();
         if (!lease) {
             [[maybe_unused]] const bool slept = co_await pause(options_.retry_delay);
             continue;
@@ -100,6 +103,7 @@ void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join) 
               .join = std::move(join),
               .awaits_end = was_here};
     held_.insert_or_assign(id, std::move(held));
+    changed_.wake_all();
     scope_.spawn(hold(key));
 }
 
@@ -161,6 +165,16 @@ void Worker::note_renewed(const std::vector<Lease>& asked, Instant asked_at,
     }
 }
 
+std::vector<CallId> Worker::held_calls() const {
+    std::vector<CallId> calls;
+    for (const auto& [id, held] : held_) {
+        if (held.joined_at && !held.is_lost && !held.is_released) {
+            calls.push_back(id);
+        }
+    }
+    return calls;
+}
+
 void Worker::lose(const CallId& id) {
     static Counter& lost = count_of("studio_calls_lost_total",
                                     "Calls that another worker took from this one unasked.");
@@ -169,6 +183,7 @@ void Worker::lose(const CallId& id) {
         return;
     }
     held->life->give_up();
+    changed_.wake_all();
     lost.add();
     STUDIO_LOG(warning, "lease_stale", {"call_id", id});
     parts_.dispatcher.abandon(id);
@@ -185,7 +200,8 @@ void Worker::cancel(const CallId& id) {
 }
 
 Task<void> Worker::end_held(CallId id) {
-    [[maybe_unused]] const bool is_here = co_await parts_.dispatcher.end(id, ended_by_api);
+    [[maybe_unused]] const bool is_here =
+        co_await parts_.dispatcher.end(id, core::EndReason::ended_by_api);
 }
 
 Task<void> Worker::reap_leases() {
@@ -208,26 +224,21 @@ DeadCallParts Worker::dead_call_parts() {
     return {parts_.calls, parts_.rooms, parts_.loop, scope_};
 }
 
-Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token, std::string reason) {
+Task<bool> Worker::fail_call(TenantId tenant, CallId id, std::uint64_t token,
+                             core::EndReason reason) {
     while (true) {
         auto record = co_await parts_.calls.load(tenant, id);
         if (record && core::is_final(record->status)) {
             co_return true;
         }
         if (record) {
-            if (reason == ended_by_api) {
-                end_by_api(*record, parts_.loop.wall_now());
-            } else {
-                record->status = core::CallStatus::failed;
-                record->status_reason = reason;
-                record->ended_at = parts_.loop.wall_now();
-            }
             if (token != 0) {
                 record->fencing_token = token;  // A later holder's row is not ours to end.
             }
-            const auto saved = co_await parts_.calls.save(std::move(*record));
-            if (saved || !is_transient(saved.error())) {
-                co_return saved.has_value();
+            const auto ended = co_await save_ended(parts_.calls, std::move(*record), reason,
+                                                   parts_.loop.wall_now());
+            if (ended || !is_transient(ended.error())) {
+                co_return ended.has_value();
             }
         } else if (!is_transient(record.error())) {
             co_return false;
@@ -243,6 +254,7 @@ void Worker::on_call_ended(const CallId& id, CallEnd end) {
     parts_.loop.post([this, id, end] {
         Held* held = find(id);
         if (held == nullptr || std::exchange(held->awaits_end, false)) {
+            changed_.wake_all();
             return;
         }
         const LeaseKey key{id, held->lease.fencing_token};
@@ -250,6 +262,7 @@ void Worker::on_call_ended(const CallId& id, CallEnd end) {
             scope_.spawn(finish(key));
         } else if (held->is_lost || held->is_released) {
             held_.erase(id);
+            changed_.wake_all();
         } else {
             // Somebody took our place, and the queue knows who was right: whoever is given the
             // lease next is the holder, under a greater token.
@@ -277,10 +290,8 @@ Task<bool> Worker::drain(milliseconds timeout) {
     const milliseconds goodbye_timeout = std::min(options_.goodbye_timeout, timeout / 2);
     const Instant hand_over_until = parts_.loop.now() + timeout - goodbye_timeout;
     // A request for a job that is under way would bring the very calls that are given back.
-    while (is_taking_ && parts_.loop.now() < hand_over_until) {
-        if (!co_await pause(milliseconds(20))) {
-            break;
-        }
+    while (is_taking_ && parts_.loop.now() < hand_over_until && !scope_.token().is_cancelled()) {
+        [[maybe_unused]] const bool woken = co_await changed_.wait_until(hand_over_until);
     }
     for (const auto& [id, held] : held_) {
         scope_.spawn(hand_over({id, held.lease.fencing_token}));
@@ -298,16 +309,17 @@ Task<bool> Worker::drain(milliseconds timeout) {
 
 Task<bool> Worker::wait_until_empty(nanoseconds timeout) {
     const Instant deadline = parts_.loop.now() + timeout;
-    while (!held_.empty() && parts_.loop.now() < deadline) {
-        if (!co_await pause(milliseconds(20))) {
-            break;
-        }
+    while (!held_.empty() && parts_.loop.now() < deadline && !scope_.token().is_cancelled()) {
+        [[maybe_unused]] const bool woken = co_await changed_.wait_until(deadline);
     }
     co_return held_.empty();
 }
 
 Task<void> Worker::close() {
     is_draining_ = true;
+    scope_.request_cancel();
+    changed_.wake_all();
+    parts_.dispatcher.wake();
     co_await scope_.close();
 }
 

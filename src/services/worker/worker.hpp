@@ -14,6 +14,7 @@
 #include "ports/resource_store.hpp"
 #include "ports/room_control.hpp"
 #include "runtime/task_scope.hpp"
+#include "runtime/wake_list.hpp"
 #include "services/call_host/lease_life.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/platform/dead_call.hpp"
@@ -122,6 +123,8 @@ public:
     [[nodiscard]] Task<void> close();
 
     [[nodiscard]] std::size_t count() const { return held_.size(); }
+    /// Those whose session is here, for CallHeartbeat.
+    [[nodiscard]] std::vector<CallId> held_calls() const;
     [[nodiscard]] bool is_draining() const { return is_draining_; }
     /// Whether another call may come: not full, not overloaded, not draining.
     [[nodiscard]] bool has_room() const;
@@ -163,12 +166,12 @@ private:
     [[nodiscard]] Task<Next> load_plan(LeaseKey key, RoomOrder* order);
     [[nodiscard]] Task<void> finish(LeaseKey key);
     [[nodiscard]] Task<void> give_back(LeaseKey key, bool counts);
-    [[nodiscard]] Task<void> end_unheld(LeaseKey key, std::string reason);
+    [[nodiscard]] Task<void> end_unheld(LeaseKey key, core::EndReason reason);
     [[nodiscard]] Task<void> end_held(CallId id);
     [[nodiscard]] Task<void> close_room(LeaseKey key);
     [[nodiscard]] Task<void> on_join_refused(LeaseKey key, JoinError error);
     [[nodiscard]] Task<bool> fail_call(TenantId tenant, CallId id, std::uint64_t token,
-                                       std::string reason);
+                                       core::EndReason reason);
     [[nodiscard]] DeadCallParts dead_call_parts();
     [[nodiscard]] Task<void> hand_over(LeaseKey key);
     [[nodiscard]] Task<bool> wait_until_empty(nanoseconds timeout);
@@ -192,6 +195,8 @@ private:
     bool is_draining_ = false;
     bool is_taking_ = false;
     std::map<CallId, Held> held_;
+    /// Woken when a lease goes, or what is known of one changes, for those who wait for that.
+    runtime::WakeList changed_;
     std::vector<LoadGuard> guards_;
     runtime::TaskScope scope_;
 };

@@ -3,15 +3,13 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "ports/room_names.hpp"
 #include "services/platform/agent_loader.hpp"
-#include "services/platform/call_service.hpp"
 #include "services/rooms/phone_dialer.hpp"
 #include "services/worker/worker.hpp"
 
 namespace studio::services {
 namespace {
-
-constexpr milliseconds look_again{20};
 
 Counter& handovers(const char* result) {
     return metrics().counter("studio_handovers_total",
@@ -22,10 +20,6 @@ Counter& handovers(const char* result) {
 Counter& takeovers() {
     return metrics().counter("studio_takeovers_total",
                              "Calls that this worker carried on from another.");
-}
-
-std::string identity_of(const CallId& id) {
-    return "agent-" + id.text();
 }
 
 }  // namespace
@@ -48,6 +42,7 @@ void Worker::drop(const LeaseKey& key) {
     const auto found = held_.find(key.call_id);
     if (found != held_.end() && found->second.lease.fencing_token == key.fencing_token) {
         held_.erase(found);
+        changed_.wake_all();
     }
 }
 
@@ -69,7 +64,7 @@ Task<void> Worker::hold(LeaseKey key) {
                 co_return;
         }
         if (find(key)->is_cancelled) {
-            co_await end_unheld(key, ended_by_api);
+            co_await end_unheld(key, core::EndReason::ended_by_api);
             co_return;
         }
         const auto joined = co_await try_join(key, &order);
@@ -101,6 +96,7 @@ Task<Result<bool, JoinError>> Worker::try_join(LeaseKey key, RoomOrder* order) {
     Held* newer = find(key.call_id);
     if (!joined && newer != nullptr && newer->lease.fencing_token > key.fencing_token) {
         newer->awaits_end = false;  // It would wait for the end of what never began.
+        changed_.wake_all();
     }
     if (joined && is_takeover) {
         takeovers().add();
@@ -113,7 +109,9 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
         if (!held->awaits_end) {
             break;
         }
-        if (!co_await pause(look_again / 4)) {
+        [[maybe_unused]] const bool woken =
+            co_await changed_.wait_until(parts_.loop.now() + options_.take_wait);
+        if (scope_.token().is_cancelled()) {
             co_return Next::gone;
         }
     }
@@ -132,7 +130,7 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
     order->join.room_name = held->lease.job.room_name;
     order->join.call_id = key.call_id;
     if (order->join.identity.empty()) {
-        order->join.identity = identity_of(key.call_id);
+        order->join.identity = agent_identity_of(key.call_id);
     }
     if (order->join.display_name.empty()) {
         order->join.display_name = order->record.agent_name;
@@ -236,8 +234,9 @@ Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
         if (agent.error().code != ServiceErrorCode::unavailable) {
             STUDIO_LOG(error, "call_not_started", {"call_id", key.call_id},
                        {"why", agent.error().message});
-            [[maybe_unused]] const bool failed = co_await fail_call(
-                order->record.tenant_id, key.call_id, key.fencing_token, "agent_not_valid");
+            [[maybe_unused]] const bool failed =
+                co_await fail_call(order->record.tenant_id, key.call_id, key.fencing_token,
+                                   core::EndReason::agent_not_valid);
             co_return Next::over;
         }
         if (parts_.loop.now() >= give_up_at || is_draining_) {
@@ -256,7 +255,7 @@ Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {
         co_return;
     }
     if (find(key)->is_cancelled) {
-        co_await end_unheld(key, ended_by_api);
+        co_await end_unheld(key, core::EndReason::ended_by_api);
         co_return;
     }
     switch (error) {
@@ -273,18 +272,18 @@ Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {
             co_await give_back(key, false);
             break;
         case JoinError::no_room:
-            co_await end_unheld(key, "room_gone");
+            co_await end_unheld(key, core::EndReason::room_gone);
             break;
         case JoinError::failed:
-            co_await end_unheld(key, "not_startable");
+            co_await end_unheld(key, core::EndReason::not_startable);
             break;
     }
 }
 
-Task<void> Worker::end_unheld(LeaseKey key, std::string reason) {
+Task<void> Worker::end_unheld(LeaseKey key, core::EndReason reason) {
     if (const Held* held = find(key)) {
-        [[maybe_unused]] const bool failed = co_await fail_call(
-            held->lease.job.tenant_id, key.call_id, key.fencing_token, std::move(reason));
+        [[maybe_unused]] const bool failed =
+            co_await fail_call(held->lease.job.tenant_id, key.call_id, key.fencing_token, reason);
     }
     co_await finish(key);
 }
@@ -322,7 +321,7 @@ Task<void> Worker::finish(LeaseKey key) {
 Task<void> Worker::close_room(LeaseKey key) {
     const Held* held = find(key);
     if (parts_.rooms != nullptr && held != nullptr &&
-        held->lease.job.room_name == "call-" + key.call_id.text()) {
+        is_own_room(held->lease.job.room_name, key.call_id)) {
         const auto closed = co_await parts_.rooms->delete_room(held->lease.job.room_name);
         if (!closed) {
             STUDIO_LOG(warning, "room_not_closed", {"call_id", key.call_id});
@@ -371,7 +370,8 @@ Task<void> Worker::hand_over(LeaseKey key) {
     }
     const Instant give_up_at = parts_.loop.now() + options_.replacement_timeout;
     while (find(key) != nullptr && parts_.loop.now() < give_up_at) {
-        if (!co_await pause(look_again)) {
+        [[maybe_unused]] const bool woken = co_await changed_.wait_until(give_up_at);
+        if (scope_.token().is_cancelled()) {
             co_return;
         }
     }

@@ -41,6 +41,13 @@ void FakeCallMedia::end(MediaCloseReason reason) {
     });
 }
 
+void FakeCallMedia::set_away(bool is_away) {
+    if (!closed_ && listener_ != nullptr) {
+        is_away_ = is_away;
+        listener_->on_media_event(MediaCallerAway{is_away});
+    }
+}
+
 void FakeCallMedia::on_connect() {
     next_tick_ = loop_.now() + audio::frame_duration;
     timer_ = loop_.start_timer(next_tick_, [this] { on_tick(); });
@@ -51,7 +58,10 @@ void FakeCallMedia::on_tick() {
     next_tick_ += audio::frame_duration;
     timer_ = loop_.start_timer(next_tick_, [this] { on_tick(); });
     const Instant now = loop_.now();
-    const InboundFrame inbound = caller_.speak(now);
+    InboundFrame inbound = caller_.speak(now);
+    if (is_away_) {
+        inbound = {};
+    }
     stats_.packets_received += inbound.origin == FrameOrigin::received ? 1U : 0U;
     audio::Frame outbound;
     const bool speaks = listener_->on_media_frame(inbound, outbound, now);
@@ -59,7 +69,8 @@ void FakeCallMedia::on_tick() {
         return;
     }
     stats_.packets_sent += speaks ? 1U : 0U;
-    caller_.hear(speaks ? &outbound : nullptr, now);
+    spoken_to_nobody_ += speaks && is_away_ ? 1 : 0;
+    caller_.hear(speaks && !is_away_ ? &outbound : nullptr, now);
 }
 
 }  // namespace studio::testing_support

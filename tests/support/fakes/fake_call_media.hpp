@@ -44,6 +44,10 @@ public:
 
     /// The caller hangs up, or the network does: MediaClosed with this reason.
     void end(MediaCloseReason reason);
+    /// The caller's connection breaks, or stands again: nothing is heard of them meanwhile.
+    void set_away(bool is_away);
+    /// Frames that were said to a caller who was away.
+    [[nodiscard]] int spoken_to_nobody() const { return spoken_to_nobody_; }
 
 private:
     void on_connect();
@@ -57,6 +61,8 @@ private:
     Instant next_tick_{};
     MediaStats stats_;
     bool closed_ = false;
+    bool is_away_ = false;
+    int spoken_to_nobody_ = 0;
 };
 
 }  // namespace studio::testing_support

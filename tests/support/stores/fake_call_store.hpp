@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/call/call_event.hpp"
+#include "core/call/ending.hpp"
 #include "ports/call_recovery.hpp"
 #include "ports/call_store.hpp"
 #include "ports/outbox_store.hpp"
@@ -25,7 +27,7 @@ public:
         if (!is_new) {
             co_return fail(StoreError::conflict);
         }
-        tell(row->second, "call.created");
+        tell(row->second, core::events_of_new(row->second.record));
         co_return true;
     }
     Outcome<core::CallRecord> load(TenantId tenant, CallId id) override {
@@ -149,29 +151,20 @@ private:
     }
     void change(Row& row, core::CallRecord record) {
         const core::CallRecord before = std::exchange(row.record, std::move(record));
-        const core::CallRecord& after = row.record;
-        const bool has_changed = before.status != after.status;
-        if (has_changed && after.status == core::CallStatus::active) {
-            tell(row, "call.started");
-        }
-        if (!before.agent_history.empty() &&
-            after.agent_history.size() > before.agent_history.size()) {
-            tell(row, "call.agent_changed");
-        }
-        if (has_changed && core::is_final(after.status)) {
-            tell(row, "call." + std::string(core::name_of(after.status)));
-        }
+        row.record.alive_at = before.alive_at;
+        tell(row, core::events_of_change({before.status, before.agent_history.size()}, row.record));
     }
-    void tell(Row& row, std::string type) {
-        OutboxEvent event;
-        event.sequence = ++row.events;
-        event.id = row.record.id.text() + ':' + std::to_string(event.sequence);
-        event.tenant_id = row.record.tenant_id;
-        event.call_id = row.record.id;
-        event.type = std::move(type);
-        event.payload = JsonObject{{"call_id", row.record.id.text()},
-                                   {"status", core::name_of(row.record.status)}};
-        outbox_.push_back({std::move(event), {}, {}});
+    void tell(Row& row, const std::vector<core::CallEvent>& types) {
+        for (const core::CallEvent type : types) {
+            OutboxEvent event;
+            event.sequence = ++row.events;
+            event.id = row.record.id.text() + ':' + std::to_string(event.sequence);
+            event.tenant_id = row.record.tenant_id;
+            event.call_id = row.record.id;
+            event.type = core::name_of(type);
+            event.payload = core::event_payload(row.record);
+            outbox_.push_back({std::move(event), {}, {}});
+        }
     }
 
     std::map<CallId, Row> calls_;
@@ -181,7 +174,8 @@ private:
 /// CallRecovery on the calls of a FakeCallStore, which outlives it.
 class FakeCallRecovery final : public CallRecovery {
 public:
-    explicit FakeCallRecovery(FakeCallStore& store) : store_(store) {}
+    explicit FakeCallRecovery(FakeCallStore& store, runtime::Loop* loop = nullptr)
+        : store_(store), loop_(loop) {}
 
     Outcome<std::vector<core::CallRecord>> list_pending(WallTime before,
                                                         std::uint32_t limit) override {
@@ -215,14 +209,25 @@ public:
         found.resize(std::min<std::size_t>(found.size(), limit));
         co_return found;
     }
-    Outcome<std::uint64_t> fail_unfinished(std::string reason) override {
+    Outcome<bool> note_alive(std::vector<CallId> ids) override {
+        for (const CallId& id : ids) {
+            const auto found = store_.calls_.find(id);
+            if (found != store_.calls_.end() && !core::is_final(found->second.record.status)) {
+                found->second.record.alive_at = now();
+            }
+        }
+        co_return true;
+    }
+    Outcome<std::uint64_t> fail_unfinished() override {
         std::uint64_t count = 0;
         for (auto& [id, row] : store_.calls_) {
             if (!core::is_final(row.record.status)) {
                 core::CallRecord record = row.record;
-                record.status = core::CallStatus::failed;
-                record.status_reason = reason;
-                record.ended_at = record.created_at;
+                WallTime lived_until = record.alive_at.value_or(record.created_at);
+                for (const auto& [sequence, line] : row.lines) {
+                    lived_until = std::max(lived_until, line.entry.timestamp);
+                }
+                core::end_record(record, core::EndReason::process_died, lived_until);
                 store_.change(row, std::move(record));
                 ++count;
             }
@@ -231,7 +236,11 @@ public:
     }
 
 private:
+    [[nodiscard]] WallTime now() const { return loop_ == nullptr ? WallTime{} : loop_->wall_now(); }
+
     FakeCallStore& store_;
+    /// The clock; nullptr for one that stands still.
+    runtime::Loop* loop_;
 };
 
 /// OutboxStore of the events of a FakeCallStore, which outlives it. Its clock is the loop's.

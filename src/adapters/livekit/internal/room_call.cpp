@@ -18,12 +18,21 @@ constexpr std::size_t signal_bytes_max = 2U << 20U;
 // Events that came before listen(), or that one turn brings.
 constexpr std::size_t events_max = 256;
 
-MediaCloseReason close_reason_of(livekit::SignalEndReason reason) {
+MediaCloseReason close_reason_of(livekit::SignalEndReason reason, bool is_caller) {
     switch (reason) {
         case livekit::SignalEndReason::local:
             return MediaCloseReason::local;
         case livekit::SignalEndReason::remote:
             return MediaCloseReason::remote;
+        case livekit::SignalEndReason::caller_lost:
+            return MediaCloseReason::caller_lost;
+        case livekit::SignalEndReason::caller_removed:
+            return MediaCloseReason::caller_removed;
+        case livekit::SignalEndReason::removed:
+            return MediaCloseReason::dismissed;
+        case livekit::SignalEndReason::room_closed:
+            // Which is how callers of ours see that the agent hung up.
+            return is_caller ? MediaCloseReason::remote : MediaCloseReason::room_closed;
         case livekit::SignalEndReason::replaced:
             return MediaCloseReason::replaced;
         case livekit::SignalEndReason::connection_lost:
@@ -43,6 +52,10 @@ RoomError room_error_of(livekit::SignalEndReason reason) {
             return RoomError::unauthorized;
         case livekit::SignalEndReason::no_room:
         case livekit::SignalEndReason::remote:
+        case livekit::SignalEndReason::caller_lost:
+        case livekit::SignalEndReason::caller_removed:
+        case livekit::SignalEndReason::removed:
+        case livekit::SignalEndReason::room_closed:
             return RoomError::no_room;
         case livekit::SignalEndReason::malformed:
             return RoomError::malformed;
@@ -196,10 +209,23 @@ void RoomCall::on(const livekit::SignalRejoin& /*output*/) {
     }
 }
 
+void RoomCall::on(const livekit::SignalCheckRoom& /*output*/) {
+    options_.check_room([weak = weak_from_this()](std::optional<bool> is_there) {
+        if (const auto self = weak.lock()) {
+            self->signal_.room_checked(is_there, self->options_.loop.now());
+            self->drive();
+        }
+    });
+}
+
+void RoomCall::on(const livekit::SignalCallerAway& output) {
+    raise(MediaEvent(MediaCallerAway{output.is_away}));
+}
+
 void RoomCall::on(const livekit::SignalCaller& output) {
-    raise(MediaParticipant{output.participant.identity,
-                           std::string(name_of(output.participant.kind)),
-                           output.participant.attributes, output.participant.is_connected});
+    raise(MediaParticipant{
+        output.participant.identity, std::string(name_of(output.participant.kind)),
+        output.participant.attributes, output.participant.is_connected, output.is_muted});
 }
 
 void RoomCall::on(const livekit::SignalEnded& output) {
@@ -212,7 +238,7 @@ void RoomCall::on(const livekit::SignalEnded& output) {
     } else {
         raise(MediaEvent(
             MediaClosed{is_connected_ || output.reason != livekit::SignalEndReason::unavailable
-                            ? close_reason_of(output.reason)
+                            ? close_reason_of(output.reason, options_.signal.hears_agents)
                             : MediaCloseReason::never_connected}));
     }
 }
@@ -256,6 +282,11 @@ void RoomCall::on_leg_event(RoomLeg& leg, const MediaEvent& event) {
         }
     } else if (const auto* digit = std::get_if<MediaDigit>(&event)) {
         raise(MediaEvent(*digit));
+    } else if (const auto* away = std::get_if<MediaCallerAway>(&event);
+               away != nullptr && &leg == leg_.get()) {
+        // It is the server that is away, and the caller behind it.
+        is_leg_away_ = away->is_away;
+        raise(MediaEvent(*away));
     }
 }
 
@@ -282,6 +313,9 @@ void RoomCall::give_up(MediaCloseReason reason) {
 void RoomCall::promote() {
     retire(std::exchange(leg_, std::move(next_leg_)));
     signal_.media_connected();
+    if (std::exchange(is_leg_away_, false)) {
+        raise(MediaEvent(MediaCallerAway{false}));
+    }
     if (!std::exchange(is_connected_, true)) {
         raise(MediaEvent(MediaConnected{}));
     }

@@ -31,6 +31,9 @@ struct RoomCallOptions {
     /// For log lines.
     CallId call_id{};
     std::function<bool()> may_return{};
+    /// Finds out whether the room is there; nothing where that cannot be found out. Empty where
+    /// nobody can tell. What it is given may be called at any time later, on the loop.
+    std::function<void(std::function<void(std::optional<bool>)>)> check_room{};
     /// Given back when the call is gone.
     std::shared_ptr<void> place{};
 };
@@ -90,6 +93,8 @@ private:
     void on(const livekit::SignalCandidate& output);
     void on(const livekit::SignalOfferWanted& output);
     void on(const livekit::SignalRejoin& output);
+    void on(const livekit::SignalCheckRoom& output);
+    void on(const livekit::SignalCallerAway& output);
     void on(const livekit::SignalCaller& output);
     void on(const livekit::SignalEnded& output);
 
@@ -113,6 +118,8 @@ private:
     std::unique_ptr<RoomLeg> leg_;
     std::unique_ptr<RoomLeg> next_leg_;
     bool is_connected_ = false;
+    /// The server is silent, and the caller away with it.
+    bool is_leg_away_ = false;
     bool is_over_ = false;
     bool is_driving_ = false;
     OnJoined on_joined_;

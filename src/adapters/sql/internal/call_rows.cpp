@@ -60,6 +60,7 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     record.room_name = row.text(15);
     record.phone_number = Pii<std::string>(row.text(16));
     record.fencing_token = static_cast<std::uint64_t>(row.number(17));
+    record.alive_at = row.optional_time(18);
     return record;
 }
 

@@ -5,11 +5,13 @@
 
 namespace studio::adapters {
 
-/// The columns of a call, in the order in which bind_call and read_call take them.
+/// The columns of a call, in the order in which bind_call takes them.
 #define STUDIO_CALL_COLUMNS                                                              \
     "id, tenant_id, agent_name, user_id, status, status_reason, direction, call_type,"   \
     " user_context, metadata, agent_history, metrics, created_at, started_at, ended_at," \
     " room_name, phone_number, fencing_token"
+/// What is read of a call: the columns, and what writes of a record leave alone.
+#define STUDIO_CALL_READ_COLUMNS STUDIO_CALL_COLUMNS ", alive_at"
 /// Their values, bound by bind_call; an UPDATE uses the same numbers.
 #define STUDIO_CALL_VALUES \
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18"
@@ -21,6 +23,7 @@ namespace studio::adapters {
 
 /// Binds $1 to $18.
 void bind_call(SqlQuery& query, const core::CallRecord& record);
+/// From STUDIO_CALL_READ_COLUMNS.
 [[nodiscard]] Result<core::CallRecord, StoreError> read_call(const SqlRow& row);
 
 /// The columns that read_entry expects, in order.

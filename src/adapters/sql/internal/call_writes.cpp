@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "adapters/sql/internal/call_rows.hpp"
+#include "core/call/call_event.hpp"
 #include "core/call/call_json.hpp"
 
 namespace studio::adapters {
@@ -46,51 +47,10 @@ Result<std::int64_t, StoreError> write_token(SqlConnection& connection, const Ca
         .run();
 }
 
-Json payload_of(const core::CallRecord& record) {
-    JsonObject payload{{"call_id", record.id.text()},
-                       {"agent_name", record.agent_name},
-                       {"user_id", record.user_id},
-                       {"status", core::name_of(record.status)},
-                       {"status_reason", record.status_reason},
-                       {"direction", core::name_of(record.direction)},
-                       {"call_type", core::name_of(record.type)},
-                       {"room_name", record.room_name},
-                       {"agent_history", core::names_to_json(record.agent_history)},
-                       {"created_at", to_rfc3339(record.created_at)}};
-    if (record.started_at) {
-        payload["started_at"] = to_rfc3339(*record.started_at);
-    }
-    if (record.ended_at) {
-        payload["ended_at"] = to_rfc3339(*record.ended_at);
-    }
-    return payload;
-}
-
-/// What others are told of a change, in order.
-std::vector<std::string> events_of(const Present* before, const core::CallRecord& after) {
-    std::vector<std::string> events;
-    if (before == nullptr) {
-        events.emplace_back("call.created");
-    }
-    const auto status_before = before == nullptr ? core::CallStatus::pending : before->status;
-    const bool has_changed = status_before != after.status;
-    if (has_changed && after.status == core::CallStatus::active) {
-        events.emplace_back("call.started");
-    }
-    // The first agent came with the call.
-    if (before != nullptr && before->agents > 0 && after.agent_history.size() > before->agents) {
-        events.emplace_back("call.agent_changed");
-    }
-    if (has_changed && core::is_final(after.status)) {
-        events.push_back("call." + std::string(core::name_of(after.status)));
-    }
-    return events;
-}
-
 Result<void, StoreError> insert_events(SqlConnection& connection, const core::CallRecord& record,
-                                       const std::vector<std::string>& events, std::int64_t count,
-                                       WallTime now) {
-    for (const std::string& type : events) {
+                                       const std::vector<core::CallEvent>& events,
+                                       std::int64_t count, WallTime now) {
+    for (const core::CallEvent event : events) {
         ++count;
         const auto inserted =
             SqlQuery(connection,
@@ -100,8 +60,8 @@ Result<void, StoreError> insert_events(SqlConnection& connection, const core::Ca
                 .bind(record.tenant_id.text())
                 .bind(record.id.text())
                 .bind(count)
-                .bind(type)
-                .bind(payload_of(record))
+                .bind(core::name_of(event))
+                .bind(core::event_payload(record))
                 .bind(now)
                 .run();
         if (!inserted) {
@@ -153,7 +113,7 @@ Result<std::int64_t, StoreError> first_of_later_holder(SqlConnection& connection
 
 Result<bool, StoreError> insert_call(SqlConnection& connection, const core::CallRecord& record,
                                      WallTime now) {
-    const auto events = events_of(nullptr, record);
+    const auto events = core::events_of_new(record);
     SqlQuery query(connection, "INSERT INTO calls (" STUDIO_CALL_COLUMNS
                                ", event_count) VALUES (" STUDIO_CALL_VALUES ", $19)");
     bind_call(query, record);
@@ -179,12 +139,15 @@ Result<bool, StoreError> update_call(SqlConnection& connection, const core::Call
     if (core::is_final(present->status)) {
         return fail(StoreError::conflict);
     }
-    const auto events = events_of(&*present, record);
+    const auto events = core::events_of_change({present->status, present->agents}, record);
     SqlQuery query(connection, "UPDATE calls SET " STUDIO_CALL_ASSIGNMENTS
-                               ", event_count = $19 WHERE id = $1 AND tenant_id = $2");
+                               ", event_count = $19, alive_at = COALESCE($20, alive_at)"
+                               " WHERE id = $1 AND tenant_id = $2");
     bind_call(query, record);
-    const auto changed =
-        query.bind(present->events + static_cast<std::int64_t>(events.size())).run();
+    query.bind(present->events + static_cast<std::int64_t>(events.size()));
+    // Whoever writes that the call goes on holds it; its end may be written by anybody.
+    query.bind(core::is_final(record.status) ? std::nullopt : std::optional(now));
+    const auto changed = query.run();
     if (!changed) {
         return fail(changed.error());
     }

@@ -60,7 +60,7 @@ struct CallHost::Held {
     std::unique_ptr<CallRecorder> recorder;
     std::unique_ptr<CallSession> session;
     /// Somebody wanted the end before there was a session.
-    std::optional<std::string> end_reason;
+    std::optional<core::EndReason> end_reason;
     bool is_handing_over = false;
     bool is_abandoned = false;
     /// forget() has begun.

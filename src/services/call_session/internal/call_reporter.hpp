@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/call/call_record.hpp"
+#include "core/call/ending.hpp"
 #include "core/dialog/dialog.hpp"
 #include "core/tool/tool_run.hpp"
 #include "core/turn/turn.hpp"
@@ -30,8 +31,7 @@ public:
                  Outlet outlet);
 
     void became(core::CallStatus status);
-    void closing(core::CallStatus status, const std::string& reason, const MediaStats& stats,
-                 std::uint64_t tokens);
+    void closing(const core::Ending& ending, const MediaStats& stats, std::uint64_t tokens);
     [[nodiscard]] const core::CallRecord& record() const { return record_; }
     [[nodiscard]] SavedReport save() const;
     /// Goes on from there: the call stays active while it joins anew, and began when it began.

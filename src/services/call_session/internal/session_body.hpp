@@ -5,6 +5,7 @@
 #include <string>
 
 #include "audio/voice_detector.hpp"
+#include "core/call/caller_presence.hpp"
 #include "core/context/call_context.hpp"
 #include "core/context/template.hpp"
 #include "services/call_session/call_session.hpp"
@@ -24,14 +25,14 @@ public:
          std::unique_ptr<CallMedia> media, CallObserver& observer, CallSessionOptions options);
 
     void start();
-    void hang_up(const char* command, std::string reason, core::LastWords last_words);
+    void hang_up(const char* command, core::EndReason reason, core::LastWords last_words);
     [[nodiscard]] const core::CallRecord& record() const override { return reporter_.record(); }
     [[nodiscard]] bool is_ended() const { return call_.phase() == core::Call::Phase::ended; }
 
     // session_phone.cpp: the telephone on the other side.
     void phone_rings(core::CallStatus stage);
     void phone_answered();
-    void phone_not_reached(std::string reason);
+    void phone_not_reached(core::EndReason reason);
     [[nodiscard]] const std::string& caller_identity() const { return caller_identity_; }
     void press_digit(char digit) override;
     void transfer(std::string target, std::function<void(std::string)> done) override;
@@ -72,6 +73,9 @@ private:
     void on(const MediaConnected& event);
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);
+    void on(const MediaCallerAway& event);
+    void watch_presence(const InboundFrame& inbound, bool is_audible, Instant now);
+    void show_presence();
     void on(const MediaClosed& event);
     void on(const core::JoinMedia& output);
     void on(const core::CallBecame& output);
@@ -88,6 +92,8 @@ private:
     /// True where the end has to wait for what the telephone network says of it.
     [[nodiscard]] bool explains_end();
     void on_transferred(const std::string& error);
+    /// What the end of the media means for the call.
+    [[nodiscard]] core::EndReason end_of(MediaCloseReason reason) const;
 
     // session_talk.cpp: the inside of the call.
     void on(const core::SpeechStarted& output);
@@ -149,6 +155,12 @@ private:
     bool flush_wanted_ = false;
     bool checkpoint_due_ = false;
     bool is_frozen_ = false;
+    /// Not there for now, so that nobody hears us.
+    core::CallerPresence presence_;
+    /// What the media told of it.
+    bool is_told_away_ = false;
+    Instant told_away_at_{};
+    bool caller_is_away_ = false;
     /// Empty until somebody came, connected or not yet.
     std::string caller_identity_;
     /// A transfer is under way, or was done.
@@ -156,7 +168,7 @@ private:
     bool is_transferred_ = false;
     /// The room is gone, and why is about to be told.
     bool end_waits_ = false;
-    core::FlushWrites final_;
+    core::Ending final_;
     bool saying_last_words_ = false;
     Deadline last_words_heard_at_;
     /// Sentences that were not yet heard.

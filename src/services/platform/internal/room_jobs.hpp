@@ -4,6 +4,7 @@
 
 #include "base/metric.hpp"
 #include "core/call/call_record.hpp"
+#include "core/call/end_reason.hpp"
 #include "core/job/job.hpp"
 
 namespace studio::services {
@@ -13,10 +14,10 @@ namespace studio::services {
     return {record.id, record.tenant_id, record.agent_name, record.room_name, 1, record.created_at};
 }
 
-inline void count_refusal(const std::string& reason) {
+inline void count_refusal(core::EndReason reason) {
     metrics()
         .counter("studio_calls_refused_total", "Calls that were asked for and had no place.",
-                 "reason=\"" + reason + '"')
+                 "reason=\"" + std::string(core::name_of(reason)) + '"')
         .add();
 }
 

@@ -1,4 +1,4 @@
-#include "services/platform/calls.hpp"
+#include "services/platform/direct_calls.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ public:
         }
         co_return std::string("v=0\r\no=answer\r\n");
     }
-    Task<bool> end(CallId, std::string) override { co_return true; }
+    Task<bool> end(CallId, core::EndReason) override { co_return true; }
 
     milliseconds delay{0};
     int started = 0;
@@ -38,9 +38,9 @@ private:
 };
 
 /// Direct calls of one process on virtual time.
-class CallsTest : public ::testing::Test {
+class DirectCallsTest : public ::testing::Test {
 protected:
-    CallsTest() {
+    DirectCallsTest() {
         Resource agent;
         agent.id = "a1";
         agent.tenant_id = tenant;
@@ -48,7 +48,7 @@ protected:
         agent.config = *parse_json(R"({"prompt":{"system":"x"}})");
         run(add(std::move(agent)));
     }
-    ~CallsTest() override { run(calls_.close()); }
+    ~DirectCallsTest() override { run(calls_.close()); }
 
     Task<void> add(Resource agent) {
         EXPECT_TRUE(
@@ -95,11 +95,12 @@ protected:
     studio::testing::FakeCallStore store_;
     studio::testing::FakeResourceStore resources_;
     SlowStarter starter_{loop_};
-    Calls calls_{{.offer_timeout = offer_timeout}, {store_, resources_, starter_, entropy_, loop_}};
+    DirectCalls calls_{{.offer_timeout = offer_timeout},
+                       {store_, resources_, starter_, entropy_, loop_}};
     runtime::TaskScope scope_{loop_};
 };
 
-TEST_F(CallsTest, ACallWhoseOfferNeverComesFailsAtItsDeadlineAndNotBefore) {
+TEST_F(DirectCallsTest, ACallWhoseOfferNeverComesFailsAtItsDeadlineAndNotBefore) {
     const CallId early = create();
     loop_.run_for(seconds{20});
     const CallId late = create();
@@ -119,7 +120,7 @@ TEST_F(CallsTest, ACallWhoseOfferNeverComesFailsAtItsDeadlineAndNotBefore) {
     EXPECT_EQ(calls_.pending(), 0U);
 }
 
-TEST_F(CallsTest, AnOfferThatComesTooLateIsRefusedAndStartsNothing) {
+TEST_F(DirectCallsTest, AnOfferThatComesTooLateIsRefusedAndStartsNothing) {
     const CallId id = create();
     loop_.run_for(offer_timeout + seconds{1});
     Answer answer;
@@ -130,7 +131,7 @@ TEST_F(CallsTest, AnOfferThatComesTooLateIsRefusedAndStartsNothing) {
     EXPECT_EQ(starter_.started, 0);
 }
 
-TEST_F(CallsTest, ACallWithAnAnswerOutlivesTheDeadline) {
+TEST_F(DirectCallsTest, ACallWithAnAnswerOutlivesTheDeadline) {
     const CallId id = create();
     Answer answer;
     offer(answer, id, "v=0");
@@ -140,7 +141,7 @@ TEST_F(CallsTest, ACallWithAnAnswerOutlivesTheDeadline) {
     EXPECT_EQ(row(id).status_reason, "");
 }
 
-TEST_F(CallsTest, AnOfferUnderWayAtTheDeadlineCounts) {
+TEST_F(DirectCallsTest, AnOfferUnderWayAtTheDeadlineCounts) {
     const CallId id = create();
     starter_.delay = seconds{10};
     loop_.run_for(offer_timeout - seconds{5});
@@ -151,7 +152,7 @@ TEST_F(CallsTest, AnOfferUnderWayAtTheDeadlineCounts) {
     EXPECT_EQ(row(id).status, core::CallStatus::connecting);
 }
 
-TEST_F(CallsTest, ABadOfferLeavesTheCallItsDeadline) {
+TEST_F(DirectCallsTest, ABadOfferLeavesTheCallItsDeadline) {
     const CallId id = create();
     starter_.delay = seconds{10};
     loop_.run_for(offer_timeout - seconds{5});
@@ -167,10 +168,10 @@ TEST_F(CallsTest, ABadOfferLeavesTheCallItsDeadline) {
     EXPECT_EQ(row(id).status_reason, "no_offer");
 }
 
-TEST_F(CallsTest, AnotherTenantsOfferChangesNothing) {
+TEST_F(DirectCallsTest, AnotherTenantsOfferChangesNothing) {
     const CallId id = create();
     std::optional<ServiceResult<std::string>> answer;
-    const auto foreign = [](Calls& calls, CallId call, Answer& into) -> Task<void> {
+    const auto foreign = [](DirectCalls& calls, CallId call, Answer& into) -> Task<void> {
         into = co_await calls.accept_offer(TenantId("t2"), std::move(call), "v=0");
     };
     run(foreign(calls_, id, answer));

@@ -135,7 +135,7 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
 /// before, or the row says so, only the phone in the room is waited for.
 void CallHost::begin_dialing(Held& held, const CallId& id, core::CallStatus stored) {
     if (!held.phone) {
-        held.session->phone_not_reached("no_trunk");
+        held.session->phone_not_reached(core::EndReason::no_trunk);
         return;
     }
     const bool has_rung =
@@ -184,7 +184,8 @@ void CallHost::on_phone_outcome(const CallId& id, const PhoneOutcome& outcome) {
     if (outcome.answered) {
         session->phone_answered();
     } else {
-        session->phone_not_reached(outcome.reason);
+        session->phone_not_reached(
+            core::parse_end_reason(outcome.reason).value_or(core::EndReason::trunk_failed));
     }
 }
 
@@ -199,10 +200,9 @@ CallSession* CallHost::find_session(const CallId& id) {
 void CallHost::write_end(Held& held, RoomOrder order) {
     const SessionSnapshot& snapshot = *order.snapshot;
     core::CallRecord record = held.fenced(std::move(order.record));
-    record.status = snapshot.call.end_status;
-    record.status_reason = snapshot.call.end_reason;
     record.started_at = snapshot.report.started_at;
-    record.ended_at = snapshot.report.ended_at ? snapshot.report.ended_at : snapshot.saved_at;
+    core::end_record(record, snapshot.call.ending,
+                     snapshot.report.ended_at.value_or(snapshot.saved_at));
     record.metrics.turns = snapshot.report.turn;
     record.metrics.interruptions = snapshot.report.interruptions;
     record.metrics.agent_handoffs = snapshot.report.agent_handoffs;

@@ -21,7 +21,7 @@
 
 namespace studio::services {
 
-struct CallsOptions {
+struct DirectCallsOptions {
     /// How long a call waits for its SDP offer before it fails with `no_offer`. A person may be
     /// asked for the microphone meanwhile. 1 s to 1 h.
     milliseconds offer_timeout{60'000};
@@ -32,7 +32,7 @@ struct CallsOptions {
 };
 
 /// What is wrong with the options, one sentence each; empty where all is well.
-[[nodiscard]] std::vector<std::string> validate(const CallsOptions& options);
+[[nodiscard]] std::vector<std::string> validate(const DirectCallsOptions& options);
 
 /// Calls that this process holds itself, up to the moment in which a session takes over. Lives on
 /// one loop; what it is built from outlives it.
@@ -44,7 +44,7 @@ struct CallsOptions {
 ///
 /// A pending call belongs to the process that made it: `pending_` is what makes sure that one offer
 /// wins. After a restart such calls are failed by CallStore::fail_unfinished.
-class Calls final : public CallService {
+class DirectCalls final : public CallService {
 public:
     struct Parts {
         CallStore& calls;
@@ -54,7 +54,7 @@ public:
         runtime::Loop& loop;
     };
 
-    Calls(CallsOptions options, Parts parts);
+    DirectCalls(DirectCallsOptions options, Parts parts);
 
     [[nodiscard]] ServiceTask<CreatedCall> create(TenantId tenant, Json body,
                                                   std::string idempotency_key) override;
@@ -81,14 +81,14 @@ private:
                                                             std::string idempotency_key);
     [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, Json body);
     [[nodiscard]] ServiceTask<std::string> connect(core::CallRecord record, std::string offer_sdp);
-    [[nodiscard]] Task<bool> fail_pending(TenantId tenant, CallId id, std::string reason);
+    [[nodiscard]] Task<bool> end_pending(TenantId tenant, CallId id, core::EndReason reason);
     [[nodiscard]] Task<void> expire(TenantId tenant, CallId id);
     [[nodiscard]] std::optional<Pending> take_pending(const TenantId& tenant, const CallId& id);
     void remember(const IdempotencyKey& key, const CallId& id);
     void arm_timer();
     void on_timer();
 
-    CallsOptions options_;
+    DirectCallsOptions options_;
     Parts parts_;
     bool accepting_ = true;
     std::map<CallId, Pending> pending_;

@@ -1,7 +1,8 @@
-#include "services/platform/calls.hpp"
+#include "services/platform/direct_calls.hpp"
 
 #include "base/log.hpp"
 #include "services/platform/agent_loader.hpp"
+#include "services/platform/call_ending.hpp"
 #include "services/platform/call_request.hpp"
 
 namespace studio::services {
@@ -38,7 +39,7 @@ ServiceError not_pending(const core::CallRecord& record) {
 
 }  // namespace
 
-std::vector<std::string> validate(const CallsOptions& options) {
+std::vector<std::string> validate(const DirectCallsOptions& options) {
     std::vector<std::string> errors;
     if (options.offer_timeout < seconds{1} || options.offer_timeout > std::chrono::hours{1}) {
         errors.emplace_back("offer timeout is not within 1 s to 1 h");
@@ -52,10 +53,10 @@ std::vector<std::string> validate(const CallsOptions& options) {
     return errors;
 }
 
-Calls::Calls(CallsOptions options, Parts parts)
+DirectCalls::DirectCalls(DirectCallsOptions options, Parts parts)
     : options_(options), parts_(parts), reader_(parts.calls), scope_(parts.loop) {}
 
-ServiceTask<core::CallRecord> Calls::insert(TenantId tenant, Json body) {
+ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, Json body) {
     auto request = parse_call_request(body);
     if (!request) {
         co_return fail(invalid(request.error()));
@@ -94,7 +95,8 @@ ServiceTask<core::CallRecord> Calls::insert(TenantId tenant, Json body) {
     co_return record;
 }
 
-ServiceTask<CreatedCall> Calls::create(TenantId tenant, Json body, std::string idempotency_key) {
+ServiceTask<CreatedCall> DirectCalls::create(TenantId tenant, Json body,
+                                             std::string idempotency_key) {
     auto record =
         co_await create_once(std::move(tenant), std::move(body), std::move(idempotency_key));
     if (!record) {
@@ -103,8 +105,8 @@ ServiceTask<CreatedCall> Calls::create(TenantId tenant, Json body, std::string i
     co_return CreatedCall{std::move(*record), std::nullopt, options_.offer_timeout};
 }
 
-ServiceTask<core::CallRecord> Calls::create_once(TenantId tenant, Json body,
-                                                 std::string idempotency_key) {
+ServiceTask<core::CallRecord> DirectCalls::create_once(TenantId tenant, Json body,
+                                                       std::string idempotency_key) {
     if (!accepting_) {
         co_return fail(draining());
     }
@@ -132,7 +134,7 @@ ServiceTask<core::CallRecord> Calls::create_once(TenantId tenant, Json body,
     co_return record;
 }
 
-void Calls::remember(const IdempotencyKey& key, const CallId& id) {
+void DirectCalls::remember(const IdempotencyKey& key, const CallId& id) {
     const bool is_new = idempotency_.insert_or_assign(key, id).second;
     if (!is_new) {
         return;
@@ -144,7 +146,8 @@ void Calls::remember(const IdempotencyKey& key, const CallId& id) {
     }
 }
 
-std::optional<Calls::Pending> Calls::take_pending(const TenantId& tenant, const CallId& id) {
+std::optional<DirectCalls::Pending> DirectCalls::take_pending(const TenantId& tenant,
+                                                              const CallId& id) {
     const auto found = pending_.find(id);
     if (found == pending_.end() || found->second.tenant != tenant) {
         return std::nullopt;
@@ -154,7 +157,8 @@ std::optional<Calls::Pending> Calls::take_pending(const TenantId& tenant, const 
     return pending;
 }
 
-ServiceTask<std::string> Calls::accept_offer(TenantId tenant, CallId id, std::string offer_sdp) {
+ServiceTask<std::string> DirectCalls::accept_offer(TenantId tenant, CallId id,
+                                                   std::string offer_sdp) {
     if (!accepting_) {
         co_return fail(draining());
     }
@@ -180,7 +184,7 @@ ServiceTask<std::string> Calls::accept_offer(TenantId tenant, CallId id, std::st
     co_return answer;
 }
 
-ServiceTask<std::string> Calls::connect(core::CallRecord record, std::string offer_sdp) {
+ServiceTask<std::string> DirectCalls::connect(core::CallRecord record, std::string offer_sdp) {
     auto planned = co_await load_agent(parts_.resources, record.tenant_id, record.agent_name);
     if (!planned) {
         co_return fail(planned.error());
@@ -205,22 +209,19 @@ ServiceTask<std::string> Calls::connect(core::CallRecord record, std::string off
     co_return fail(from_start(answer.error()));
 }
 
-Task<bool> Calls::fail_pending(TenantId tenant, CallId id, std::string reason) {
+Task<bool> DirectCalls::end_pending(TenantId tenant, CallId id, core::EndReason reason) {
     auto record = co_await parts_.calls.load(std::move(tenant), std::move(id));
     if (!record) {
         co_return false;
     }
-    record->status = core::CallStatus::failed;
-    record->status_reason = std::move(reason);
-    record->ended_at = parts_.loop.wall_now();
-    STUDIO_LOG(info, "call_failed", {"call_id", record->id}, {"reason", record->status_reason});
-    const auto saved = co_await parts_.calls.save(std::move(*record));
-    co_return saved.has_value();
+    const auto ended =
+        co_await save_ended(parts_.calls, std::move(*record), reason, parts_.loop.wall_now());
+    co_return ended.has_value();
 }
 
-ServiceTask<core::CallRecord> Calls::end(TenantId tenant, CallId id) {
+ServiceTask<core::CallRecord> DirectCalls::end(TenantId tenant, CallId id) {
     if (const auto pending = take_pending(tenant, id)) {
-        if (!co_await fail_pending(tenant, id, "cancelled")) {
+        if (!co_await end_pending(tenant, id, core::EndReason::ended_by_api)) {
             pending_[id] = *pending;
             co_return fail(from_store(StoreError::unavailable, "call"));
         }
@@ -230,16 +231,15 @@ ServiceTask<core::CallRecord> Calls::end(TenantId tenant, CallId id) {
     if (!record) {
         co_return fail(record.error());
     }
-    if (core::is_final(record->status)) {
-        co_return fail(call_is_over(*record));
-    }
-    if (!co_await parts_.starter.end(id, ended_by_api)) {
-        co_return fail(ServiceError{ServiceErrorCode::conflict, "the call is just ending", {}});
+    if (!core::is_final(record->status) &&
+        !co_await parts_.starter.end(id, core::EndReason::ended_by_api)) {
+        // It was just ending: what is there to know is in its row.
+        co_return co_await reader_.load(std::move(tenant), std::move(id));
     }
     co_return std::move(*record);
 }
 
-void Calls::arm_timer() {
+void DirectCalls::arm_timer() {
     if (expiries_.empty()) {
         timer_.reset();
         return;
@@ -247,7 +247,7 @@ void Calls::arm_timer() {
     timer_ = parts_.loop.start_timer(expiries_.begin()->first, [this] { on_timer(); });
 }
 
-void Calls::on_timer() {
+void DirectCalls::on_timer() {
     const Instant now = parts_.loop.now();
     while (!expiries_.empty() && expiries_.begin()->first <= now) {
         const CallId id = expiries_.begin()->second;
@@ -263,13 +263,13 @@ void Calls::on_timer() {
     arm_timer();
 }
 
-Task<void> Calls::expire(TenantId tenant, CallId id) {
+Task<void> DirectCalls::expire(TenantId tenant, CallId id) {
     // A row that cannot be written now is failed at the next start.
     [[maybe_unused]] const bool failed =
-        co_await fail_pending(std::move(tenant), std::move(id), "no_offer");
+        co_await end_pending(std::move(tenant), std::move(id), core::EndReason::no_offer);
 }
 
-Task<void> Calls::close() {
+Task<void> DirectCalls::close() {
     accepting_ = false;
     timer_.reset();
     expiries_.clear();
@@ -279,7 +279,7 @@ Task<void> Calls::close() {
         TenantId tenant = std::move(first->second.tenant);
         pending_.erase(first);
         [[maybe_unused]] const bool failed =
-            co_await fail_pending(std::move(tenant), id, "server_shutdown");
+            co_await end_pending(std::move(tenant), id, core::EndReason::server_shutdown);
     }
     co_await scope_.close();
 }
