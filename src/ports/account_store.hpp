@@ -33,6 +33,8 @@ struct ApiKey {
     std::string prefix;
     std::vector<std::string> scopes;
     WallTime created_at{};
+    /// Since when it opens nothing any more.
+    std::optional<WallTime> revoked_at{};
 };
 
 /// Tenants and their keys. Any loop may call; the task resumes on the loop that awaits it.
@@ -45,9 +47,14 @@ public:
     [[nodiscard]] virtual Outcome<bool> create_tenant(Tenant tenant) = 0;
     [[nodiscard]] virtual Outcome<Tenant> load_tenant(std::string slug) = 0;
     [[nodiscard]] virtual Outcome<bool> create_api_key(ApiKey key) = 0;
-    /// not_found where no key has this digest.
+    /// not_found where no key has this digest, and where it was revoked.
     [[nodiscard]] virtual Outcome<ApiKey> load_api_key(std::string digest) = 0;
-    /// Whether the database answers now; used by readiness.
+    /// All keys of a tenant, also those that were revoked, the oldest first.
+    [[nodiscard]] virtual Outcome<std::vector<ApiKey>> list_api_keys(TenantId tenant) = 0;
+    /// not_found where the tenant has no such key; one that was revoked before keeps its moment.
+    [[nodiscard]] virtual Outcome<bool> revoke_api_key(TenantId tenant, ApiKeyId id,
+                                                       WallTime at) = 0;
+    /// Whether the database can be read and written now; used by readiness.
     [[nodiscard]] virtual Outcome<bool> ping() = 0;
 };
 

@@ -23,6 +23,18 @@ public:
         objects_.pop_back();
         return object;
     }
+    /// The one that has been free for longest, where `is_old` says so of it, for whoever destroys
+    /// it; else nullptr.
+    template <class Predicate>
+    [[nodiscard]] std::unique_ptr<Object> take_oldest_if(Predicate is_old) {
+        const std::scoped_lock lock(mutex_);
+        if (objects_.empty() || !is_old(*objects_.front())) {
+            return nullptr;
+        }
+        std::unique_ptr<Object> object = std::move(objects_.front());
+        objects_.erase(objects_.begin());
+        return object;
+    }
     void put(std::unique_ptr<Object> object) {
         const std::scoped_lock lock(mutex_);
         objects_.push_back(std::move(object));

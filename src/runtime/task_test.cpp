@@ -9,6 +9,7 @@
 #include "runtime/blocking_pool.hpp"
 #include "runtime/cancellation.hpp"
 #include "runtime/loop_thread.hpp"
+#include "runtime/retry_gate.hpp"
 #include "runtime/serial_queue.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
@@ -254,6 +255,23 @@ TEST(ResumeOn, GoesToAnotherLoopAndBack) {
     here.stop();
     there.stop();
     EXPECT_EQ(seen, expected);
+}
+
+TEST(RetryGate, TriesAreFewerTheLongerItFails) {
+    RetryGate outage(milliseconds{50}, milliseconds{1'000});
+    Instant now{seconds{100}};
+    int tries = 0;
+    for (const Instant end = now + seconds{60}; now < end; now += milliseconds{10}) {
+        if (outage.may_try(now)) {
+            ++tries;
+            outage.note_failure(now);
+            outage.note_failure(now);  // Another thread that began at the same moment.
+        }
+    }
+    EXPECT_LT(tries, 66);
+    EXPECT_GT(tries, 50);
+    outage.note_success();
+    EXPECT_TRUE(outage.may_try(now));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "adapters/redis/internal/redis_link.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
 #include "contract/queue_world.hpp"
@@ -10,6 +11,40 @@ namespace {
 using adapters::RedisCallJournal;
 using adapters::RedisEventBus;
 using adapters::RedisJobQueue;
+
+/// A connection of an administrator, who gets on with the server whatever state it is in. Blocks.
+class Administrator {
+public:
+    Administrator() {
+        const auto options =
+            adapters::parse_redis_url(server_address("STUDIO_TEST_REDIS_URL")).value();
+        handle_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in target{};
+        target.sin_family = AF_INET;
+        target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        target.sin_port = htons(options.port);
+        EXPECT_EQ(::connect(handle_, reinterpret_cast<const sockaddr*>(&target), sizeof target), 0);
+        EXPECT_EQ(tell("AUTH " + options.password.reveal()), "+OK");
+    }
+    ~Administrator() { ::close(handle_); }
+
+    /// Redis counts its connections.
+    int client_id() { return std::stoi(tell("CLIENT ID").substr(1)); }
+    /// The first line of the answer.
+    std::string tell(const std::string& command) {
+        const std::string line = command + "\r\n";
+        static_cast<void>(::send(handle_, line.data(), line.size(), MSG_NOSIGNAL));
+        std::string answer;
+        char letter = 0;
+        while (::recv(handle_, &letter, 1, 0) == 1 && letter != '\n') {
+            answer += letter;
+        }
+        return answer.substr(0, answer.find('\r'));
+    }
+
+private:
+    int handle_ = -1;
+};
 
 /// The real server, killed and restarted, on real time.
 class RedisOutage : public ::testing::Test {
@@ -107,6 +142,86 @@ TEST_F(RedisOutage, AServerThatStandsStillIsNotWaitedFor) {
         EXPECT_TRUE(co_await connections_.client.ping());
     };
     connections_.run(scenario());
+}
+
+TEST_F(RedisOutage, AServerThatBecameAReplicaIsALostConnection) {
+    const auto scenario = [&]() -> Task<> {
+        co_await forget_everything();
+        RedisEventBus bus(connections_.client);
+        Heard heard;
+        const auto subscription = bus.subscribe(TenantId("t"), heard);
+        EXPECT_TRUE(co_await connections_.client.ping());
+        co_await pause(200);
+        Administrator administrator;
+        // The connections stay open, as after a failover in which nobody died.
+        EXPECT_EQ(administrator.tell("REPLICAOF 127.0.0.1 1"), "+OK");
+        EXPECT_EQ((co_await queue_.push(job("a"), {})).error(), QueueError::unavailable);
+        EXPECT_FALSE(connections_.client.connected_since());
+        EXPECT_FALSE(co_await connections_.client.ping());
+        // It tries on, with pauses: 50, 100, 200, 400 … ms; each connection has the next number.
+        const int before = Administrator().client_id();
+        co_await pause(1'500);
+        EXPECT_LT(Administrator().client_id() - before, 20);
+        EXPECT_FALSE(co_await connections_.client.ping());
+        EXPECT_EQ(administrator.tell("REPLICAOF NO ONE"), "+OK");
+        co_await pause(1'300);
+        EXPECT_TRUE(co_await connections_.client.ping());
+        EXPECT_TRUE(co_await queue_.push(job("b"), {}));
+        EXPECT_GE(heard.gaps, 2);
+    };
+    connections_.run(scenario());
+}
+
+TEST_F(RedisOutage, AServerWithoutRoomIsNoHealthyOneAndKeepsItsConnection) {
+    const auto scenario = [&]() -> Task<> {
+        EXPECT_TRUE(co_await connections_.client.ping());
+        const Deadline since = connections_.client.connected_since();
+        Administrator administrator;
+        EXPECT_EQ(administrator.tell("CONFIG SET maxmemory 1"), "+OK");
+        EXPECT_FALSE(co_await connections_.client.ping());
+        EXPECT_EQ(connections_.client.connected_since(), since);
+        EXPECT_EQ(administrator.tell("CONFIG SET maxmemory 0"), "+OK");
+        EXPECT_TRUE(co_await connections_.client.ping());
+    };
+    connections_.run(scenario());
+}
+
+TEST_F(RedisOutage, AWrongPasswordIsNeverHealthy) {
+    const auto scenario = [&]() -> Task<> {
+        adapters::RedisOptions options =
+            adapters::parse_redis_url(server_address("STUDIO_TEST_REDIS_URL")).value();
+        for (const char* password : {"", "wrong"}) {
+            options.password = Secret<std::string>(password);
+            adapters::RedisClient client(connections_.loop, options);
+            EXPECT_FALSE(co_await client.ping());
+            EXPECT_FALSE(client.connected_since());
+        }
+    };
+    connections_.run(scenario());
+}
+
+TEST(RedisRejection, IsToldFromOtherErrors) {
+    using Kind = adapters::RedisValue::Kind;
+    const std::pair<const char*, const char*> cases[] = {
+        {"READONLY You can't write against a read only replica.", "READONLY"},
+        {"READONLY You can't write against a read only replica. script: 1f, on @user_script:8.",
+         "READONLY"},
+        {"ERR Error running script (call to f_1f): @user_script:8: -READONLY You can't write",
+         "READONLY"},
+        {"LOADING Redis is loading the dataset in memory", "LOADING"},
+        {"MASTERDOWN Link with MASTER is down", "MASTERDOWN"},
+        {"CLUSTERDOWN The cluster is down", "CLUSTERDOWN"},
+        {"NOAUTH Authentication required.", "NOAUTH"},
+        {"WRONGPASS invalid username-password pair", "WRONGPASS"},
+        {"OOM command not allowed", ""},
+        {"NOSCRIPT No matching script.", ""},
+        {"ERR unknown command 'READONLY'", ""},
+        {"READONLYISH no such code", ""},
+    };
+    for (const auto& [text, code] : cases) {
+        EXPECT_EQ(adapters::rejection_of({.kind = Kind::error, .text = text}), code) << text;
+    }
+    EXPECT_EQ(adapters::rejection_of({.kind = Kind::text, .text = "READONLY x"}), "");
 }
 
 }  // namespace

@@ -21,6 +21,36 @@ TEST_P(StoreContract, TenantsAreFoundBySlugAndSlugsAreUnique) {
     EXPECT_EQ(run(stores_->accounts().ping()), true);
 }
 
+TEST_P(StoreContract, ApiKeysAreListedAndRevokedForGood) {
+    AccountStore& accounts = stores_->accounts();
+    ApiKey key{ApiKeyId("second"),       one, "name", "abc", "as_live_x", {"*"},
+               WallTime{milliseconds{9}}};
+    EXPECT_EQ(run(accounts.create_api_key(key)), true);
+    ApiKey older = key;
+    older.id = ApiKeyId("first");
+    older.digest = "def";
+    older.created_at = WallTime{milliseconds{8}};
+    EXPECT_EQ(run(accounts.create_api_key(older)), true);
+    const WallTime at{milliseconds{20}};
+    EXPECT_EQ(run(accounts.revoke_api_key(one, key.id, at)), true);
+    EXPECT_EQ(run(accounts.revoke_api_key(one, key.id, at + milliseconds{5})), true);
+    EXPECT_EQ(run(accounts.load_api_key("abc")), tl::unexpected(StoreError::not_found));
+    EXPECT_TRUE(run(accounts.load_api_key("def")));
+    EXPECT_EQ(run(accounts.create_api_key(key)), tl::unexpected(StoreError::conflict));
+    const auto listed = run(accounts.list_api_keys(one));
+    ASSERT_TRUE(listed);
+    ASSERT_EQ(listed->size(), 2U);
+    EXPECT_EQ(listed->front().id, older.id);
+    EXPECT_EQ(listed->front().revoked_at, std::nullopt);
+    EXPECT_EQ(listed->back().revoked_at, at);
+    EXPECT_EQ(listed->back().scopes, key.scopes);
+    EXPECT_EQ(run(accounts.revoke_api_key(one, ApiKeyId("none"), at)),
+              tl::unexpected(StoreError::not_found));
+    EXPECT_EQ(run(accounts.revoke_api_key(TenantId("none"), older.id, at)),
+              tl::unexpected(StoreError::not_found));
+    EXPECT_TRUE(run(accounts.list_api_keys(TenantId("none")))->empty());
+}
+
 TEST_P(StoreContract, ApiKeysAreFoundByDigest) {
     const ApiKey key{ApiKeyId("k"),
                      one,

@@ -11,6 +11,7 @@
 #include "adapters/sql/sql_migrate.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "base/metric.hpp"
+#include "runtime/asio_loop.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "support/servers/servers.hpp"
@@ -69,6 +70,8 @@ PostgresOptions options_of(const char* variable) {
     options.url = Secret<std::string>(testing::server_address(variable));
     options.connect_timeout = seconds{2};
     options.statement_timeout = milliseconds{500};
+    options.reconnect_delay_min = milliseconds{1};
+    options.reconnect_delay_max = milliseconds{1};
     return options;
 }
 
@@ -254,6 +257,78 @@ TEST_P(PostgresTest, BeyondItsQueueItIsUnavailable) {
     ASSERT_TRUE(busy.pool_.try_submit([] {}));
     EXPECT_EQ(busy.ask("SELECT 1"), tl::unexpected(StoreError::unavailable));
     release.set_value();
+}
+
+Task<void> run_one(PostgresDatabase& database, runtime::Loop& loop, const char* sql) {
+    const auto work = [sql](SqlConnection& connection) -> Result<bool, StoreError> {
+        return SqlQuery(connection, sql).row().map([](const SqlRow&) { return true; });
+    };
+    const auto done = co_await database.run(loop, SqlAccess::read, work);
+    EXPECT_TRUE(done);
+}
+
+/// Four transactions at once, and after a while one: how many connections were open each time.
+Task<void> burst(PostgresDatabase& database, runtime::AsioLoop& loop,
+                 std::pair<std::int64_t, std::int64_t>& open) {
+    const Gauge& gauge = metrics().gauge("studio_database_connections", "Open connections.");
+    const std::int64_t others = gauge.value();
+    {
+        runtime::TaskScope scope(loop);
+        for (int count = 0; count < 4; ++count) {
+            scope.spawn(run_one(database, loop, "SELECT pg_sleep(0.3)"));
+        }
+        co_await scope.close();
+    }
+    open.first = gauge.value() - others;
+    EXPECT_TRUE(co_await runtime::sleep_for(loop, milliseconds{500}));
+    co_await run_one(database, loop, "SELECT 1");
+    open.second = gauge.value() - others;
+    loop.stop();
+}
+
+TEST_P(PostgresTest, ConnectionsThatABurstLeftAreGivenBack) {
+    PostgresOptions options = options_;
+    options.idle_max = milliseconds{200};
+    options.statement_timeout = seconds{5};
+    runtime::AsioLoop loop;
+    runtime::BlockingPool pool({.name = "db", .threads = 4});
+    std::pair<std::int64_t, std::int64_t> open;
+    {
+        PostgresDatabase database(options, pool);
+        runtime::TaskScope scope(loop);
+        loop.post([&] { scope.spawn(burst(database, loop, open)); });
+        loop.run();
+        pool.stop();
+    }
+    EXPECT_EQ(open.first, 4);
+    EXPECT_EQ(open.second, 1);
+}
+
+TEST(PostgresUrl, NoPieceOfAPasswordIsShown) {
+    for (const char* url :
+         {"postgresql://u:s3c@cr3t@db/x", "postgresql://u:s3c/cr3t@db/x",
+          "postgresql://u:s3c:cr3t/@db/x", "postgresql://u:s3c%cr3t@db/x",
+          "postgresql://u:s3c@cr3t/x@db/x", "postgresql://u:s3cr3t", "postgresql://u:12/cr3t@db/x",
+          "postgresql://u:s3c[cr3t@x@db/x", "postgresql://db/x?passwort=cr3t"}) {
+        PostgresOptions options;
+        options.url = Secret<std::string>(url);
+        const auto errors = validate(options);
+        ASSERT_EQ(errors.size(), 1U) << url;
+        EXPECT_EQ(errors.front().find("s3c"), std::string::npos) << errors.front();
+        EXPECT_EQ(errors.front().find("cr3t"), std::string::npos) << errors.front();
+        const auto migrated = PostgresDatabase::migrate(options);
+        ASSERT_FALSE(migrated);
+        EXPECT_EQ(migrated.error().find("cr3t"), std::string::npos) << migrated.error();
+    }
+    for (const char* url :
+         {"postgresql://u:s3%40cr3t@db:5432/x", "postgres://u:s3!$&'()*+,;=cr3t@db/x",
+          "postgresql:///x?host=/tmp&user=u", "postgresql://u:p@a:1,b:2/x?sslmode=require",
+          "postgresql://u@[::1]:5432/x", "postgresql://u:s3#cr:3t@db/x",
+          "postgresql://u:s3?cr3t@db/x"}) {
+        PostgresOptions options;
+        options.url = Secret<std::string>(url);
+        EXPECT_TRUE(validate(options).empty()) << url;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, PostgresTest,

@@ -44,6 +44,11 @@ hostile_input() {
         STUDIO_SERVER_BINARY=build/asan/agent-studio python3 tests/e2e/hostile_test.py
 }
 
+# The short form of `./dev bench memory`.
+memory_over_calls() {
+    python3 bench/memory/run.py --calls 60 --every 20 --agents 6 --output build/memory
+}
+
 release_build() { build_preset release agent-studio studio_sim; }
 simulated_calls() { build/release/studio_sim --seeds 1000; }
 
@@ -82,6 +87,8 @@ setup
 stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
+stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
+stage "memory over 60 calls" memory_over_calls
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py

@@ -9,6 +9,7 @@
 
 #include "audio/frame.hpp"
 #include "audio/resampler.hpp"
+#include "base/log.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -283,6 +284,8 @@ std::unique_ptr<Synthesis> FliteTextToSpeech::speak(SynthesisRequest request,
                 {ProviderErrorCode::timed_out, "flite: no audio within the time allowed"}});
         }
     });
+    STUDIO_LOG(debug, "synthesis_asked", {"provider", "flite"}, {"voice", voice->first},
+               {"text_bytes", request.text.size()});
     const auto submitted = pool_.try_submit(
         [&loop = loop_, receiver, found = voice->second, wanted = std::move(request)]() mutable {
             Speaker(loop, receiver, std::move(wanted)).speak(*found);

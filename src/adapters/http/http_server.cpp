@@ -115,7 +115,7 @@ HttpServer::~HttpServer() {
     STUDIO_CHECK(!state_->started || state_->stopped, "an HTTP server is stopped before it goes");
 }
 
-Result<std::uint16_t, std::string> HttpServer::start() {
+Result<std::uint16_t, std::string> HttpServer::bind() {
     const HttpServerOptions& options = state_->context.options;
     boost::system::error_code error;
     const tcp::endpoint endpoint(boost::asio::ip::make_address(options.address, error),
@@ -137,9 +137,18 @@ Result<std::uint16_t, std::string> HttpServer::start() {
         return fail("cannot listen on " + options.address + " port " +
                     std::to_string(options.port) + ": " + error.message());
     }
+    return acceptor.local_endpoint().port();
+}
+
+Result<std::uint16_t, std::string> HttpServer::start() {
+    if (!state_->acceptor.is_open()) {
+        if (auto bound = bind(); !bound) {
+            return bound;
+        }
+    }
     state_->started = true;
     state_->scope.spawn(state_->accept_all());
-    return acceptor.local_endpoint().port();
+    return state_->acceptor.local_endpoint().port();
 }
 
 Task<void> HttpServer::stop() {

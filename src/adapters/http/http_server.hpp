@@ -70,8 +70,11 @@ public:
     /// Checks that stop() ended, unless start() failed or never came.
     ~HttpServer();
 
-    /// Listens. The port, or a sentence for whoever starts the program. On the loop, or before it
-    /// runs.
+    /// Takes the port without answering yet: connections wait until start(). The port, or a
+    /// sentence for whoever starts the program. Once; on the loop, or before it runs.
+    [[nodiscard]] Result<std::uint16_t, std::string> bind();
+    /// Answers, after bind() where that was not called yet. The port, or a sentence. On the loop,
+    /// or before it runs.
     [[nodiscard]] Result<std::uint16_t, std::string> start();
     /// Stops listening, closes idle connections, lets requests under way finish until stop_timeout,
     /// then cuts them. Once, on the loop.

@@ -64,8 +64,11 @@ public:
                 return;
             }
             decoder_ = *std::move(loaded);
+            STUDIO_LOG(debug, "recogniser_loaded", {"provider", "pocketsphinx"});
         }
         const auto prepared = decoder_->prepare(hints);
+        STUDIO_LOG(debug, "recogniser_prepared", {"provider", "pocketsphinx"},
+                   {"phrases", hints.phrases.size()}, {"has_grammar", !hints.grammar.empty()});
         if (!prepared) {
             give_up({ProviderErrorCode::rejected, prepared.error()});
         }
@@ -99,6 +102,9 @@ public:
         begin(utterance);
         Recognised result = decoder_->finish_utterance();
         utterance_.reset();
+        STUDIO_LOG(debug, "utterance_recognised", {"provider", "pocketsphinx"},
+                   {"utterance", utterance}, {"bytes", result.text.size()},
+                   {"confidence", result.confidence});
         post(FinalTranscript{utterance, std::move(result.text), result.confidence});
     }
 
@@ -198,7 +204,18 @@ struct PocketsphinxSpeechToText::Shared : std::enable_shared_from_this<Shared> {
     void give_back(std::unique_ptr<Decoder> decoder) {
         if (decoder && idle.size() < options.decoders_kept) {
             idle.push_back(std::move(decoder));
+        } else if (decoder) {
+            discard(std::move(decoder));
         }
+    }
+
+    /// Taking 100 MB apart is work for the pool.
+    void discard(std::unique_ptr<Decoder> decoder) {
+        const auto doomed = std::make_shared<std::unique_ptr<Decoder>>(std::move(decoder));
+        static_cast<void>(pool.try_submit([doomed] {
+            doomed->reset();
+            pocketsphinx::give_memory_back();
+        }));
     }
 
     runtime::Loop& loop;

@@ -3,9 +3,12 @@
 #include <utility>
 
 #include "adapters/postgres/internal/connection.hpp"
+#include "adapters/postgres/internal/url_check.hpp"
 #include "adapters/sql/sql_migrate.hpp"
+#include "base/log.hpp"
 #include "base/metric.hpp"
 #include "runtime/free_list.hpp"
+#include "runtime/retry_gate.hpp"
 
 namespace studio::adapters {
 
@@ -38,8 +41,8 @@ Counter& error_counter(const char* kind) {
 std::vector<std::string> validate(const PostgresOptions& options) {
     std::vector<std::string> errors;
     const std::string& url = options.url.reveal();
-    if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-        errors.emplace_back("database URL does not start with postgresql://");
+    if (const std::string wrong = postgres::check_url(url); !wrong.empty()) {
+        errors.push_back(wrong);
     }
     if (options.connect_timeout < seconds{2} || options.connect_timeout > seconds{60}) {
         errors.emplace_back("database connect timeout is not within 2 to 60 s");
@@ -55,7 +58,9 @@ std::vector<std::string> validate(const PostgresOptions& options) {
 
 struct PostgresDatabase::State {
     State(PostgresOptions database_options, runtime::BlockingPool& database_pool)
-        : options(std::move(database_options)), pool(database_pool) {}
+        : options(std::move(database_options)),
+          pool(database_pool),
+          outage(options.reconnect_delay_min, options.reconnect_delay_max) {}
 
     std::unique_ptr<Connection> take();
     std::unique_ptr<Connection> connect();
@@ -67,6 +72,7 @@ struct PostgresDatabase::State {
 
     PostgresOptions options;
     runtime::BlockingPool& pool;
+    runtime::RetryGate outage;
     runtime::FreeList<Connection> idle;
     Gauge& connections = metrics().gauge("studio_database_connections", "Open connections.");
     Gauge& connections_max =
@@ -87,20 +93,33 @@ struct PostgresDatabase::State {
 };
 
 std::unique_ptr<Connection> PostgresDatabase::State::connect() {
+    if (!outage.may_try(read_clock())) {
+        return nullptr;
+    }
     std::string reason;
     std::unique_ptr<Connection> connection = Connection::open(options, reason);
     if (connection == nullptr) {
         connect_errors.add();
+        const milliseconds delay = outage.note_failure(read_clock());
+        STUDIO_LOG(warning, "database_not_reached", {"why", reason}, {"retry_ms", delay.count()});
         return nullptr;
     }
+    outage.note_success();
     connections.add(1);
     return connection;
 }
 
 void PostgresDatabase::State::put_back(std::unique_ptr<Connection> connection) {
+    const Instant now = read_clock();
     if (connection->is_usable()) {
+        connection->set_idle_since(now);
         idle.put(std::move(connection));
     } else {
+        connections.add(-1);
+    }
+    while (const auto old = idle.take_oldest_if([this, now](const Connection& each) {
+        return now - each.idle_since() > options.idle_max;
+    })) {
         connections.add(-1);
     }
 }

@@ -22,18 +22,27 @@ struct PostgresOptions {
     milliseconds statement_timeout{5'000};
     /// 100 ms to 5 min: what has waited longer for a connection is not run at all.
     milliseconds wait_max{10'000};
+    /// Between tries to connect while that fails, doubling from one to the other, for all threads
+    /// together; what is asked for meanwhile is `unavailable` at once.
+    milliseconds reconnect_delay_min{50};
+    milliseconds reconnect_delay_max{1'000};
+    /// What was not used for so long is closed, so that after a burst others get in. Looked at
+    /// whenever a transaction ends.
+    milliseconds idle_max{30'000};
 };
 
 /// What is wrong with the options, one sentence each; empty where all is well. The URL's content is
-/// never part of a sentence.
+/// never part of a sentence: where its password has characters that should have been written as
+/// %XX, nobody knows where the secret ends.
 [[nodiscard]] std::vector<std::string> validate(const PostgresOptions& options);
 
 /// A PostgreSQL database for the stores of every loop, also behind pgbouncer in transaction mode:
 /// it keeps no state in sessions and prepares no named statements. Each function runs on a thread
 /// of the pool with a connection of its own, so there are as many connections as threads: give it a
 /// pool that nothing else uses, whose `queue_max` bounds the waiting ones. Connections come about
-/// when they are needed; one that broke is replaced at the next use, and a function that had not
-/// begun then runs on the new one. Any thread; the pool outlives it.
+/// when they are needed and go when nobody needs them for a while; one that broke is replaced at
+/// the next use, and a function that had not begun then runs on the new one. Any thread; the pool
+/// outlives it.
 ///
 /// Metrics: studio_database_connections, studio_database_connections_max,
 /// studio_database_connections_used, studio_database_wait_seconds,

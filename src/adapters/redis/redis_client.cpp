@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <cstdio>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -140,8 +141,19 @@ struct RedisClient::Commands final : RedisLinkListener,
         const auto pending = sent.front();
         sent.pop_front();
         seconds.observe(std::chrono::duration<double>(loop.now() - pending->started).count());
-        finish(*pending, std::move(value));
+        const std::string_view rejection = rejection_of(value);
+        if (!rejection.empty()) {
+            finish(*pending, fail(RedisError::unavailable));
+        } else {
+            finish(*pending, std::move(value));
+        }
         resume(pending);
+        if (!rejection.empty()) {
+            link->reject(rejection);
+            if (on_rejected) {
+                on_rejected();
+            }
+        }
     }
 
     [[nodiscard]] Deadline next_deadline() const {
@@ -186,6 +198,8 @@ struct RedisClient::Commands final : RedisLinkListener,
     std::deque<std::shared_ptr<Pending>> sent;
     std::deque<std::shared_ptr<Pending>> held;
     Deadline since;
+    /// The server said that it is not the one to work with.
+    std::function<void()> on_rejected;
     std::unique_ptr<runtime::Timer> timer;
     bool armed = false;
     Histogram& seconds;
@@ -211,7 +225,14 @@ private:
 
 RedisClient::RedisClient(runtime::AsioLoop& loop, RedisOptions options)
     : commands_(std::make_shared<Commands>(loop, options)),
-      subscriber_(std::make_shared<RedisSubscriber>(loop, std::move(options))) {}
+      subscriber_(std::make_shared<RedisSubscriber>(loop, std::move(options))) {
+    // What is heard there may come from the same server.
+    commands_->on_rejected = [weak = std::weak_ptr<RedisSubscriber>(subscriber_)] {
+        if (const auto living = weak.lock()) {
+            living->reconnect();
+        }
+    };
+}
 
 RedisClient::~RedisClient() {
     for (const auto* queue : {&commands_->sent, &commands_->held}) {
@@ -233,7 +254,9 @@ Task<Answer> RedisClient::run(std::vector<std::string> command) {
     Answer answer = co_await Wait(pending);
     if (answer && answer->kind == RedisValue::Kind::error &&
         !answer->text.starts_with("NOSCRIPT")) {
-        STUDIO_LOG(warning, "redis_error", {"error", answer->text});
+        // Up to the first quotation: behind it may stand what was sent.
+        STUDIO_LOG(warning, "redis_error",
+                   {"error", answer->text.substr(0, answer->text.find_first_of("'\"`"))});
         commands_->failures.add();
         co_return fail(RedisError::refused);
     }
@@ -259,7 +282,8 @@ std::unique_ptr<RedisChannel> RedisClient::listen(std::string channel, bool is_p
 }
 
 Task<bool> RedisClient::ping() {
-    std::vector<std::string> command(1, "PING");
+    // Named: GCC 12 copies the bytes of what is made inside a co_await.
+    std::vector<std::string> command = probe_command();
     const Answer answer = co_await run(std::move(command));
     co_return answer.has_value();
 }

@@ -35,9 +35,10 @@ public:
 class RedisChannel : public Interface {};
 
 /// Redis for one loop: one connection for commands, sent together and answered in their order, and
-/// one for channels, made when it is first needed. Both make themselves again. A command fails as
-/// soon as it is known that Redis is away, and at its deadline; it is never sent twice. On its loop
-/// only; it outlives what uses it.
+/// one for channels, made when it is first needed. Both make themselves again, also where the
+/// server at the other end says that it is a replica by now: a name may lead to the new master. A
+/// command fails as soon as it is known that Redis is away, and at its deadline; it is never sent
+/// twice. On its loop only; it outlives what uses it.
 ///
 /// Metrics: studio_redis_command_seconds, studio_redis_failures_total, studio_redis_connected.
 class RedisClient {
@@ -61,7 +62,8 @@ public:
     [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel, bool is_pattern,
                                                        RedisChannelListener& listener);
 
-    /// For readiness: an answer to PING, within the command's deadline.
+    /// For readiness: whether a write is answered well, within the command's deadline. A replica, a
+    /// server without room and one that does not know us answer, too, but take nothing.
     [[nodiscard]] Task<bool> ping();
     [[nodiscard]] Task<Result<RedisStatus, RedisError>> status();
     /// Since when the present connection stands; nothing where there is none.

@@ -94,15 +94,19 @@ std::vector<std::string> RedisJobQueue::arguments(const char* operation) const {
 }
 
 JobQueue::Outcome<RedisValue> RedisJobQueue::run(std::vector<std::string> script_arguments) {
+    const std::string operation = script_arguments.front();
     Result<RedisValue, RedisError> answer =
         co_await client_.run_script(script_, 0, std::move(script_arguments));
     if (!answer) {
+        STUDIO_LOG(debug, "queue_operation", {"operation", operation}, {"outcome", "no answer"});
         co_return fail(QueueError::unavailable);
     }
     if (answer->elements.size() < 2) {
         co_return fail(QueueError::corrupt);
     }
     epoch_ = answer->elements[1].text;
+    STUDIO_LOG(debug, "queue_operation", {"operation", operation},
+               {"outcome", answer->elements[0].text});
     if (const auto error = error_of(answer->elements[0].text)) {
         co_return fail(*error);
     }

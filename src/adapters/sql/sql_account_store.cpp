@@ -52,22 +52,11 @@ Result<bool, StoreError> insert_api_key(SqlConnection& connection, const ApiKey&
     return true;
 }
 
-Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::string& digest) {
-    SqlQuery query(connection,
-                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at FROM api_keys "
-                   "WHERE digest = $1");
-    const auto row = query.bind(digest).row();
-    if (!row) {
-        return fail(row.error());
-    }
-    ApiKey key{ApiKeyId(row->text(0)),
-               TenantId(row->text(1)),
-               row->text(2),
-               row->text(3),
-               row->text(4),
-               {},
-               row->time(6)};
-    const auto scopes = row->json(5);
+Result<ApiKey, StoreError> read_api_key(const SqlRow& row) {
+    ApiKey key{ApiKeyId(row.text(0)), TenantId(row.text(1)), row.text(2),
+               row.text(3),           row.text(4),           {},
+               row.time(6),           row.optional_time(7)};
+    const auto scopes = row.json(5);
     if (!scopes || !scopes->is_array()) {
         return fail(StoreError::corrupt);
     }
@@ -78,6 +67,69 @@ Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::
         key.scopes.emplace_back(scope.get_string());
     }
     return key;
+}
+
+Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::string& digest) {
+    SqlQuery query(connection,
+                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at, revoked_at "
+                   "FROM api_keys WHERE digest = $1 AND revoked_at IS NULL");
+    const auto row = query.bind(digest).row();
+    if (!row) {
+        return fail(row.error());
+    }
+    return read_api_key(*row);
+}
+
+Result<std::vector<ApiKey>, StoreError> select_api_keys(SqlConnection& connection,
+                                                        const TenantId& tenant) {
+    SqlQuery query(connection,
+                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at, revoked_at "
+                   "FROM api_keys WHERE tenant_id = $1 ORDER BY created_at, id");
+    const auto rows = query.bind(tenant.text()).rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    std::vector<ApiKey> keys;
+    for (const SqlRow& row : *rows) {
+        auto key = read_api_key(row);
+        if (!key) {
+            return fail(key.error());
+        }
+        keys.push_back(*std::move(key));
+    }
+    return keys;
+}
+
+Result<bool, StoreError> update_revoked(SqlConnection& connection, const TenantId& tenant,
+                                        const ApiKeyId& id, WallTime at) {
+    SqlQuery query(connection,
+                   "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1) "
+                   "WHERE tenant_id = $2 AND id = $3");
+    const auto changed = query.bind(at).bind(tenant.text()).bind(id.text()).run();
+    if (!changed) {
+        return fail(changed.error());
+    }
+    if (*changed == 0) {
+        return fail(StoreError::not_found);
+    }
+    return true;
+}
+
+/// What a call writes at once is smaller, so that it finds room where this did.
+constexpr std::size_t readiness_bytes = 8'192;
+/// A flood of questions does not become one of writes.
+constexpr seconds readiness_kept{2};
+
+Result<bool, StoreError> upsert_readiness(SqlConnection& connection, WallTime now) {
+    SqlQuery query(connection,
+                   "INSERT INTO readiness (id, noted_at, padding) VALUES (1, $1, $2) "
+                   "ON CONFLICT (id) DO UPDATE SET noted_at = excluded.noted_at, "
+                   "padding = excluded.padding");
+    const auto written = query.bind(now).bind(std::string(readiness_bytes, '.')).run();
+    if (!written) {
+        return fail(written.error());
+    }
+    return true;
 }
 
 }  // namespace
@@ -110,6 +162,34 @@ AccountStore::Outcome<ApiKey> SqlAccountStore::load_api_key(std::string digest) 
                          });
 }
 
+AccountStore::Outcome<std::vector<ApiKey>> SqlAccountStore::list_api_keys(TenantId tenant) {
+    return database_.run(loop_, SqlAccess::read,
+                         [tenant = std::move(tenant)](SqlConnection& connection) {
+                             return select_api_keys(connection, tenant);
+                         });
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::revoke_api_key(TenantId tenant, ApiKeyId id,
+                                                            WallTime at) {
+    return database_.run(
+        loop_, SqlAccess::write,
+        [tenant = std::move(tenant), id = std::move(id), at](SqlConnection& connection) {
+            return update_revoked(connection, tenant, id, at);
+        });
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::write_readiness() {
+    if (wrote_at_ && loop_.now() - *wrote_at_ < readiness_kept) {
+        co_return true;
+    }
+    const WallTime now = loop_.wall_now();
+    auto written = co_await database_.run(
+        loop_, SqlAccess::write,
+        [now](SqlConnection& connection) { return upsert_readiness(connection, now); });
+    wrote_at_ = written ? std::optional(loop_.now()) : std::nullopt;
+    co_return written;
+}
+
 AccountStore::Outcome<bool> SqlAccountStore::ping() {
     const auto read_version = [](SqlConnection& connection) {
         // Reads a page of the database, where `SELECT 1` would not.
@@ -126,7 +206,7 @@ AccountStore::Outcome<bool> SqlAccountStore::ping() {
         STUDIO_LOG(warning, "schema_too_old", {"version", row->number(0)}, {"needed", known});
         co_return fail(StoreError::unavailable);
     }
-    co_return true;
+    co_return co_await write_readiness();
 }
 
 }  // namespace studio::adapters

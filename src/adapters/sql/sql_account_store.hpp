@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "adapters/sql/sql_database.hpp"
 #include "ports/account_store.hpp"
 #include "runtime/loop.hpp"
@@ -17,11 +21,17 @@ public:
     [[nodiscard]] Outcome<Tenant> load_tenant(std::string slug) override;
     [[nodiscard]] Outcome<bool> create_api_key(ApiKey key) override;
     [[nodiscard]] Outcome<ApiKey> load_api_key(std::string digest) override;
+    [[nodiscard]] Outcome<std::vector<ApiKey>> list_api_keys(TenantId tenant) override;
+    [[nodiscard]] Outcome<bool> revoke_api_key(TenantId tenant, ApiKeyId id, WallTime at) override;
     [[nodiscard]] Outcome<bool> ping() override;
 
 private:
+    [[nodiscard]] Outcome<bool> write_readiness();
+
     SqlDatabase& database_;
     runtime::Loop& loop_;
+    /// When a write of ping() last succeeded.
+    std::optional<Instant> wrote_at_;
 };
 
 }  // namespace studio::adapters

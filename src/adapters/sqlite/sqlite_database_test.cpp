@@ -1,12 +1,15 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_migrate.hpp"
+#include "adapters/sqlite/database_lock.hpp"
 #include "adapters/sqlite/internal/connection.hpp"
 #include "base/entropy.hpp"
 #include "runtime/task_scope.hpp"
@@ -88,6 +91,48 @@ TEST_F(SqliteDatabaseTest, RefusesANewerSchemaADamagedFileAndAMissingFolder) {
     EXPECT_FALSE(SqliteDatabase::open({.path = rubbish}, pool_));
     EXPECT_FALSE(SqliteDatabase::open({.path = (folder_ / "no" / "such.db").string()}, pool_));
     EXPECT_FALSE(SqliteDatabase::open({.path = ""}, pool_));
+}
+
+mode_t mode_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 0777U;
+}
+
+TEST_F(SqliteDatabaseTest, FilesAreForTheirOwnerAlone) {
+    ::umask(022);
+    const auto made = SqliteDatabase::open({.path = path_}, pool_);
+    ASSERT_TRUE(made);
+    for (const char* part : {"", "-wal", "-shm"}) {
+        EXPECT_EQ(mode_of(path_ + part), 0600U) << part;
+    }
+    // One of an earlier release.
+    const std::string old = (folder_ / "old.db").string();
+    ASSERT_TRUE(SqliteDatabase::open({.path = old}, pool_));
+    ASSERT_EQ(::chmod(old.c_str(), 0644), 0);
+    ASSERT_TRUE(SqliteDatabase::open({.path = old}, pool_));
+    EXPECT_EQ(mode_of(old), 0600U);
+}
+
+TEST_F(SqliteDatabaseTest, OneServerAtATimeHasAFile) {
+    ASSERT_TRUE(SqliteDatabase::open({.path = path_}, pool_));
+    const std::string link = (folder_ / "link.db").string();
+    std::filesystem::create_symlink(path_, link);
+    {
+        const auto first = DatabaseLock::take(path_);
+        ASSERT_TRUE(first) << first.error();
+        for (const std::string& path : {path_, link}) {
+            const auto second = DatabaseLock::take(path);
+            ASSERT_FALSE(second);
+            EXPECT_NE(second.error().find("in use"), std::string::npos) << second.error();
+            EXPECT_NE(second.error().find(std::to_string(::getpid())), std::string::npos);
+        }
+        EXPECT_TRUE(DatabaseLock::take((folder_ / "other.db").string()));
+        EXPECT_EQ(mode_of(path_ + ".lock"), 0600U);
+    }
+    EXPECT_TRUE(DatabaseLock::take(link));
+    EXPECT_TRUE(DatabaseLock::take(":memory:"));
+    EXPECT_FALSE(DatabaseLock::take((folder_ / "no" / "such.db").string()));
 }
 
 TEST(SqliteTranslation, PlaceholdersAreNumberedAndLocksGo) {

@@ -4,7 +4,7 @@
 
 namespace studio::apps {
 
-void ApiConfig::add_to(OptionSet& set, CLI::App& command) {
+void ApiConfig::add_to(OptionSet& set) {
     http.add_to(set);
     database.add_to(set);
     redis.add_to(set);
@@ -14,7 +14,7 @@ void ApiConfig::add_to(OptionSet& set, CLI::App& command) {
     set.add_secret("STUDIO_API_KEY", first_api_key, "the first API key; empty: one is made");
     set.add("--drain-timeout", "STUDIO_API_DRAIN_TIMEOUT", drain_timeout,
             "seconds that it goes on answering after SIGTERM");
-    operators.add_to(set, command);
+    operators.add_to(set);
 }
 
 Validity ApiConfig::validate() const {

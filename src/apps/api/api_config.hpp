@@ -20,8 +20,8 @@ struct ApiConfig {
     /// requests here any more.
     seconds drain_timeout{5};
 
-    /// Both outlive the parsing of the command.
-    void add_to(OptionSet& set, CLI::App& command);
+    /// It outlives the parsing of the command.
+    void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
 };
 

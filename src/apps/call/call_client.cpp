@@ -55,6 +55,27 @@ void CallClient::offer(const std::string& call_id, std::string offer_sdp, OnAnsw
          std::move(done));
 }
 
+void CallClient::check(const std::string& call_id, OnChecked done) {
+    HttpRequest request;
+    request.method = "GET";
+    request.url = options_.server + "/api/v1/calls/" + call_id;
+    request.headers = {{"X-API-Key", options_.api_key.reveal()}};
+    request.timeout = milliseconds(15'000);
+    exchange_ = http_.send(
+        std::move(request),
+        [done = std::move(done)](const Result<HttpResponse, HttpClientError>& answer) {
+            if (!answer) {
+                return done("the server went away during the call: " +
+                            std::string(describe(answer.error())));
+            }
+            const auto record = parse_json(answer->body);
+            if (answer->status == 200 && record && member_text(*record, "status") == "failed") {
+                return done("the call failed: " + member_text(*record, "status_reason"));
+            }
+            done(std::nullopt);
+        });
+}
+
 void CallClient::post(const std::string& path, std::string content_type, std::string body,
                       OnAnswer done) {
     HttpRequest request;

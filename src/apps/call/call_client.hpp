@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "apps/call/call_options.hpp"
@@ -23,6 +24,7 @@ class CallClient {
 public:
     /// An error is one line for people.
     using OnCreated = std::function<void(Result<MadeCall, std::string> call)>;
+    using OnChecked = std::function<void(std::optional<std::string> trouble)>;
     using OnAnswer = std::function<void(Result<std::string, std::string> answer_sdp)>;
 
     /// Borrows both, which outlive it.
@@ -32,6 +34,9 @@ public:
     void create(OnCreated done);
     /// POST /api/v1/calls/{id}/sdp.
     void offer(const std::string& call_id, std::string offer_sdp, OnAnswer done);
+    /// GET /api/v1/calls/{id}, after the caller hung up: whether the server is still there and the
+    /// call did not fail. A key that may not read calls is no failure.
+    void check(const std::string& call_id, OnChecked done);
 
 private:
     void post(const std::string& path, std::string content_type, std::string body, OnAnswer done);

@@ -3,9 +3,18 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 
+#include "apps/config/value_check.hpp"
+
 namespace studio::apps {
+namespace {
+
+/// A day.
+constexpr std::uint64_t timeout_max = 86'400;
+
+}  // namespace
 
 void add_call_options(CLI::App& command, CallOptions& options) {
     command.add_option("--server", options.server, "URL of the server")
@@ -30,9 +39,17 @@ void add_call_options(CLI::App& command, CallOptions& options) {
         ->capture_default_str();
     command.add_option("--via", options.via, "send media to this address:port (a relay)");
     command.add_flag("--json", options.json, "print one JSON object per event");
-    command.add_option_function<unsigned>(
-        "--timeout", [&options](unsigned value) { options.timeout = seconds(value); },
-        "seconds after which the call is given up [300]");
+    command
+        .add_option_function<std::string>(
+            "--timeout",
+            [&options](const std::string& value) {
+                if (const std::string wrong = number_check(1, timeout_max)(value); !wrong.empty()) {
+                    throw CLI::ValidationError("--timeout " + wrong);
+                }
+                options.timeout = seconds(std::stoi(value));
+            },
+            "seconds after which the call is given up [300]")
+        ->type_name("SECONDS");
     const char* key = std::getenv("STUDIO_API_KEY");
     options.api_key = Secret<std::string>(key == nullptr ? "" : key);
 }
@@ -70,10 +87,20 @@ Result<bool, std::string> validate(const CallOptions& options) {
     } else if (options.api_key.reveal().empty()) {
         return fail(std::string("set STUDIO_API_KEY to the key that the server printed"));
     }
+    if (const std::string wrong = url_check({"http", "https"})(options.server); !wrong.empty()) {
+        return fail("--server (or STUDIO_SERVER) " + wrong);
+    }
     if (options.lines.empty() && options.wav.empty()) {
         return fail(std::string("give the caller something to say: --say TEXT or --wav FILE"));
     }
-    if (!parse_json(options.user_context)) {
+    if (!options.wav.empty() && !std::ifstream(options.wav)) {
+        return fail("--wav: " + options.wav + " cannot be read");
+    }
+    if (!options.record.empty() && !std::ofstream(options.record, std::ios::app)) {
+        return fail("--record: " + options.record + " cannot be written");
+    }
+    const auto context = parse_json(options.user_context);
+    if (!context || !context->is_object()) {
         return fail(std::string("--context must be a JSON object"));
     }
     if (!options.via.empty() && !parse_relay(options.via)) {

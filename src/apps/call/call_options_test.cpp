@@ -40,6 +40,27 @@ TEST(CallOptions, NameOneAgentOrOneRoom) {
     EXPECT_THROW((void)parse("--agent a --url ws://h --token t --say hello"), CLI::ParseError);
 }
 
+TEST(CallOptions, SaysWhatIsWrong) {
+    for (const auto& [line, word] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"--agent a --say hi --server bogus", "--server"},
+             {"--agent a --say hi --context [1]", "--context"},
+             {"--agent a --say hi --context {", "--context"},
+             {"--agent a --say hi --via bogus", "--via"},
+             {"--agent a --say hi --record /nowhere/x.wav", "--record"},
+             {"--agent a --wav /nowhere.wav", "--wav"},
+         }) {
+        CallOptions options = parse(line);
+        options.api_key = Secret<std::string>("as_live_key");
+        const auto valid = validate(options);
+        ASSERT_FALSE(valid) << line;
+        EXPECT_NE(valid.error().find(word), std::string::npos) << valid.error();
+    }
+    for (const char* timeout : {"0", "soon", "-1", "86401"}) {
+        EXPECT_THROW((void)parse("--agent a --say hi --timeout " + std::string(timeout)),
+                     CLI::ParseError);
+    }
+}
+
 TEST(CallOptions, ATokenComesFromTheEnvironmentToo) {
     ::setenv("STUDIO_CALL_TOKEN", "from-environment", 1);
     EXPECT_EQ(parse("--url ws://h --say hello").room_token.reveal(), "from-environment");

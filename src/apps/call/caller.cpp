@@ -165,8 +165,19 @@ void Caller::on_media_event(const MediaEvent& event) {
     } else if (const auto* closed = std::get_if<MediaClosed>(&event)) {
         const char* reason = describe(closed->reason);
         parts_.view.show_end(call_id_, reason, script_->answers(), script_->lines_done());
-        finish(connected_ && is_orderly(closed->reason) ? std::nullopt
-                                                        : std::optional<std::string>(reason));
+        on_closed(closed->reason, reason);
+    }
+}
+
+void Caller::on_closed(MediaCloseReason reason, const char* description) {
+    if (!connected_ || !is_orderly(reason)) {
+        finish(description);
+    } else if (reason == MediaCloseReason::local && !call_id_.empty()) {
+        // Silence from a server that died sounds like that of one that has nothing to say.
+        client_.check(call_id_,
+                      [this](std::optional<std::string> trouble) { finish(std::move(trouble)); });
+    } else {
+        finish(std::nullopt);
     }
 }
 

@@ -53,6 +53,7 @@ private:
     void on_created(Result<MadeCall, std::string> call);
     void enter_room(const std::string& url, const Secret<std::string>& token);
     void offer();
+    void on_closed(MediaCloseReason reason, const char* description);
     void on_answer(const Result<std::string, std::string>& answer_sdp);
     [[nodiscard]] Result<CallerScript::Line, std::string> load_wav() const;
     void show_progress();

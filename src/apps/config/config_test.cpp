@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "apps/config/cpu_count.hpp"
 #include "apps/config/option_groups.hpp"
@@ -20,6 +22,20 @@ TEST(MaskUrl, HidesPasswordsAndNothingElse) {
         {"postgresql://u:p@ss@db/x", "postgresql://u:***@db/x"},
         {"postgresql://db/x?user=a&password=s3cret", "postgresql://db/x?***"},
         {"host=db password=s3cret", "***"},
+        // Passwords with characters that should have been escaped: nothing tells where they end.
+        {"postgresql://u:s3/cret@db/x", "***"},
+        {"postgresql://u:s3?cret@db/x", "***"},
+        {"postgresql://u:s3#cret@db/x", "***"},
+        {"postgresql://u:s3@cr/et@db/x", "***"},
+        {"postgresql://u:s3 cret@db/x", "postgresql://u:***@db/x"},
+        {"postgresql://u:s3@cr?et@db/x", "***"},
+        {"postgresql://u:s3cret", "***"},
+        {"redis://s3cret!@x y/0", "***"},
+        {"redis://:s3:cret@redis:6379", "redis://:***@redis:6379"},
+        {"postgresql://u:s3cret@[::1]:5432/x", "postgresql://u:***@[::1]:5432/x"},
+        {"postgresql://u:s3cret@a:1,b:2/x", "postgresql://u:***@a:1,b:2/x"},
+        {"https://s3cret@models.example/v1", "https://***@models.example/v1"},
+        {"wss://key:s3cret@deepgram.example", "wss://***:***@deepgram.example"},
         {"", ""},
     };
     for (const auto& [url, masked] : cases) {
@@ -59,9 +75,13 @@ protected:
         redis_.add_to(set);
         livekit_.add_to(set);
         limits_.add_to(set);
-        operators_.add_to(set, command);
+        operators_.add_to(set);
+        const auto stored = set.stored_arguments(split_words(flags));
+        if (!stored) {
+            throw CLI::ParseError(stored.error(), 2);
+        }
         std::string line;
-        for (const std::string& argument : environment_arguments(command)) {
+        for (const std::string& argument : *stored) {
             line += argument + ' ';
         }
         command.parse(line + flags);
@@ -69,6 +89,21 @@ protected:
         for (const std::string& option : set.effective()) {
             shown_ += option + '\n';
         }
+    }
+
+    static std::vector<std::string> split_words(const std::string& line) {
+        std::istringstream stream(line);
+        return {std::istream_iterator<std::string>(stream), {}};
+    }
+
+    /// The sentence with which a command line is refused; empty where it is not.
+    std::string refusal(const std::string& flags) {
+        try {
+            parse(flags);
+        } catch (const CLI::ParseError& error) {
+            return error.what();
+        }
+        return "";
     }
 
     HttpOptions http_;
@@ -104,6 +139,40 @@ TEST_F(OptionSetTest, UnknownKeysAreErrors) {
     EXPECT_THROW(parse("--config " + path), CLI::ParseError);
     EXPECT_THROW(parse("--prot 8001"), CLI::ParseError);
     std::filesystem::remove(path);
+}
+
+TEST_F(OptionSetTest, SaysWhereAWrongValueStandsAndWhatItMustBe) {
+    EXPECT_EQ(refusal("--port 99999"), "--port must be a whole number from 0 to 65535");
+    EXPECT_EQ(refusal("--log-level loud"),
+              "--log-level must be debug, info, warning, error or off");
+    EXPECT_NE(refusal("--host bogus").find("--host must be an IP address"), std::string::npos);
+    EXPECT_NE(refusal("--queue-age-max -1"), "");
+    EXPECT_NE(refusal("--queue-waiting-max 1.5"), "");
+    ::setenv("STUDIO_PORT", "eight", 1);
+    EXPECT_EQ(refusal("--port 8001"), "STUDIO_PORT must be a whole number from 0 to 65535");
+    ::unsetenv("STUDIO_PORT");
+    ::setenv("STUDIO_LOG_LEVEL", "LOUD", 1);
+    EXPECT_TRUE(refusal("").starts_with("STUDIO_LOG_LEVEL must be"));
+    ::setenv("STUDIO_LOG_LEVEL", "Debug", 1);
+    EXPECT_EQ(refusal(""), "");
+    EXPECT_EQ(operators_.log_level, LogLevel::debug);
+}
+
+TEST_F(OptionSetTest, SaysWhichFileAndLineIsWrong) {
+    const std::string path = ::testing::TempDir() + "/config_wrong.toml";
+    std::ofstream(path) << "port = 8001\nprot = 8002\n";
+    EXPECT_NE(refusal("--config " + path).find(path + ", line 2: there is no option 'prot'"),
+              std::string::npos);
+    EXPECT_NE(refusal("--config=" + path).find("did you mean 'port'?"), std::string::npos);
+    std::ofstream(path) << "log-level = \"loud\"\n";
+    EXPECT_NE(refusal("--config " + path).find("line 1: log-level must be"), std::string::npos);
+    std::ofstream(path) << "redis-url = \"redis://:s3cret@h\"\n";
+    const std::string secret = refusal("--config " + path);
+    EXPECT_NE(secret, "");
+    EXPECT_EQ(secret.find("s3cret"), std::string::npos) << secret;
+    std::filesystem::remove(path);
+    EXPECT_NE(refusal("--config " + path).find(path), std::string::npos);
+    EXPECT_NE(refusal("--config " + ::testing::TempDir()), "");
 }
 
 TEST_F(OptionSetTest, ShowsWhatIsInForceWithoutSecrets) {

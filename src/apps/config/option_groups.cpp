@@ -1,7 +1,7 @@
 #include "apps/config/option_groups.hpp"
 
-#include <CLI/CLI.hpp>
-#include <map>
+#include <initializer_list>
+#include <string_view>
 
 namespace studio::apps {
 namespace {
@@ -17,31 +17,23 @@ bool starts_with_any(const std::string& text, std::initializer_list<std::string_
 
 }  // namespace
 
-void OperatorOptions::add_to(OptionSet& set, CLI::App& command) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error},
-                                                 {"off", LogLevel::off}};
-    command.add_option("--log-level", log_level, "debug, info, warning, error or off")
-        ->envname("STUDIO_LOG_LEVEL")
-        ->take_last()
-        ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+void OperatorOptions::add_to(OptionSet& set) {
+    set.add("--log-level", "STUDIO_LOG_LEVEL", log_level, "debug, info, warning, error or off");
     set.add_secret("STUDIO_METRICS_TOKEN", metrics_token,
                    "who sends it as Bearer token sees /metrics");
 }
 
 void HttpOptions::add_to(OptionSet& set) {
-    set.add("--host", "STUDIO_HOST", host, "address to listen on");
+    set.add("--host", "STUDIO_HOST", host, "address to listen on", address_check());
     set.add("--port", "STUDIO_PORT", port, "port to listen on; 0: any");
 }
 
 void DatabaseOptions::add_to(OptionSet& set) {
     set.add_secret_url("DATABASE_URL", url, "postgresql://user:password@host:port/name");
     set.add("--database-connections", "STUDIO_DATABASE_CONNECTIONS", connections_max,
-            "connections to the database, at most");
+            "connections to the database, at most", {1, 100});
     set.add("--spool", "STUDIO_SPOOL", spool,
-            "folder for writes that wait while the database is away");
+            "folder for writes that wait while the database is away", text_check());
 }
 
 Validity DatabaseOptions::validate() const {
@@ -49,12 +41,6 @@ Validity DatabaseOptions::validate() const {
         return fail(
             std::string("DATABASE_URL must be set, as postgresql://user:password@host/name "
                         "(`agent-studio serve` needs no database server)"));
-    }
-    if (connections_max == 0 || connections_max > 100) {
-        return fail(std::string("--database-connections must be 1 to 100"));
-    }
-    if (spool.empty()) {
-        return fail(std::string("--spool needs the path of a folder"));
     }
     return true;
 }
@@ -73,7 +59,8 @@ Validity RedisOptions::validate() const {
 void LivekitOptions::add_to(OptionSet& set) {
     set.add("--livekit-url", "LIVEKIT_URL", url, "the LiveKit server, as ws:// or wss:// URL");
     set.add("--livekit-public-url", "LIVEKIT_PUBLIC_URL", public_url,
-            "the same as callers reach it; empty: --livekit-url");
+            "the same as callers reach it; empty: --livekit-url",
+            optional_url_check({"ws", "wss"}));
     set.add("--livekit-api-key", "LIVEKIT_API_KEY", api_key, "the name of the key");
     set.add_secret("LIVEKIT_API_SECRET", api_secret, "the secret of the key");
     set.add("--livekit-agent-name", "LIVEKIT_AGENT_NAME", agent_name,
@@ -85,9 +72,6 @@ void LivekitOptions::add_to(OptionSet& set) {
 Validity LivekitOptions::validate() const {
     if (!starts_with_any(url, {"ws://", "wss://"})) {
         return fail(std::string("LIVEKIT_URL must be set, as ws://host:7880 or wss://host"));
-    }
-    if (!public_url.empty() && !starts_with_any(public_url, {"ws://", "wss://"})) {
-        return fail(std::string("LIVEKIT_PUBLIC_URL must be a ws:// or wss:// URL"));
     }
     if (api_key.empty() || api_secret.reveal().empty()) {
         return fail(
@@ -109,9 +93,11 @@ void LimitOptions::add_to(OptionSet& set) {
 }
 
 void ProviderOptions::add_to(OptionSet& set) {
-    set.add("--openai-base-url", "OPENAI_BASE_URL", openai_base_url, "an OpenAI-compatible server");
+    set.add("--openai-base-url", "OPENAI_BASE_URL", openai_base_url, "an OpenAI-compatible server",
+            url_check({"http", "https"}));
     set.add_secret("OPENAI_API_KEY", openai_api_key, "its key");
-    set.add("--deepgram-url", "DEEPGRAM_URL", deepgram_url, "a Deepgram-compatible server");
+    set.add("--deepgram-url", "DEEPGRAM_URL", deepgram_url, "a Deepgram-compatible server",
+            url_check({"ws", "wss"}));
     set.add_secret("DEEPGRAM_API_KEY", deepgram_api_key, "its key");
     set.add("--allow-private-tool-addresses", "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES",
             allow_private_tool_addresses, "tools may call this machine and private networks");

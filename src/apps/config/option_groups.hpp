@@ -20,7 +20,7 @@ struct OperatorOptions {
     /// Who sends it sees /metrics; empty lets whoever asks from a private network see them.
     Secret<std::string> metrics_token;
 
-    void add_to(OptionSet& set, CLI::App& command);
+    void add_to(OptionSet& set);
 };
 
 /// Where the commands that speak HTTP listen.

@@ -30,13 +30,20 @@ Task<void> migrate(runtime::AsioLoop& loop, const MigrateConfig& config, Outcome
 
 }  // namespace
 
-void MigrateConfig::add_to(OptionSet& set, CLI::App& command) {
+void MigrateConfig::add_to(OptionSet& set) {
     set.add_secret_url("DATABASE_URL", database.url, "postgresql://user:password@host:port/name");
     set.add("--wait", "STUDIO_MIGRATE_WAIT", wait, "seconds to wait for the database");
-    operators.add_to(set, command);
+    operators.add_to(set);
 }
 
 int run_migrate(const MigrateConfig& config) {
+    adapters::PostgresOptions options;
+    options.url = config.database.url;
+    // What can never work is not waited for.
+    for (const std::string& error : validate(options)) {
+        std::cerr << "error: DATABASE_URL: " << error << '\n';
+        return 1;
+    }
     runtime::AsioLoop loop(runtime::AsioLoopOptions{.name = "migrate"});
     runtime::TaskScope scope(loop);
     Outcome outcome;

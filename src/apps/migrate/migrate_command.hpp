@@ -11,7 +11,7 @@ struct MigrateConfig {
     /// How long it waits for a database that is just starting.
     seconds wait{30};
 
-    void add_to(OptionSet& set, CLI::App& command);
+    void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const { return database.validate(); }
 };
 

@@ -1,17 +1,21 @@
 #include "apps/serve/serve_config.hpp"
 
+#include <algorithm>
 #include <filesystem>
+
+#include "services/platform/accounts.hpp"
 
 namespace studio::apps {
 
-void ServeConfig::add_to(OptionSet& set, CLI::App& command) {
+void ServeConfig::add_to(OptionSet& set) {
     http.add_to(set);
-    set.add("--database", "STUDIO_DATABASE", database, "the SQLite file");
+    set.add("--database", "STUDIO_DATABASE", database, "the SQLite file", text_check());
     set.add("--media-port", "STUDIO_MEDIA_PORT", media_port, "first UDP port for media; 0: any");
     set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
-            "addresses told to callers, with commas between [this machine's]");
+            "addresses told to callers, with commas between; empty: this machine's",
+            address_list_check());
     set.add("--media-loops", "STUDIO_MEDIA_LOOPS", media_loops,
-            "threads for media; 0: cores less one");
+            "threads for media; 0: cores less one", {0, 256});
     set.add("--calls-per-loop", "STUDIO_CALLS_PER_LOOP", calls_per_loop_max,
             "calls at once on one media loop");
     set.add("--drain-timeout", "STUDIO_DRAIN_TIMEOUT", drain_timeout,
@@ -19,18 +23,20 @@ void ServeConfig::add_to(OptionSet& set, CLI::App& command) {
     set.add("--record-inputs", "STUDIO_RECORD_INPUTS", record_inputs,
             "folder for recorded call inputs (they hold what callers say)");
     providers.add_to(set);
-    operators.add_to(set, command);
+    set.add_secret("STUDIO_API_KEY", first_api_key, "the first API key; empty: one is made");
+    operators.add_to(set);
 }
 
 Validity ServeConfig::validate() const {
     if (calls_per_loop_max == 0) {
         return fail(std::string("--calls-per-loop must be at least 1"));
     }
-    if (media_loops > 256) {
-        return fail(std::string("--media-loops must be at most 256"));
+    if (media_port != 0 && media_port + std::max(media_loops, 1U) - 1 > 65'535) {
+        return fail(std::string("--media-port must leave a port up to 65535 for each media loop"));
     }
-    if (database.empty()) {
-        return fail(std::string("--database needs the path of a file"));
+    if (!first_api_key.reveal().empty() && !services::is_api_key(first_api_key.reveal())) {
+        return fail(
+            std::string("STUDIO_API_KEY must be as_live_ or as_test_ and 32 letters or digits"));
     }
     std::error_code ignored;
     if (!record_inputs.empty() && !std::filesystem::is_directory(record_inputs, ignored)) {

@@ -30,9 +30,12 @@ struct ServeConfig {
     /// Its blocking threads serve the database, too.
     ProviderOptions providers;
     OperatorOptions operators;
+    /// A key that the operator chose: valid from the start, with every scope. Empty means that the
+    /// first start makes one and prints it.
+    Secret<std::string> first_api_key;
 
-    /// Both outlive the parsing of the command.
-    void add_to(OptionSet& set, CLI::App& command);
+    /// It outlives the parsing of the command.
+    void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
 };
 

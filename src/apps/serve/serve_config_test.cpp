@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 namespace studio::apps {
 namespace {
@@ -17,9 +19,14 @@ protected:
         CLI::App command;
         config_ = ServeConfig{};
         OptionSet set(command);
-        config_.add_to(set, command);
+        config_.add_to(set);
+        std::istringstream words(arguments);
+        const auto stored = set.stored_arguments({std::istream_iterator<std::string>(words), {}});
+        if (!stored) {
+            throw CLI::ParseError(stored.error(), 2);
+        }
         std::string line;
-        for (const std::string& argument : environment_arguments(command)) {
+        for (const std::string& argument : *stored) {
             line += argument + ' ';
         }
         command.parse(line + arguments);
@@ -86,6 +93,25 @@ TEST_F(ServeConfigTest, ChecksLimits) {
     EXPECT_FALSE(config_.validate());
     parse("--blocking-threads 65");
     EXPECT_FALSE(config_.validate());
+    parse("--media-port 65535 --media-loops 2");
+    EXPECT_FALSE(config_.validate());
+    for (const char* wrong : {"--media-address bogus", "--media-address 127.0.0.1,bogus",
+                              "--media-loops 257", "--media-port 65536", "--drain-timeout soon",
+                              "--openai-base-url bogus", "--deepgram-url http://x"}) {
+        EXPECT_THROW(parse(wrong), CLI::ParseError) << wrong;
+    }
+}
+
+TEST_F(ServeConfigTest, TakesTheFirstKeyFromTheEnvironment) {
+    ::setenv("STUDIO_API_KEY", "as_live_0123456789abcdefghijABCDEFGHIJ01", 1);
+    parse("");
+    EXPECT_TRUE(config_.validate());
+    EXPECT_EQ(config_.first_api_key.reveal(), "as_live_0123456789abcdefghijABCDEFGHIJ01");
+    ::setenv("STUDIO_API_KEY", "as_live_short", 1);
+    parse("");
+    ASSERT_FALSE(config_.validate());
+    EXPECT_EQ(config_.validate().error().find("as_live_short"), std::string::npos);
+    ::unsetenv("STUDIO_API_KEY");
 }
 
 }  // namespace

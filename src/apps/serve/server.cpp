@@ -35,6 +35,11 @@ Server::~Server() {
 }
 
 Result<bool, std::string> Server::open() {
+    auto lock = adapters::DatabaseLock::take(config_.database);
+    if (!lock) {
+        return fail(lock.error());
+    }
+    lock_ = std::move(*lock);
     auto database = adapters::SqliteDatabase::open({.path = config_.database}, pool_);
     if (!database) {
         return fail(database.error());
@@ -111,28 +116,49 @@ int Server::run() {
     return exit_code_;
 }
 
+void Server::give_up(const std::string& why) {
+    std::cerr << "error: " << why << '\n';
+    exit_code_ = 1;
+    on_signal();
+}
+
+/// False where the database cannot be used.
+Task<bool> Server::admit_first_key() {
+    if (!config_.first_api_key.reveal().empty()) {
+        const auto admitted = co_await accounts_->admit_key(config_.first_api_key);
+        co_return admitted.has_value();
+    }
+    auto made = co_await accounts_->bootstrap();
+    if (made) {
+        made_key_ = std::move(*made);
+    }
+    co_return made.has_value();
+}
+
 Task<void> Server::start() {
+    const auto port = http_->bind();
+    if (!port) {
+        give_up(port.error());
+        co_return;
+    }
+    // Nobody else has the database, and the port is ours: nothing stops us from here on, and what
+    // is changed in the database is known to whoever sees us start.
     const auto failed_calls = co_await call_recovery_->fail_unfinished();
-    auto key = co_await accounts_->bootstrap();
-    if (!failed_calls || !key) {
-        std::cerr << "error: the database " << config_.database << " cannot be used\n";
-        exit_code_ = 1;
-        on_signal();
+    const bool has_key = failed_calls && co_await admit_first_key();
+    if (!has_key) {
+        give_up("the database " + config_.database + " cannot be used");
         co_return;
     }
     if (*failed_calls > 0) {
         STUDIO_LOG(warning, "calls_of_a_dead_process_failed", {"count", *failed_calls});
     }
-    const auto port = http_->start();
-    if (!port) {
-        std::cerr << "error: " << port.error() << '\n';
-        exit_code_ = 1;
-        on_signal();
+    if (const auto listening = http_->start(); !listening) {
+        give_up(listening.error());
         co_return;
     }
     started_ = true;
     heartbeat_->start();
-    print_ready(*port, *key);
+    print_ready(*port);
 }
 
 Task<void> Server::shut_down() {
@@ -165,12 +191,12 @@ void Server::on_signal() {
     scope_.spawn(shut_down());
 }
 
-void Server::print_ready(std::uint16_t port, const std::optional<Secret<std::string>>& key) const {
+void Server::print_ready(std::uint16_t port) const {
     const bool any = config_.http.host == "0.0.0.0" || config_.http.host == "::";
     std::cout << "Agent Studio " STUDIO_VERSION " is ready.\n  page      http://"
               << (any ? "127.0.0.1" : config_.http.host) << ':' << port << "/\n";
-    if (key) {
-        std::cout << "  API key   " << key->reveal() << "  (shown only this once)\n";
+    if (made_key_) {
+        std::cout << "  API key   " << made_key_->reveal() << "  (shown only this once)\n";
     }
     std::cout << "  media     udp port";
     for (const std::uint16_t media_port : media_ports_) {

@@ -13,6 +13,7 @@
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sqlite/database_lock.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "apps/serve/media_loop.hpp"
@@ -35,7 +36,8 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Opens database and ports; nothing half-starts. The error is one line for people.
+    /// Takes the database for this process alone, then opens it and the ports for media; no call
+    /// and no key in it is changed yet. The error is one line for people.
     [[nodiscard]] Result<bool, std::string> open();
     /// Serves until a signal, then ends the calls and returns the exit code.
     [[nodiscard]] int run();
@@ -45,15 +47,18 @@ private:
     void make_services();
     void make_http();
     [[nodiscard]] Task<void> start();
+    [[nodiscard]] Task<bool> admit_first_key();
+    void give_up(const std::string& why);
     [[nodiscard]] Task<void> shut_down();
     void on_signal();
-    void print_ready(std::uint16_t port, const std::optional<Secret<std::string>>& key) const;
+    void print_ready(std::uint16_t port) const;
 
     ServeConfig config_;
     SystemEntropy entropy_;
     adapters::OpensslDigest digest_;
     runtime::AsioLoop loop_;
     runtime::BlockingPool pool_;
+    std::optional<adapters::DatabaseLock> lock_;
     std::unique_ptr<adapters::SqliteDatabase> database_;
     std::vector<std::unique_ptr<MediaLoop>> media_loops_;
     std::vector<std::uint16_t> media_ports_;
@@ -75,6 +80,8 @@ private:
     std::unique_ptr<adapters::HttpServer> http_;
     std::unique_ptr<runtime::Signals> signals_;
     runtime::TaskScope scope_;
+    /// Made just now, to be shown once.
+    std::optional<Secret<std::string>> made_key_;
     bool started_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;

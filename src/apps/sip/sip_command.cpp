@@ -77,8 +77,8 @@ Task<void> apply(adapters::SipProvisioner& provisioner, adapters::SipSetup setup
 
 }  // namespace
 
-void SipSetupConfig::add_to(OptionSet& set, CLI::App& command) {
-    operators.add_to(set, command);
+void SipSetupConfig::add_to(OptionSet& set) {
+    operators.add_to(set);
     livekit.add_to(set);
     set.add("--file", "SIP_SETUP_FILE", file, "the JSON file that describes trunks and rules");
 }

@@ -14,7 +14,7 @@ struct SipSetupConfig {
     /// The JSON file.
     std::string file;
 
-    void add_to(OptionSet& set, CLI::App& command);
+    void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
 };
 

@@ -30,8 +30,8 @@ struct WorkerConfig {
     /// After SIGTERM calls are handed over; what nobody takes ends politely after so long.
     seconds drain_timeout{60};
 
-    /// Both outlive the parsing of the command.
-    void add_to(OptionSet& set, CLI::App& command);
+    /// It outlives the parsing of the command.
+    void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
 };
 

@@ -105,7 +105,7 @@ void WorkerProcess::make_services() {
     heartbeat_ = std::make_unique<services::CallHeartbeat>(
         *call_recovery_, loop_, [this] { return worker_->held_calls(); });
     health_.add("database", true, [this] { return answers(*account_store_); });
-    health_.add("redis", false, [this] { return redis_->ping(); });
+    health_.add_for_start("redis", [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });
     metrics()
         .gauge("studio_worker_calls_max", "Calls that this worker holds at once, at most.")

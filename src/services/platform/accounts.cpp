@@ -22,6 +22,17 @@ bool is_alphanumeric(char letter) {
            (letter >= 'A' && letter <= 'Z');
 }
 
+bool is_scope(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const auto is_word = [](std::string_view word) {
+        return !word.empty() && std::all_of(word.begin(), word.end(), [](char letter) {
+            return is_alphanumeric(letter) || letter == '_' || letter == '*';
+        });
+    };
+    return text == "*" || (colon != std::string_view::npos && is_word(text.substr(0, colon)) &&
+                           is_word(text.substr(colon + 1)));
+}
+
 }  // namespace
 
 bool Principal::has_scope(std::string_view scope) const {
@@ -122,6 +133,70 @@ ServiceTask<bool> Accounts::admit_key(Secret<std::string> key) {
         co_return fail(from_store(created.error(), "API key"));
     }
     co_return true;
+}
+
+ServiceTask<MadeKey> Accounts::create_key(std::string name, std::vector<std::string> scopes) {
+    if (!std::all_of(scopes.begin(), scopes.end(), is_scope)) {
+        co_return fail(invalid({{"scopes", "must be * or words such as calls:read"}}));
+    }
+    auto tenant = co_await default_tenant();
+    if (!tenant) {
+        co_return fail(tenant.error());
+    }
+    const Secret<std::string> key(std::string(live_prefix) +
+                                  parts_.entropy.text(key_random_length));
+    ApiKey row = make_api_key(key, std::move(*tenant));
+    row.name = std::move(name);
+    if (!scopes.empty()) {
+        row.scopes = std::move(scopes);
+    }
+    const auto created = co_await parts_.store.create_api_key(row);
+    if (!created) {
+        co_return fail(from_store(created.error(), "API key"));
+    }
+    co_return MadeKey{std::move(row), key};
+}
+
+ServiceTask<std::vector<ApiKey>> Accounts::list_keys() {
+    auto tenant = co_await parts_.store.load_tenant(std::string(default_slug));
+    if (!tenant) {
+        co_return fail(from_store(tenant.error(), "tenant"));
+    }
+    auto keys = co_await parts_.store.list_api_keys(tenant->id);
+    if (!keys) {
+        co_return fail(from_store(keys.error(), "API key"));
+    }
+    co_return std::move(*keys);
+}
+
+ServiceTask<ApiKey> Accounts::revoke_key(Secret<std::string> which) {
+    auto keys = co_await list_keys();
+    if (!keys) {
+        co_return fail(keys.error());
+    }
+    const std::string& word = which.reveal();
+    const std::string digest = parts_.digest.sha256_hex(word);
+    std::vector<ApiKey> found;
+    for (const ApiKey& key : *keys) {
+        if (key.id.text() == word || key.prefix == word || key.digest == digest) {
+            found.push_back(key);
+        }
+    }
+    if (found.size() > 1) {
+        co_return fail(ServiceError{
+            ServiceErrorCode::conflict, "several keys begin so; name the one by its id", {}});
+    }
+    if (found.empty()) {
+        co_return fail(from_store(StoreError::not_found, "API key"));
+    }
+    ApiKey key = std::move(found.front());
+    const WallTime now = parts_.loop.wall_now();
+    const auto revoked = co_await parts_.store.revoke_api_key(key.tenant_id, key.id, now);
+    if (!revoked) {
+        co_return fail(from_store(revoked.error(), "API key"));
+    }
+    key.revoked_at = key.revoked_at.value_or(now);
+    co_return key;
 }
 
 ServiceTask<Principal> Accounts::authenticate(Secret<std::string> key) {

@@ -26,6 +26,13 @@ struct Principal {
     [[nodiscard]] bool has_scope(std::string_view scope) const;
 };
 
+/// A key that was made just now.
+struct MadeKey {
+    ApiKey row;
+    /// Shown once: only its digest is kept.
+    Secret<std::string> key;
+};
+
 /// Tenants and keys. Lives on one loop; what it is built from outlives it and its tasks.
 class Accounts {
 public:
@@ -45,6 +52,15 @@ public:
     /// Makes a given key of the default tenant valid, with every scope: for a key that the operator
     /// chose. validation_error where it is not `as_live_` or `as_test_` and 32 letters or digits.
     [[nodiscard]] ServiceTask<bool> admit_key(Secret<std::string> key);
+    /// Makes another key of the default tenant. No scopes mean every one. validation_error where a
+    /// scope is not `word:word` or `*`.
+    [[nodiscard]] ServiceTask<MadeKey> create_key(std::string name,
+                                                  std::vector<std::string> scopes);
+    /// The keys of the default tenant, the oldest first.
+    [[nodiscard]] ServiceTask<std::vector<ApiKey>> list_keys();
+    /// Makes a key invalid at once, for every process. `which` is its id, its first characters or
+    /// the key itself. not_found, or conflict where the characters fit several keys.
+    [[nodiscard]] ServiceTask<ApiKey> revoke_key(Secret<std::string> which);
     /// authentication_error for anything but a known key. The key is looked up by its digest, so
     /// the time taken tells nothing about keys that exist.
     [[nodiscard]] ServiceTask<Principal> authenticate(Secret<std::string> key);

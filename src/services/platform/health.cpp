@@ -8,11 +8,12 @@ namespace studio::services {
 
 struct Health::Check {
     std::string name;
-    bool critical = false;
+    Need need = Need::never;
     Probe probe;
     Gauge& up;
     bool under_way = false;
     bool healthy = false;
+    bool was_healthy = false;
     Instant started_at{};
     std::optional<Instant> ended_at;
 };
@@ -39,11 +40,19 @@ Health::Health(runtime::Loop& loop, HealthOptions options)
     : loop_(loop), options_(options), answered_(loop), scope_(loop) {}
 
 void Health::add(std::string name, bool critical, Probe probe) {
+    add(std::move(name), critical ? Need::always : Need::never, std::move(probe));
+}
+
+void Health::add_for_start(std::string name, Probe probe) {
+    add(std::move(name), Need::at_start, std::move(probe));
+}
+
+void Health::add(std::string name, Need need, Probe probe) {
     Gauge& up = metrics().gauge("studio_dependency_up",
                                 "Whether what the process depends on answered last: 1 or 0.",
                                 "dependency=\"" + name + '"');
     checks_.push_back(std::make_shared<Check>(
-        Check{std::move(name), critical, std::move(probe), up, false, false, {}, {}}));
+        Check{std::move(name), need, std::move(probe), up, false, false, false, {}, {}}));
 }
 
 Task<void> Health::run(Check& check) {
@@ -51,6 +60,7 @@ Task<void> Health::run(Check& check) {
     check.started_at = loop_.now();
     const bool healthy = co_await check.probe();
     check.healthy = healthy;
+    check.was_healthy = check.was_healthy || healthy;
     check.under_way = false;
     check.ended_at = loop_.now();
     answered_.wake_all();
@@ -86,7 +96,9 @@ Task<HealthReport> Health::look() {
         if (check->under_way) {
             check->up.set(0);
         }
-        report.items.push_back({check->name, check->critical, healthy});
+        const bool critical =
+            check->need == Need::always || (check->need == Need::at_start && !check->was_healthy);
+        report.items.push_back({check->name, critical, healthy});
     }
     co_return report;
 }

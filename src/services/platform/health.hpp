@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ public:
 
     /// Before the first look(). What `probe` uses outlives close().
     void add(std::string name, bool critical, Probe probe);
+    /// The same of what the process can do without for a while, but not from the start: it is
+    /// critical until it answered once, so that a process that was set up wrongly is never ready.
+    void add_for_start(std::string name, Probe probe);
     /// Asks whatever was not asked just now, waits for the answers as long as patience allows.
     [[nodiscard]] Task<HealthReport> look();
     /// From now on the process is not ready.
@@ -59,7 +63,9 @@ public:
 
 private:
     struct Check;
+    enum class Need : std::uint8_t { always, at_start, never };
 
+    void add(std::string name, Need need, Probe probe);
     [[nodiscard]] Task<void> run(Check& check);
     /// Until when an answer is waited for; nothing where none is.
     [[nodiscard]] Deadline awaited_until() const;

@@ -84,6 +84,19 @@ TEST_F(HealthTest, ManyLooksAtOnceAreOneProbe) {
     EXPECT_TRUE(report_.is_ready());
 }
 
+TEST_F(HealthTest, WhatMayBeAwayLaterMustHaveBeenThereOnce) {
+    Dependency queue;
+    queue.healthy = false;
+    health_.add_for_start("queue", [this, &queue] { return answer(queue); });
+    EXPECT_FALSE(look().is_ready());
+    EXPECT_STREQ(report_.status(), "unhealthy");
+    queue.healthy = true;
+    EXPECT_TRUE(look().is_ready());
+    queue.healthy = false;
+    EXPECT_TRUE(look().is_ready());
+    EXPECT_STREQ(report_.status(), "degraded");
+}
+
 TEST_F(HealthTest, DrainingIsNotReady) {
     health_.start_draining();
     EXPECT_FALSE(look().is_ready());

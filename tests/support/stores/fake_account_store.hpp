@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "ports/account_store.hpp"
 
@@ -36,10 +38,32 @@ public:
     }
     Outcome<ApiKey> load_api_key(std::string digest) override {
         const auto found = keys_.find(digest);
-        if (found == keys_.end()) {
+        if (found == keys_.end() || found->second.revoked_at) {
             co_return fail(StoreError::not_found);
         }
         co_return found->second;
+    }
+    Outcome<std::vector<ApiKey>> list_api_keys(TenantId tenant) override {
+        std::vector<ApiKey> keys;
+        for (const auto& [digest, key] : keys_) {
+            if (key.tenant_id == tenant) {
+                keys.push_back(key);
+            }
+        }
+        std::sort(keys.begin(), keys.end(), [](const ApiKey& left, const ApiKey& right) {
+            return std::pair(left.created_at, left.id.text()) <
+                   std::pair(right.created_at, right.id.text());
+        });
+        co_return keys;
+    }
+    Outcome<bool> revoke_api_key(TenantId tenant, ApiKeyId id, WallTime at) override {
+        for (auto& [digest, key] : keys_) {
+            if (key.tenant_id == tenant && key.id == id) {
+                key.revoked_at = key.revoked_at.value_or(at);
+                co_return true;
+            }
+        }
+        co_return fail(StoreError::not_found);
     }
     Outcome<bool> ping() override { co_return true; }
 

@@ -7,6 +7,7 @@
 
 #include "adapters/curl/internal/public_address.hpp"
 #include "base/check.hpp"
+#include "base/log.hpp"
 
 namespace studio::adapters {
 namespace {
@@ -34,6 +35,15 @@ std::string lower_case_type(const char* content_type) {
         return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
     });
     return type;
+}
+
+/// Host and port alone: what is before them may be a password, what is behind them a token.
+std::string_view host_of(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    url.remove_prefix(scheme == std::string_view::npos ? url.size() : scheme + 3);
+    url = url.substr(0, std::min(url.find_first_of("/?#"), url.size()));
+    const std::size_t at = url.rfind('@');
+    return at == std::string_view::npos ? url : url.substr(at + 1);
 }
 
 }  // namespace
@@ -178,7 +188,22 @@ void CurlTransfer::complete(std::optional<HttpClientError> error) {
     }
 }
 
+void CurlTransfer::log_end(CURLcode code) const {
+    long status = 0;
+    curl_off_t first_us = 0;
+    curl_off_t total_us = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first_us);
+    curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total_us);
+    STUDIO_LOG(debug, "http_request_ended", {"method", request_.request.method},
+               {"host", host_of(request_.request.url)}, {"status", status},
+               {"curl", static_cast<int>(code)}, {"first_byte_ms", first_us / 1'000},
+               {"total_ms", total_us / 1'000}, {"sent_bytes", request_.request.body.size()},
+               {"received_bytes", received_bytes_});
+}
+
 void CurlTransfer::complete(CURLcode code) {
+    log_end(code);
     if (is_too_large_) {
         complete(HttpClientError::too_large);
     } else if (code == CURLE_OK) {

@@ -54,6 +54,8 @@ private:
     [[nodiscard]] bool add_headers();
     void set_method();
     void tell_head();
+    /// Whom we asked and how long it took, without anything of what was said.
+    void log_end(CURLcode code) const;
 
     HttpStreamRequest request_;
     HttpStreamListener* listener_;

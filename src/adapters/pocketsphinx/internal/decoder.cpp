@@ -1,5 +1,6 @@
 #include "adapters/pocketsphinx/internal/decoder.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,6 +46,10 @@ Model read_model(const std::string& arpa, cmd_ln_t* configuration, logmath_t* lo
 }
 
 }  // namespace
+
+void give_memory_back() {
+    ::malloc_trim(0);
+}
 
 struct Decoder::Implementation {
     std::unique_ptr<cmd_ln_t, ConfigurationDeleter> configuration;
@@ -142,6 +147,7 @@ Result<void, std::string> Decoder::prepare(const Hints& hints) {
     // A search takes 30 MB: only the present one is kept.
     ps_unset_search(decoder, hinted ? general_search : hinted_search);
     hints_ = hints;
+    give_memory_back();
     return {};
 }
 

@@ -17,6 +17,12 @@ struct Recognised {
     double confidence = 0.0;
 };
 
+/// Gives the system what decoders have freed. They are made of small blocks, of which the heap
+/// keeps tens of megabytes after each change of hints and each decoder's end, more with every
+/// thread that did it. Takes some 10 ms and holds up allocations of other threads for parts of
+/// them: on the blocking pool.
+void give_memory_back();
+
 /// One ps_decoder_t. Everything blocks: on the blocking pool only, by one thread at a time. Errors
 /// are sentences for operators.
 class Decoder {

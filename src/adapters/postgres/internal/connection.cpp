@@ -22,6 +22,16 @@ Instant read_clock() {
 /// Notices of the server ("table exists, skipping") tell nobody anything.
 void ignore_notice(void* /*context*/, const PGresult* /*result*/) {}
 
+std::string hide_password(std::string text, const PGconn* handle) {
+    const char* const password = handle == nullptr ? nullptr : PQpass(handle);
+    const std::string secret = password == nullptr ? "" : password;
+    for (std::size_t at = secret.empty() ? std::string::npos : text.find(secret);
+         at != std::string::npos; at = text.find(secret, at + 3)) {
+        text.replace(at, secret.size(), "***");
+    }
+    return text;
+}
+
 std::string begin_statement(const char* begin, milliseconds timeout) {
     // LOCAL: the setting ends with the transaction, so the next user of a pooled session has his
     // own. One message, one round trip.
@@ -111,10 +121,11 @@ std::unique_ptr<Connection> Connection::open(const PostgresOptions& options, std
                                             nullptr};
     PGconn* handle = PQconnectdbParams(keys.data(), values.data(), 1);
     if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
-        // libpq names host, port and user here, never the password.
+        // A URL that passed check_url() is taken apart as it was meant, so that libpq names host,
+        // port and user here; the password is looked for all the same.
         reason = handle == nullptr ? "out of memory" : PQerrorMessage(handle);
         std::replace(reason.begin(), reason.end(), '\n', ' ');
-        STUDIO_LOG(warning, "database_not_reached", {"why", reason});
+        reason = hide_password(std::move(reason), handle);
         PQfinish(handle);
         return nullptr;
     }

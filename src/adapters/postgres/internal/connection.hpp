@@ -17,8 +17,8 @@ enum class Trouble : std::uint8_t { none, lost, timeout, refused };
 /// and answers `unavailable` to everything.
 class Connection final : public SqlConnection {
 public:
-    /// Connects, blocking. nullptr where that fails; the reason is logged without the URL, and kept
-    /// in `reason` for whoever starts the program.
+    /// Connects, blocking. nullptr where that fails; `reason` then says why in libpq's words, with
+    /// host, port and user, without any part of the password.
     [[nodiscard]] static std::unique_ptr<Connection> open(const PostgresOptions& options,
                                                           std::string& reason);
 
@@ -39,6 +39,9 @@ public:
     /// Whether another transaction can be run on it.
     [[nodiscard]] bool is_usable() const;
     [[nodiscard]] Trouble last_trouble() const { return trouble_; }
+    /// Since when nobody uses it.
+    [[nodiscard]] Instant idle_since() const { return idle_since_; }
+    void set_idle_since(Instant now) { idle_since_ = now; }
 
 private:
     struct Clear {
@@ -61,6 +64,7 @@ private:
     std::string message_;
     Trouble trouble_ = Trouble::none;
     bool broken_ = false;
+    Instant idle_since_{};
 };
 
 }  // namespace studio::adapters::postgres

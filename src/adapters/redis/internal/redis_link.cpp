@@ -54,6 +54,30 @@ RedisValue to_value(const redisReply& reply) {
 
 }  // namespace
 
+std::string_view rejection_of(const RedisValue& value) {
+    if (value.kind != RedisValue::Kind::error) {
+        return {};
+    }
+    constexpr std::array<std::string_view, 6> codes{"READONLY",    "LOADING", "MASTERDOWN",
+                                                    "CLUSTERDOWN", "NOAUTH",  "WRONGPASS"};
+    const std::string_view text = value.text;
+    const std::string_view first = text.substr(0, text.find(' '));
+    // What a script met stands inside of its error before Redis 7: "… @user_script: 8: -READONLY
+    // …".
+    const bool is_of_script = first == "ERR" && text.find("script") != std::string_view::npos;
+    for (const std::string_view code : codes) {
+        if (first == code ||
+            (is_of_script && text.find('-' + std::string(code) + ' ') != std::string_view::npos)) {
+            return code;
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> probe_command() {
+    return {"SET", "call-probe", "1", "EX", "10"};
+}
+
 /// One attempt and what became of it. Handlers hold it, and look whether it is still the link's.
 struct RedisLink::Session {
     explicit Session(boost::asio::io_context& context) : resolver(context), socket(context) {}
@@ -102,25 +126,44 @@ bool RedisLink::send(const std::vector<std::string>& command) {
     return true;
 }
 
+void RedisLink::cut() {
+    const auto session = std::exchange(session_, nullptr);
+    ErrorCode ignored;
+    session->resolver.cancel();
+    static_cast<void>(session->socket.close(ignored));
+}
+
+void RedisLink::tell_down() {
+    if (listener_ != nullptr) {
+        listener_->on_link_down();
+    }
+}
+
 void RedisLink::drop(const char* reason) {
     if (listener_ == nullptr || session_ == nullptr) {
         return;
     }
     const auto keeps_alive = shared_from_this();
-    const auto session = std::exchange(session_, nullptr);
-    ErrorCode ignored;
-    session->resolver.cancel();
-    static_cast<void>(session->socket.close(ignored));
+    cut();
     if (state_ == State::up) {
         STUDIO_LOG(warning, "redis_connection_lost", {"reason", reason});
         attempt();
     } else {
-        STUDIO_LOG(warning, "redis_not_reached", {"reason", reason}, {"retry_ms", delay_.count()});
         retry_later();
+        STUDIO_LOG(warning, "redis_not_reached", {"reason", reason}, {"retry_ms", delay_.count()});
     }
-    if (listener_ != nullptr) {
-        listener_->on_link_down();
+    tell_down();
+}
+
+void RedisLink::reject(std::string_view code) {
+    if (listener_ == nullptr || session_ == nullptr) {
+        return;
     }
+    const auto keeps_alive = shared_from_this();
+    cut();
+    retry_later();
+    STUDIO_LOG(warning, "redis_refused", {"code", code}, {"retry_ms", delay_.count()});
+    tell_down();
 }
 
 void RedisLink::retry_later() {
@@ -190,7 +233,7 @@ void RedisLink::greet() {
     if (options_.database != 0) {
         say({"SELECT", std::to_string(options_.database)});
     }
-    say({"PING"});
+    say(probe_command());
 }
 
 void RedisLink::read(const std::shared_ptr<Session>& session) {
@@ -240,11 +283,13 @@ void RedisLink::take_value(RedisValue value) {
         return;
     }
     if (value.kind == RedisValue::Kind::error) {
-        // The first word is the code: WRONGPASS, NOAUTH, LOADING …
-        STUDIO_LOG(warning, "redis_refused",
-                   {"code", std::string_view(value.text).substr(0, value.text.find(' '))});
-        drop("greeting");
-        return;
+        // The first word is the code: WRONGPASS, NOAUTH, READONLY …
+        const std::string code = value.text.substr(0, value.text.find(' '));
+        // Who may not write this key may write ours, and what is full can be read and erased.
+        if (greetings_left_ != 1 || (code != "NOPERM" && code != "OOM")) {
+            reject(code);
+            return;
+        }
     }
     if (--greetings_left_ == 0) {
         state_ = State::up;

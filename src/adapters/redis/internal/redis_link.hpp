@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/redis/redis_options.hpp"
@@ -11,6 +12,14 @@
 #include "runtime/asio_loop.hpp"
 
 namespace studio::adapters {
+
+/// The code by which a server says with an error that it cannot be worked with at present, whatever
+/// is asked of it: it is a replica (READONLY), loads its data (LOADING), lost its master or its
+/// cluster (MASTERDOWN, CLUSTERDOWN), or does not know us (NOAUTH, WRONGPASS). Empty for any other
+/// answer. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+[[nodiscard]] std::string_view rejection_of(const RedisValue& value);
+/// The answer to a write of nothing that matters, which checks that the server can be worked with.
+[[nodiscard]] std::vector<std::string> probe_command();
 
 /// Hears what a link receives; on its loop.
 class RedisLinkListener : public Interface {
@@ -21,14 +30,15 @@ public:
     virtual void on_value(RedisValue value) = 0;
 };
 
-/// One connection to Redis that makes itself again: name, TCP, AUTH, SELECT, and a PING that is
-/// answered, since a server that loads its data or stands still accepts connections, too. Held by
-/// shared_ptr because the loop's handlers may outlive its owner; after close() they do nothing.
+/// One connection to Redis that makes itself again: name, TCP, AUTH, SELECT, and a write that is
+/// answered, since a server that loads its data, stands still or has become a replica accepts
+/// connections, too. Held by shared_ptr because the loop's handlers may outlive its owner; after
+/// close() they do nothing.
 ///
 ///   idle --open--> connecting --greeted--> up --cut--> connecting (at once)
-///                     |  ^
-///             failed  v  |  delay, doubling
-///                     down
+///                     |  ^                  |
+///             failed  v  |  delay, doubling |
+///                     down <---refused------'
 class RedisLink : public std::enable_shared_from_this<RedisLink> {
 public:
     enum class State : std::uint8_t { idle, connecting, up, down };
@@ -44,8 +54,12 @@ public:
     void close();
     /// Precondition: up. False where too much waits to be sent.
     [[nodiscard]] bool send(const std::vector<std::string>& command);
-    /// Cuts the connection, which is made again.
+    /// Cuts the connection, which is made again: at once where it was up.
     void drop(const char* reason);
+    /// The same where the server answered that it is not the one to work with, after a delay: the
+    /// next connection may lead to another, or to the same once more. `code` is the first word of
+    /// its answer.
+    void reject(std::string_view code);
 
     [[nodiscard]] State state() const { return state_; }
 
@@ -61,6 +75,8 @@ private:
     void append(const std::vector<std::string>& command);
     void flush(const std::shared_ptr<Session>& session);
     void retry_later();
+    void cut();
+    void tell_down();
 
     runtime::AsioLoop& loop_;
     RedisOptions options_;

@@ -20,6 +20,8 @@ public:
 
     [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel, bool is_pattern,
                                                        RedisChannelListener& listener);
+    /// Makes its connection anew, which may lead to another server.
+    void reconnect() { link_->drop("server changed"); }
     void close();
 
     void on_link_up() override;

@@ -1,11 +1,48 @@
 #include "adapters/sqlite/internal/connection.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "base/log.hpp"
 
 namespace studio::adapters::sqlite {
 
+namespace {
+
+constexpr mode_t owner_only = 0600;
+
+/// Transcripts are in it, so it is for our user alone. SQLite gives its other files (-wal, -shm)
+/// the mode of this one.
+void make_private(const std::string& path) {
+    // Made here, before SQLite does it with whatever mode the process has. Closing the descriptor
+    // would end SQLite's locks on the file, of which there are none yet.
+    const int made =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, owner_only);
+    if (made >= 0) {
+        ::close(made);
+        return;
+    }
+    // Of an earlier release, or somebody's copy.
+    for (const char* part : {"", "-wal", "-shm"}) {
+        const std::string file = path + part;
+        struct stat status {};
+        if (::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+            (status.st_mode & 0777U & ~owner_only) != 0 && ::chmod(file.c_str(), owner_only) != 0) {
+            STUDIO_LOG(warning, "database_readable_by_others", {"errno", errno});
+        }
+    }
+}
+
+}  // namespace
+
 Result<std::shared_ptr<Connection>, std::string> Connection::open(const std::string& path,
                                                                   milliseconds busy_timeout) {
+    if (path != ":memory:") {
+        make_private(path);
+    }
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
