@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/deepgram/deepgram_speech_to_text.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
@@ -151,8 +152,63 @@ TEST_F(DeepgramTest, UsesWhatIsThereWhenFinalizeHasNoAnswer) {
     write(1, 60);
     finish(1);
     harness.run_until([&] { return !listener.finals.empty(); });
-    EXPECT_EQ(listener.finals[1], "") << "an interim result is not a final one";
+    EXPECT_FALSE(listener.finals[1].empty()) << "what was understood is not lost";
+    EXPECT_EQ(listener.finals[1], listener.partials[1]);
     EXPECT_FALSE(listener.failed);
+}
+
+TEST_F(DeepgramTest, ADeafServerEndsTheStream) {
+    start_server({.fault = Fault::deaf});
+    open();
+    write(1, 60);
+    finish(1);
+    harness.run_until([&] { return listener.failed.has_value(); });
+    EXPECT_EQ(listener.failed->code, ProviderErrorCode::timed_out);
+    EXPECT_TRUE(listener.finals.empty());
+}
+
+TEST_F(DeepgramTest, ASoundThatAServerSaysNothingOfIsAnEmptyTranscript) {
+    start_server({.fault = Fault::deaf});
+    open();
+    write(1, 30);
+    finish(1);
+    harness.run_until([&] { return !listener.finals.empty(); });
+    EXPECT_EQ(listener.finals[1], "");
+    EXPECT_FALSE(listener.failed);
+}
+
+TEST_F(DeepgramTest, TakesALongUtteranceThatIsSentAgainAtOnce) {
+    start_server();
+    open();
+    // 20 s, before there is a connection.
+    write(1, 1'000);
+    finish(1);
+    harness.run_until([&] { return !listener.finals.empty() || listener.failed; });
+    EXPECT_FALSE(listener.failed);
+    EXPECT_EQ(listener.finals[1], transcript);
+    EXPECT_EQ(server->seen().audio_bytes, 1'000U * 640U);
+}
+
+TEST_F(DeepgramTest, AnotherStreamTranscribesWhatACutLeft) {
+    start_server({.fault = Fault::cut});
+    open();
+    write(1, 60);
+    std::vector<Fault> next{Fault::status_503, Fault::status_503, Fault::none};
+    harness.run_until([&] {
+        if (listener.failed && !next.empty()) {
+            EXPECT_TRUE(is_transient(listener.failed->code));
+            listener.failed.reset();
+            server->set_fault(next.front());
+            next.erase(next.begin());
+            stream = provider->open({}, listener);
+            write(1, 60);
+            finish(1);
+        }
+        return !listener.finals.empty();
+    });
+    EXPECT_EQ(listener.finals[1], transcript);
+    EXPECT_FALSE(listener.failed);
+    EXPECT_EQ(server->seen().connections, 4U);
 }
 
 TEST_F(DeepgramTest, BoundsTheAudioThatWaits) {
@@ -210,6 +266,7 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultCase{"status_401", Fault::status_401, ProviderErrorCode::unauthorized},
                     FaultCase{"status_429", Fault::status_429, ProviderErrorCode::rate_limited},
                     FaultCase{"status_500", Fault::status_500, ProviderErrorCode::unavailable},
+                    FaultCase{"status_503", Fault::status_503, ProviderErrorCode::unavailable},
                     FaultCase{"rubbish_body", Fault::rubbish_body, ProviderErrorCode::malformed},
                     FaultCase{"rubbish_json", Fault::rubbish_json, ProviderErrorCode::malformed},
                     FaultCase{"huge", Fault::huge, ProviderErrorCode::malformed},

@@ -28,14 +28,21 @@ struct DeepgramOptions {
     /// Audio is sent in messages of so many frames: 60 ms is one system call for three frames and
     /// delays only partial transcripts, for the end of an utterance is sent at once.
     std::size_t batch_frames = 3;
-    /// Audio that may wait for the connection; more ends the stream. 6 s, longer than connecting.
-    std::size_t queue_frames_max = 300;
+    /// Audio that may wait for the connection; more ends the stream. 30 s: connecting, and what a
+    /// session sends again after a cut.
+    std::size_t queue_frames_max = 1'500;
     /// One message of the server.
     std::size_t message_bytes_max = 256U * 1024U;
 };
 
 /// Deepgram's streaming recogniser (Deepgram documentation, "Live audio"): one WebSocket for a
 /// call, audio as binary messages, Finalize at the end of each utterance. Loop thread only.
+///
+/// A stream ends with `timed_out` also where the server is connected and has not sent one result of
+/// an utterance within `finalize_timeout`. What another stream may mend (is_transient): cuts,
+/// closes with 1000, 1001, 1006, 1011 (no audio or KeepAlive in time), 1012 to 1014, statuses 408,
+/// 425, 429 and from 500. What it cannot: 401 and 403 (key), 402 (credit), other statuses from 400,
+/// closes with 1003, 1007, 1008 (not decodable) and 1009.
 ///
 /// `stt.options`: `punctuate`, `smart_format`, `numerals` (true or false), `keyterm` (list of at
 /// most 50 texts of at most 64 bytes), `endpointing` (10..5000 milliseconds).

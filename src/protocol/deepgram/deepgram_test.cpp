@@ -123,6 +123,50 @@ TEST(TranscriptAssembler, UsesWhatIsThereAtTheDeadline) {
     EXPECT_FALSE(assembler.next_deadline());
 }
 
+TEST(TranscriptAssembler, AnInterimStandsWhereTheFinalsAreEmpty) {
+    TranscriptAssembler assembler;
+    assembler.handle_audio(1, second_samples);
+    assembler.handle(result("yes please", 0, 0.8, false));
+    assembler.handle_finish(1, start);
+    assembler.handle(result("", 0, 1, true, true));
+    EXPECT_EQ(outputs_of(assembler), (Lines{"1~yes please", "1=yes please"}));
+    // Where something final was understood, the server has judged the rest.
+    assembler.handle_audio(2, 2 * second_samples);
+    assembler.handle(result("Yes.", 1, 2, true));
+    assembler.handle(result("I", 2, 2.5, false));
+    assembler.handle_finish(2, start);
+    assembler.handle(result("", 2, 3, true, true));
+    EXPECT_EQ(outputs_of(assembler), (Lines{"2~Yes.", "2~Yes. I", "2=Yes."}));
+}
+
+TEST(TranscriptAssembler, AnInterimStandsWhereTheFinalDoesNotCome) {
+    TranscriptAssembler assembler;
+    assembler.handle_audio(1, 3 * second_samples);
+    assembler.handle(result("A table", 0, 1, true));
+    assembler.handle(result("for two", 1, 2.5, false));
+    assembler.handle_finish(1, start);
+    assembler.handle_time(start + seconds(2));
+    EXPECT_EQ(outputs_of(assembler),
+              (Lines{"1~A table", "1~A table for two", "1=A table for two"}));
+}
+
+TEST(TranscriptAssembler, TellsWhatWasNotHeardFromWhatWasNotUnderstood) {
+    const auto is_unheard = [](std::size_t samples, const std::vector<ResultsMessage>& results) {
+        TranscriptAssembler assembler;
+        assembler.handle_audio(1, samples);
+        for (const ResultsMessage& message : results) {
+            assembler.handle(message);
+        }
+        assembler.handle_finish(1, start);
+        assembler.handle_time(start + seconds(2));
+        const auto output = assembler.poll();
+        return output && std::get<FinalText>(*output).is_unheard;
+    };
+    EXPECT_TRUE(is_unheard(2 * second_samples, {}));
+    EXPECT_FALSE(is_unheard(2 * second_samples, {result("", 0, 1, false)}));
+    EXPECT_FALSE(is_unheard(second_samples / 2, {})) << "a click";
+}
+
 TEST(TranscriptAssembler, KeepsTwoWaitingUtterancesApart) {
     TranscriptAssembler assembler;
     assembler.handle_audio(1, second_samples);

@@ -24,6 +24,17 @@ std::string joined(std::string_view first, std::string_view second) {
     return text;
 }
 
+/// Cut at a limit, but not inside a UTF-8 sequence (continuation bytes are 10xxxxxx).
+std::string bounded(std::string text, std::size_t bytes_max) {
+    std::size_t size = std::min(text.size(), bytes_max);
+    while (size > 0 && size < text.size() &&
+           (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
+        --size;
+    }
+    text.resize(size);
+    return text;
+}
+
 }  // namespace
 
 void TranscriptAssembler::handle_audio(std::uint32_t utterance, std::size_t samples) {
@@ -59,8 +70,11 @@ void TranscriptAssembler::handle_finish(std::uint32_t utterance, Instant now) {
 
 void TranscriptAssembler::handle(const ResultsMessage& results) {
     if (Utterance* utterance = find_covered(results)) {
+        utterance->is_heard = true;
         if (results.is_final) {
             keep(*utterance, results);
+        } else if (!results.transcript.empty()) {
+            utterance->interim = results.transcript.substr(0, options_.text_bytes_max);
         }
         if (!results.transcript.empty() && utterance->text.size() < options_.text_bytes_max) {
             outputs_.emplace_back(PartialText{
@@ -83,10 +97,19 @@ void TranscriptAssembler::handle(const ResultsMessage& results) {
     complete_covered();
 }
 
+void TranscriptAssembler::handle_open(Instant now) {
+    const milliseconds waited(samples_ * 1000 / samples_per_second / options_.catch_up_speed);
+    for (Utterance& utterance : utterances_) {
+        if (utterance.deadline) {
+            utterance.deadline = now + options_.finalize_timeout + waited;
+        }
+    }
+}
+
 void TranscriptAssembler::handle_time(Instant now) {
     while (!utterances_.empty() && utterances_.front().deadline &&
            *utterances_.front().deadline <= now) {
-        complete_front();
+        complete_front(true);
     }
 }
 
@@ -129,18 +152,11 @@ void TranscriptAssembler::keep(Utterance& utterance, const ResultsMessage& resul
     if (results.transcript.empty()) {
         return;
     }
+    utterance.interim.clear();
     const auto weight = static_cast<double>(results.transcript.size());
     utterance.confidence_sum += results.confidence * weight;
     utterance.confidence_weight += weight;
-    utterance.text = joined(utterance.text, results.transcript);
-    if (utterance.text.size() > options_.text_bytes_max) {
-        // Not inside a UTF-8 sequence (continuation bytes are 10xxxxxx).
-        std::size_t size = options_.text_bytes_max;
-        while (size > 0 && (static_cast<unsigned char>(utterance.text[size]) & 0xC0U) == 0x80U) {
-            --size;
-        }
-        utterance.text.resize(size);
-    }
+    utterance.text = bounded(joined(utterance.text, results.transcript), options_.text_bytes_max);
 }
 
 void TranscriptAssembler::complete_covered() {
@@ -151,12 +167,20 @@ void TranscriptAssembler::complete_covered() {
     }
 }
 
-void TranscriptAssembler::complete_front() {
+void TranscriptAssembler::complete_front(bool gave_up) {
     Utterance& utterance = utterances_.front();
+    if (gave_up || utterance.text.empty()) {
+        utterance.text =
+            bounded(joined(utterance.text, utterance.interim), options_.text_bytes_max);
+    }
+    const std::int64_t samples = utterance.end_samples - utterance.begin_samples;
+    const bool is_unheard = gave_up && !utterance.is_heard &&
+                            samples >= options_.unheard_min.count() * samples_per_second / 1000;
     const double confidence = utterance.confidence_weight > 0.0
                                   ? utterance.confidence_sum / utterance.confidence_weight
                                   : 1.0;
-    outputs_.emplace_back(FinalText{utterance.number, std::move(utterance.text), confidence});
+    outputs_.emplace_back(
+        FinalText{utterance.number, std::move(utterance.text), confidence, is_unheard});
     utterances_.pop_front();
 }
 

@@ -19,6 +19,12 @@ struct AssemblerOptions {
     /// How far a result may end before the end of the utterance and still cover it. Deepgram counts
     /// in its own chunks of audio.
     milliseconds end_tolerance{40};
+    /// An utterance of so much audio of which no result came until its deadline was not heard at
+    /// all: Deepgram sends results, if only empty ones, for each second of audio. Of shorter sounds
+    /// it may say nothing.
+    milliseconds unheard_min{1'000};
+    /// What waited for the connection is transcribed so many times faster than it was said.
+    int catch_up_speed = 10;
     /// The transcript of one utterance is cut here.
     std::size_t text_bytes_max = 16U * 1024U;
 };
@@ -34,13 +40,17 @@ struct FinalText {
     std::uint32_t utterance = 0;
     std::string text;
     double confidence = 1.0;
+    /// Not one result came of it.
+    bool is_unheard = false;
 };
 
 using AssemblerOutput = std::variant<PartialText, FinalText>;
 
 /// Makes one final transcript of each utterance from Deepgram's results, which know only the
 /// stream's audio: a result belongs to the utterance whose audio it covers. Each finished utterance
-/// gives exactly one FinalText, in order. Knows no socket. One owner.
+/// gives exactly one FinalText, in order. What was understood once is not lost: at the deadline the
+/// last interim result stands for what it covers, and also before it where the final results of the
+/// whole utterance are empty. Knows no socket. One owner.
 ///
 ///                write            finish                final result that covers the utterance,
 ///     (none) ─────────▶ speaking ────────▶ finishing ── from_finalize, or the deadline ──▶ (none)
@@ -55,6 +65,9 @@ public:
     /// The utterance has ended: Finalize goes out (or waits for the connection).
     void handle_finish(std::uint32_t utterance, Instant now);
     void handle(const ResultsMessage& results);
+    /// The connection is there: only from now on can a server answer, and what waited comes to it
+    /// at once, which takes it longer.
+    void handle_open(Instant now);
     /// Gives up on utterances whose deadline has passed.
     void handle_time(Instant now);
 
@@ -73,6 +86,9 @@ private:
         /// Set once it is finishing.
         Deadline deadline;
         std::string text;
+        /// The last interim result that no final one has replaced.
+        std::string interim;
+        bool is_heard = false;
         double confidence_sum = 0.0;
         double confidence_weight = 0.0;
     };
@@ -81,7 +97,8 @@ private:
     [[nodiscard]] std::int64_t tolerance_samples() const;
     void keep(Utterance& utterance, const ResultsMessage& results);
     void complete_covered();
-    void complete_front();
+    /// `gave_up`: the final results did not come.
+    void complete_front(bool gave_up = false);
 
     AssemblerOptions options_;
     std::deque<Utterance> utterances_;

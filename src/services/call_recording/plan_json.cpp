@@ -33,15 +33,34 @@ constexpr std::array<DurationOption, 6> durations{{
     {"synthesis_timeout_ms", &CallSessionOptions::synthesis_timeout},
 }};
 
+struct ListeningDuration {
+    const char* name;
+    milliseconds ListeningOptions::*member;
+};
+constexpr std::array<ListeningDuration, 9> listening_durations{{
+    {"listening_first_delay_ms", &ListeningOptions::first_delay},
+    {"listening_delay_max_ms", &ListeningOptions::delay_max},
+    {"listening_rate_limited_delay_ms", &ListeningOptions::rate_limited_delay},
+    {"settled_after_ms", &ListeningOptions::settled_after},
+    {"speaking_outage_max_ms", &ListeningOptions::speaking_outage_max},
+    {"silent_outage_max_ms", &ListeningOptions::silent_outage_max},
+    {"deaf_after_ms", &ListeningOptions::deaf_after},
+    {"transcript_timeout_ms", &ListeningOptions::transcript_timeout},
+    {"listening_buffer_max_ms", &ListeningOptions::buffer_max},
+}};
+
 JsonObject options_json(const CallSessionOptions& options) {
     JsonObject json{{"failures_max", options.failures_max},
                     {"provider_attempts_max", options.retry.provider_attempts_max},
-                    {"recogniser_attempts_max", options.retry.recogniser_attempts_max},
                     {"first_delay_ms", options.retry.first_delay.count()},
                     {"rate_limited_delay_ms", options.retry.rate_limited_delay.count()}};
     for (const auto& [name, member] : durations) {
         json[name] = (options.*member).count();
     }
+    for (const auto& [name, member] : listening_durations) {
+        json[name] = (options.listening.*member).count();
+    }
+    json["deaf_utterances_max"] = options.listening.deaf_utterances_max;
     return json;
 }
 
@@ -55,14 +74,18 @@ CallSessionOptions parse_options(const Json& json) {
     options.failures_max = static_cast<int>(limited("failures_max", options.failures_max));
     retry.provider_attempts_max =
         static_cast<int>(limited("provider_attempts_max", retry.provider_attempts_max));
-    retry.recogniser_attempts_max =
-        static_cast<int>(limited("recogniser_attempts_max", retry.recogniser_attempts_max));
     retry.first_delay = milliseconds(limited("first_delay_ms", retry.first_delay.count()));
     retry.rate_limited_delay =
         milliseconds(limited("rate_limited_delay_ms", retry.rate_limited_delay.count()));
     for (const auto& [name, member] : durations) {
         options.*member = milliseconds(limited(name, (options.*member).count()));
     }
+    ListeningOptions& listening = options.listening;
+    for (const auto& [name, member] : listening_durations) {
+        listening.*member = milliseconds(limited(name, (listening.*member).count()));
+    }
+    listening.deaf_utterances_max =
+        static_cast<int>(limited("deaf_utterances_max", listening.deaf_utterances_max));
     return options;
 }
 

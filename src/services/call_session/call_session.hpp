@@ -23,6 +23,7 @@
 #include "services/call_session/call_keeper.hpp"
 #include "services/call_session/call_phone.hpp"
 #include "services/call_session/input_log.hpp"
+#include "services/call_session/listening_options.hpp"
 #include "services/call_session/retry_policy.hpp"
 #include "services/call_session/session_snapshot.hpp"
 
@@ -72,6 +73,7 @@ public:
 
 struct CallSessionOptions {
     RetryPolicy retry;
+    ListeningOptions listening;
     /// Consecutive failed answers, or sentences that could not be spoken, after which the call ends
     /// as failed: one apology is heard, a second would be a loop.
     int failures_max = 3;

@@ -8,13 +8,12 @@
 
 namespace studio::services {
 
-/// When a failed request is sent again: the one place where this is decided. Adapters never retry.
+/// When a failed request is sent again: the one place where this is decided, beside
+/// ListeningOptions for the recogniser's stream. Adapters never retry.
 struct RetryPolicy {
     /// Attempts in all for a language model or voice request of which nothing has come yet. The
     /// caller is waiting, so a third would come too late.
     int provider_attempts_max = 2;
-    /// Attempts in a row to open the recogniser, each after twice the delay.
-    int recogniser_attempts_max = 5;
     milliseconds first_delay{100};
     /// After 429 the provider wants us to wait; the caller does not.
     milliseconds rate_limited_delay{500};

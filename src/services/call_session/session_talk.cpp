@@ -178,6 +178,7 @@ void CallSession::Body::on(const core::SentenceStarted& output) {
         queue_.push(core::AgentStarted{sentences_[output.sentence].interruptible});
     }
     checkpoint_due_ = true;
+    queue_.push(core::AgentSaid{sentences_[output.sentence].text});
     reporter_.sentence_started(sentences_[output.sentence].text, now());
     voice_.started(output.sentence);
 }

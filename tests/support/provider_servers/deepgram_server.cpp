@@ -204,7 +204,8 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
                 co_await socket.async_close(websocket::close_code::normal, use_awaitable);
                 co_return;
             }
-            if (type == "Finalize" && options.fault != Fault::never_final) {
+            if (type == "Finalize" && options.fault != Fault::never_final &&
+                options.fault != Fault::deaf) {
                 co_await finalize(socket, options, hearing, true);
             }
         } else {
@@ -212,7 +213,7 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
             seen.audio_bytes += data.size();
             ++seen.audio_messages;
             const auto every = static_cast<std::size_t>(options.interim_every.count());
-            if (hearing.loud_samples >= speech_samples_min &&
+            if (hearing.loud_samples >= speech_samples_min && options.fault != Fault::deaf &&
                 hearing.samples >= hearing.interim_at + every * samples_per_ms) {
                 hearing.interim_at = hearing.samples;
                 const Result result{interim_text(hearing, options.transcript), false, false};
@@ -244,6 +245,8 @@ std::string refusal(Fault fault) {
             return with("429");
         case Fault::status_500:
             return with("500");
+        case Fault::status_503:
+            return with("503");
         case Fault::rubbish_body:
             return "<html>not even HTTP</html>\r\n\r\n";
         default:
@@ -266,6 +269,7 @@ DeepgramServer::DeepgramServer(asio::io_context& context, DeepgramServerOptions 
                 boost::beast::flat_buffer buffer;
                 http::request<http::empty_body> request;
                 co_await http::async_read(socket, buffer, request, use_awaitable);
+                ++state->seen.connections;
                 state->seen.target = std::string(request.target());
                 state->seen.authorization = std::string(request[http::field::authorization]);
                 if (state->options.fault == Fault::silent) {
@@ -309,6 +313,10 @@ DeepgramServer::~DeepgramServer() {
 
 std::string DeepgramServer::base_url() const {
     return "ws://127.0.0.1:" + std::to_string(state_->acceptor.local_endpoint().port());
+}
+
+void DeepgramServer::set_fault(Fault fault) {
+    state_->options.fault = fault;
 }
 
 const DeepgramSeen& DeepgramServer::seen() const {

@@ -31,6 +31,8 @@ struct DeepgramSeen {
     std::size_t keep_alives = 0;
     std::size_t finalizes = 0;
     bool has_close_stream = false;
+    /// Connections that were tried.
+    std::size_t connections = 0;
 };
 
 /// `GET /v1/listen` as a WebSocket: 16 kHz linear16 in, Results out. It knows speech only by its
@@ -46,6 +48,8 @@ public:
 
     /// `ws://127.0.0.1:port`.
     [[nodiscard]] std::string base_url() const;
+    /// From now on, for open connections with their next message too.
+    void set_fault(Fault fault);
     [[nodiscard]] const DeepgramSeen& seen() const;
     [[nodiscard]] std::size_t connections_open() const;
 

@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
     status_401,
     status_429,
     status_500,
+    status_503,
     /// A web page instead of the protocol.
     rubbish_body,
     /// The right frame with broken JSON (or text instead of audio) inside.
@@ -31,6 +32,8 @@ enum class Fault : std::uint8_t {
     closes_1011,
     /// Finalize gets no answer.
     never_final,
+    /// The connection is there and not one result comes.
+    deaf,
 };
 
 }  // namespace studio::test

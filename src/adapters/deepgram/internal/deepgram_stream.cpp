@@ -11,6 +11,12 @@ constexpr std::size_t frame_bytes = sizeof(audio::Frame::samples);
 /// After connecting, what waited goes out in messages of at most 200 ms, as Deepgram advises.
 constexpr std::size_t message_frames_max = 10;
 
+/// Closes that say that what we send is wrong (RFC 6455, section 7.4.1): the next stream would send
+/// the same.
+bool is_final_close(std::uint16_t code) {
+    return code == 1003 || (code >= 1007 && code <= 1009);
+}
+
 }  // namespace
 
 DeepgramStream::DeepgramStream(runtime::AsioLoop& loop, const DeepgramOptions& options,
@@ -64,21 +70,23 @@ void DeepgramStream::close() {
 void DeepgramStream::on_web_socket_open() {
     is_open_ = true;
     last_sent_at_ = loop_.now();
+    assembler_.handle_open(loop_.now());
     keep_alive();
     send_next();
+    watch_deadline();
 }
 
 void DeepgramStream::on_refused(int status) {
     ProviderErrorCode code = ProviderErrorCode::malformed;
-    if (status == 401 || status == 403) {
-        code = ProviderErrorCode::unauthorized;
-    } else if (status == 402 || status == 429) {
+    if (status == 401 || status == 402 || status == 403) {
         // 402 is an account without credit.
+        code = ProviderErrorCode::unauthorized;
+    } else if (status == 429) {
         code = ProviderErrorCode::rate_limited;
-    } else if (status >= 400 && status < 500) {
-        code = ProviderErrorCode::rejected;
-    } else if (status >= 500) {
+    } else if (status == 408 || status == 425 || status >= 500) {
         code = ProviderErrorCode::unavailable;
+    } else if (status >= 400) {
+        code = ProviderErrorCode::rejected;
     }
     fail(code, "HTTP status " + std::to_string(status));
 }
@@ -108,9 +116,10 @@ void DeepgramStream::on_web_socket_drained() {
 void DeepgramStream::on_web_socket_end(const WebSocketEnd& end) {
     if (end.error == WebSocketError::refused) {
         on_refused(end.http_status);
-    } else if (end.close_code == 1008) {
-        fail(ProviderErrorCode::rejected,
-             "the server closed with 1008: it cannot decode the audio");
+    } else if (is_final_close(end.close_code)) {
+        fail(ProviderErrorCode::rejected, "the server closed with " +
+                                              std::to_string(end.close_code) +
+                                              ": it does not take what we send");
     } else if (end.error == WebSocketError::timed_out) {
         fail(ProviderErrorCode::timed_out, "no connection in time, or the server fell silent");
     } else if (end.error == WebSocketError::malformed) {
@@ -162,6 +171,10 @@ void DeepgramStream::tell() {
             listener_->on_speech(PartialTranscript{partial->utterance, partial->text});
         } else {
             const auto& whole = std::get<deepgram::FinalText>(*output);
+            if (whole.is_unheard) {
+                fail(ProviderErrorCode::timed_out, "the server is connected and says nothing");
+                return;
+            }
             listener_->on_speech(FinalTranscript{whole.utterance, whole.text, whole.confidence});
         }
     }
@@ -172,9 +185,12 @@ void DeepgramStream::watch_deadline() {
     if (listener_ == nullptr) {
         return;
     }
-    // Outputs that wait already are told at once, but from the loop.
-    const Deadline deadline =
-        assembler_.has_output() ? Deadline(loop_.now()) : assembler_.next_deadline();
+    // Outputs that wait already are told at once, but from the loop. Before there is a connection
+    // the time to connect is the limit.
+    Deadline deadline = is_open_ ? assembler_.next_deadline() : std::nullopt;
+    if (assembler_.has_output()) {
+        deadline = loop_.now();
+    }
     if (!deadline) {
         deadline_timer_.reset();
         return;

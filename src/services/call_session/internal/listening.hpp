@@ -6,10 +6,17 @@
 #include "audio/frame.hpp"
 #include "base/ring_buffer.hpp"
 #include "services/call_session/internal/session_link.hpp"
+#include "services/call_session/internal/utterance_buffer.hpp"
 
 namespace studio::services {
 
-/// The recogniser's side of a session: pre-roll, the stream, opening it again when it breaks.
+/// The recogniser's side of a session: pre-roll, the stream, and bearing with one that breaks,
+/// stays away or is deaf (ListeningOptions): it is opened again, and what was said meanwhile is
+/// sent again.
+///
+///   open ──failed, or deaf──▶ away ──back-off──▶ open, everything without a transcript sent again
+///                              │
+///                              └──nobody bears it any longer──▶ the call ends with a farewell
 class Listening final : public SpeechListener {
 public:
     Listening(SessionLink& link, SpeechToText& speech_to_text, SpeechToTextOptions stream_options,
@@ -24,13 +31,28 @@ public:
     void finish_utterance(std::uint32_t utterance);
 
     void on_speech(const SpeechEvent& event) override;
-    [[nodiscard]] Deadline next_deadline() const { return reopen_at_; }
+    [[nodiscard]] Deadline next_deadline() const;
     void tick(Instant now);
+    /// What is kept to be sent again.
+    [[nodiscard]] std::size_t buffered_bytes() const { return buffer_.bytes(); }
 
 private:
     void on(const PartialTranscript& partial);
     void on(const FinalTranscript& final);
     void on(const SpeechFailed& failed);
+
+    void write(std::uint32_t utterance, const audio::Frame& frame);
+    void send_again();
+    /// An event of this utterance came: the recogniser is there and hears.
+    void recover(std::uint32_t utterance);
+    void fail(ProviderErrorCode code);
+    void give_up(const char* why);
+    void forget_unanswered(Instant now);
+    [[nodiscard]] bool awaits_first_event(const UtteranceBuffer::Utterance& utterance) const;
+    [[nodiscard]] Deadline deaf_at() const;
+    [[nodiscard]] Deadline settled_at() const;
+    [[nodiscard]] Deadline give_up_at() const;
+    [[nodiscard]] Deadline forget_at() const;
 
     /// 300 ms, and the frames until speech is noticed.
     static constexpr std::size_t pre_roll_frames_max = 25;
@@ -41,10 +63,19 @@ private:
     const CallSessionOptions& options_;
     std::unique_ptr<SpeechStream> stream_;
     RingBuffer<audio::Frame, pre_roll_frames_max> pre_roll_;
+    UtteranceBuffer buffer_;
     std::uint32_t stream_number_ = 0;
     std::uint32_t begun_ = 0;
-    int attempts_ = 0;
+    /// Failures in a row.
+    int failures_ = 0;
+    /// Utterances in a row that were given up without an event.
+    int unanswered_ = 0;
+    bool is_deaf_ = false;
+    Instant opened_at_{};
     Deadline reopen_at_;
+    /// The first of the failures, and the first speech that nobody understood since.
+    Deadline away_since_;
+    Deadline unheard_since_;
 };
 
 }  // namespace studio::services
