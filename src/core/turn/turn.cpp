@@ -272,7 +272,7 @@ void Turn::open_utterance() {
     partial_.clear();
     patience_ = options_.min_endpointing_delay;
     early_final_at_.reset();
-    doubted_ = false;
+    evidence_ = Evidence::none;
     complete_at_.reset();
     // An answer that is held already stays held until all of this is understood.
     decided_ = ducked_;

@@ -139,6 +139,7 @@ using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interr
 ///   over the agent:  80 ms speech -> ducked --words--> interrupt
 ///                                       +---440 ms, no words--> resume
 ///                                       +---a doubtful word, voice for 800 ms--> interrupt
+///                                       +---the beginning of a word, 800 ms--> resume
 ///
 /// What was understood once is not lost: where a final transcript is empty or does not come, the
 /// last partial one with words is what was said, unless it was one doubtful word over the agent. A
@@ -262,8 +263,8 @@ private:
     bool ducked_ = false;
     bool decided_ = false;
     Deadline decide_at_;
-    /// One doubtful word is what is understood of this utterance.
-    bool doubted_ = false;
+    /// What is understood of this utterance so far, as far as it may interrupt.
+    Evidence evidence_ = Evidence::none;
     /// The utterance that stopped the agent last.
     std::uint32_t interrupted_by_ = 0;
 

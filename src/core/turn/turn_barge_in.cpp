@@ -53,12 +53,13 @@ void Turn::decide_barge_in(Instant now) {
     }
     const bool sustained = is_voice_sustained(now);
     const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
-    if (sustained && doubted_ && now < doubt_ends) {
+    const bool in_doubt = evidence_ == Evidence::stump || evidence_ == Evidence::doubtful;
+    if (sustained && in_doubt && now < doubt_ends) {
         // The next word, or the end of the sound, tells.
         decide_at_ = std::min(doubt_ends, now + doubt_step);
         return;
     }
-    if (sustained && (!partials_seen_ || doubted_)) {
+    if (sustained && (!partials_seen_ || evidence_ == Evidence::doubtful)) {
         interrupt();
     } else {
         resume();
@@ -72,14 +73,13 @@ bool Turn::is_voice_sustained(Instant now) const {
 }
 
 void Turn::partial_heard(const std::string& text, Instant now) {
-    const Evidence evidence = evidence_of(text, options_.words, options_.sure_letters);
-    doubted_ = evidence == Evidence::doubtful;
-    if (!may_interrupt() || evidence == Evidence::none) {
+    evidence_ = evidence_of(text, options_.words, options_.sure_letters);
+    if (!may_interrupt() || evidence_ < Evidence::doubtful) {
         return;
     }
     const bool is_sustained = is_voice_sustained(now);
     const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
-    if (evidence == Evidence::sure || (is_sustained && now >= doubt_ends)) {
+    if (evidence_ == Evidence::sure || (is_sustained && now >= doubt_ends)) {
         interrupt();
         return;
     }
@@ -101,7 +101,7 @@ void Turn::interrupt() {
     ducked_ = false;
     decided_ = true;
     decide_at_.reset();
-    doubted_ = false;
+    evidence_ = Evidence::none;
     agent_ = Agent::listening;
     interrupted_by_ = utterance_;
     if (held_is_answer_) {

@@ -102,17 +102,27 @@ std::size_t letters_of(std::string_view word) {
     }));
 }
 
-/// Whether what is left of a transcript may become one of the entries with its next sound.
-bool begins_one_of(const std::string& said, const std::vector<std::string>& entries) {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&said](const std::string& entry) { return entry.starts_with(said); });
+/// Whether the entry's next sound is missing, not only its next word.
+bool breaks_off_in(const std::string& said, const std::string& entry) {
+    return entry.starts_with(said) && entry.size() > said.size() && entry[said.size()] != ' ';
 }
 
-/// "ye", "uh", "m": so short that it is rather the beginning of a backchannel than a word.
+/// "ye", "uh", "m": so short that it is rather the beginning of a backchannel than a word. "i" and
+/// "got" are words, though "i see" and "got it" begin with them.
 bool is_stump_of(const std::string& word, const TurnWords& words) {
     constexpr std::size_t stump_letters_max = 3;
+    const auto breaks_off = [&word](const std::string& entry) {
+        return breaks_off_in(word, entry);
+    };
     return letters_of(word) <= stump_letters_max &&
-           (begins_one_of(word, words.backchannels) || begins_one_of(word, words.noises));
+           (std::any_of(words.backchannels.begin(), words.backchannels.end(), breaks_off) ||
+            std::any_of(words.noises.begin(), words.noises.end(), breaks_off));
+}
+
+/// Whether these words may become a backchannel of several: "all ri".
+bool begins_backchannel(const std::string& said, const TurnWords& words) {
+    return std::any_of(words.backchannels.begin(), words.backchannels.end(),
+                       [&said](const std::string& entry) { return entry.starts_with(said); });
 }
 
 DictationWords english_dictation_words() {
@@ -264,11 +274,16 @@ Evidence evidence_of(std::string_view partial, const TurnWords& words, std::size
         index += std::max(skipped, std::size_t{1});
     }
     if (index == said.size()) {
-        return Evidence::none;
+        return stumps > 0 ? Evidence::stump : Evidence::none;
+    }
+    std::string rest = said[index];
+    for (std::size_t next = index + 1; next < said.size(); ++next) {
+        rest += ' ' + said[next];
     }
     const bool is_last = index + 1 == said.size();
-    if (is_last && begins_one_of(said[index], words.backchannels)) {
-        return Evidence::none;
+    if (begins_backchannel(rest, words)) {
+        return is_last && !begins_backchannel(rest + ' ', words) ? Evidence::stump
+                                                                 : Evidence::doubtful;
     }
     // A word before or behind another is complete.
     const bool is_sure = !is_last || stumps > 0 || letters_of(said[index]) >= sure_letters;

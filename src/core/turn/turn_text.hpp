@@ -42,8 +42,10 @@ struct TurnWords {
 
 /// How sure it is that a partial transcript, heard over the agent, holds words of an interruption.
 enum class Evidence : std::uint8_t {
-    /// No words, backchannels, or what may become one: "ye", "uh", "m".
+    /// No words, or backchannels.
     none,
+    /// What may become a backchannel with its next sound, or a word: "ye", "m", "a".
+    stump,
     /// One short word, with which partial transcripts of "yeah" and "mm-hm" often begin: "he",
     /// "ca".
     doubtful,
