@@ -45,6 +45,9 @@ core::ToolDefinition tool(const char* name, const char* config) {
 struct Scenario {
     SimCaller::Options caller;
     FaultPlan faults;
+    /// From the start of the call; the recogniser is away then.
+    milliseconds away_after{0};
+    milliseconds away_for{0};
     bool never_connects = false;
     milliseconds hang_up_after{0};
     MediaCloseReason hang_up_reason = MediaCloseReason::remote;
@@ -89,6 +92,11 @@ Scenario draw_scenario(Entropy& entropy) {
     }
     if (one_in(5)) {
         scenario.close_after = milliseconds(1 + entropy.u32() % 30'000);
+    }
+    if (one_in(4)) {
+        scenario.away_after = milliseconds(100 + entropy.u32() % 15'000);
+        scenario.away_for = milliseconds(500 + entropy.u32() % 5'000);
+        scenario.caller.check_decision = false;
     }
     return scenario;
 }
@@ -148,7 +156,7 @@ public:
           options_(std::move(options)),
           scenario_(with_absence(draw_scenario(entropy_), seed)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
-          stt_(loop_, speech_, scenario_.faults),
+          stt_(loop_, speech_, recogniser_faults()),
           llm_(loop_, scenario_.faults, answer),
           tts_(loop_, scenario_.faults),
           http_(loop_, scenario_.faults, [](const HttpRequest&) {
@@ -216,6 +224,15 @@ private:
             recorder_->tap(static_cast<services::CallObserver&>(*this)), options);
     }
 
+    [[nodiscard]] FaultPlan recogniser_faults() const {
+        FaultPlan faults = scenario_.faults;
+        if (scenario_.away_for > 0ms) {
+            faults.away_from = loop_.now() + scenario_.away_after;
+            faults.away_for = scenario_.away_for;
+        }
+        return faults;
+    }
+
     void arm_ends() {
         if (scenario_.hang_up_after > 0ms) {
             hang_up_timer_ = loop_.start_timer(loop_.now() + scenario_.hang_up_after, [this] {
@@ -269,6 +286,12 @@ private:
             result_.violations.push_back(violation);
         }
         result_.interruptions_checked = caller_.findings().interruptions_checked;
+        result_.interrupted_after = caller_.findings().interrupted_after;
+        const FaultPlan& faults = scenario_.faults;
+        result_.had_outage =
+            scenario_.away_for > 0ms && faults.failure_share == 0.0 && faults.silence_share == 0.0;
+        expect(!result_.had_outage || result_.record.status_reason != "speech_recognition_failed",
+               "an outage of the recogniser that passes ended the call");
         result_.trace_hash = hash_;
     }
 

@@ -19,6 +19,11 @@ struct SimResult {
     core::CallRecord record;
     std::vector<core::TranscriptEntry> transcript;
     int interruptions_checked = 0;
+    /// How long words over the agent took to stop it, where the recogniser was made slow or faulty
+    /// too.
+    std::vector<milliseconds> interrupted_after;
+    /// The recogniser was away for a while, and nothing else was the matter with it.
+    bool had_outage = false;
 };
 
 struct SimOptions {

@@ -33,6 +33,7 @@ void SimCaller::begin_step(Instant now) {
     utterance_ = step.words.empty() ? speech_.add_noise(8) : speech_.add(step.words);
     // What the agent does from here on concerns this step, not the one before.
     interrupted_at_.reset();
+    words_since_ = agent_loud_ && !step.words.empty() ? Deadline(now) : std::nullopt;
     const bool stoppable = !options_.greeting_uninterruptible || finals_seen_;
     if (agent_loud_ && stoppable && !last_words_ && options_.loss_share == 0.0) {
         interrupted_at_ = now;
@@ -42,6 +43,7 @@ void SimCaller::begin_step(Instant now) {
 }
 
 InboundFrame SimCaller::speak(Instant now) {
+    now_ = now;
     if (!speaking_ && step_ < options_.steps.size()) {
         const CallerStep& step = options_.steps[step_];
         const bool wants_loud = step.when == CallerStep::When::agent_speaking;
@@ -114,6 +116,10 @@ void SimCaller::read(std::string_view message) {
         message.find("see you soon") != std::string_view::npos) {
         last_words_ = true;
         interrupted_at_.reset();
+    }
+    if (words_since_ && message.find(R"("type":"interrupted")") != std::string_view::npos) {
+        findings_.interrupted_after.push_back(duration_cast<milliseconds>(now_ - *words_since_));
+        words_since_.reset();
     }
     const bool is_final = message.find(R"("final":true)") != std::string_view::npos;
     if (is_final && message.find(R"("role":"assistant")") != std::string_view::npos) {

@@ -25,6 +25,8 @@ struct CallerStep {
 struct CallerFindings {
     std::vector<std::string> violations;
     int interruptions_checked = 0;
+    /// From the first sound of words over the agent until it was stopped for good.
+    std::vector<milliseconds> interrupted_after;
 };
 
 /// A caller who follows a script, loses some packets, and watches how the agent behaves: that
@@ -80,6 +82,9 @@ private:
     bool last_words_ = false;
     Instant agent_changed_at_{};
     bool ended_ = false;
+    Instant now_{};
+    /// Words over the agent that have not stopped it yet began then; nothing for none.
+    Deadline words_since_;
     /// An interruption that is being watched began then; nothing for none.
     Deadline interrupted_at_;
 };

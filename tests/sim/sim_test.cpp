@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -13,6 +15,8 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     abort_on_bug(true);
     set_log_level(LogLevel::off);
     int checked = 0;
+    int outages = 0;
+    std::vector<milliseconds> interrupted_after;
     std::map<core::CallStatus, int> statuses;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const SimResult result = run_sim_call(seed);
@@ -20,10 +24,21 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
             ADD_FAILURE() << "seed " << seed << ": " << violation;
         }
         checked += result.interruptions_checked;
+        outages += result.had_outage ? 1 : 0;
+        interrupted_after.insert(interrupted_after.end(), result.interrupted_after.begin(),
+                                 result.interrupted_after.end());
         ++statuses[result.record.status];
     }
     EXPECT_GE(checked, 20) << "interruptions were really tried";
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
+    EXPECT_GE(outages, 5) << "recognisers were really away";
+    // Words take 300 ms each here, and a partial comes at the end of each.
+    ASSERT_GE(interrupted_after.size(), 10U);
+    std::sort(interrupted_after.begin(), interrupted_after.end());
+    const milliseconds median = interrupted_after[interrupted_after.size() / 2];
+    RecordProperty("interrupted_after_median_ms", static_cast<int>(median.count()));
+    RecordProperty("interrupted_after_max_ms", static_cast<int>(interrupted_after.back().count()));
+    EXPECT_LE(median, milliseconds(700));
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameTrace) {

@@ -14,7 +14,14 @@ public:
           speech_(speech),
           plan_(plan),
           listener_(listener),
-          interim_results_(interim_results) {}
+          interim_results_(interim_results) {
+        if (plan_.is_away(loop_.now())) {
+            deliver(SpeechFailed{FaultPlan::failure()});
+        } else if (plan_.away_from && *plan_.away_from > loop_.now()) {
+            cut_ = loop_.start_timer(*plan_.away_from,
+                                     [this] { deliver(SpeechFailed{FaultPlan::failure()}); });
+        }
+    }
 
     void write(std::uint32_t utterance, const audio::Frame& frame) override {
         if (utterance != utterance_) {
@@ -81,6 +88,7 @@ private:
     std::string finished_words_;
     std::string current_words_;
     Instant last_delivery_{};
+    std::unique_ptr<runtime::Timer> cut_;
     std::vector<std::unique_ptr<runtime::Timer>> timers_;
 };
 

@@ -16,6 +16,10 @@ struct FaultPlan {
     double failure_share = 0.0;
     /// Share of requests, 0..1, that never answer.
     double silence_share = 0.0;
+    /// The provider is cut off then, for so long: streams break and new ones are refused. Of a
+    /// recogniser.
+    Deadline away_from{};
+    milliseconds away_for{0};
 
     [[nodiscard]] milliseconds latency() const {
         const auto span = static_cast<std::uint32_t>((latency_max - latency_min).count()) + 1U;
@@ -23,6 +27,9 @@ struct FaultPlan {
     }
     [[nodiscard]] bool draw(double share) const {
         return share > 0.0 && entropy->u32() < share * 4294967296.0;
+    }
+    [[nodiscard]] bool is_away(Instant now) const {
+        return away_from && now >= *away_from && now < *away_from + away_for;
     }
     [[nodiscard]] static ProviderError failure() {
         return {ProviderErrorCode::unavailable, "the fake was told to fail"};
