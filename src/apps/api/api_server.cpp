@@ -47,7 +47,7 @@ ApiServer::ApiServer(const ApiConfig& config)
       provider_pool_({.name = "providers", .threads = 1}),
       http_client_(loop_),
       providers_(loop_, provider_pool_, config.providers, 0),
-      provider_check_(providers_.by_name()),
+      provider_check_(providers_.by_name(), providers_.time_zones()),
       webhook_reader_({config.livekit.api_key, config.livekit.api_secret}),
       health_(loop_),
       sampler_(loop_),

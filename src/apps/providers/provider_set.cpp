@@ -106,6 +106,11 @@ std::vector<core::FieldError> ProviderCheck::check(const core::AgentConfig& agen
     } else {
         errors.push_back({prefix + ".tts.provider", tts.error()});
     }
+    const std::string& zone = agent.session.timezone;
+    if (!zone.empty() && time_zones_.find(zone) == nullptr) {
+        errors.push_back({prefix + ".session.timezone",
+                          "is no time zone of the IANA database, such as Europe/Berlin or UTC"});
+    }
     return errors;
 }
 

@@ -14,6 +14,7 @@
 #include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
 #include "adapters/scripted/scripted_language_model.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
+#include "adapters/zoneinfo/zoneinfo_time_zones.hpp"
 #include "apps/config/option_groups.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/blocking_pool.hpp"
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] const services::HostProviders& by_name() const { return by_name_; }
     /// For tools.
     [[nodiscard]] HttpClient& http_client() { return tool_http_; }
+    [[nodiscard]] TimeZones& time_zones() { return time_zones_; }
 
 private:
     adapters::CurlHttpClient tool_http_;
@@ -45,20 +47,24 @@ private:
     adapters::FliteTextToSpeech flite_;
     adapters::EspeakTextToSpeech espeak_;
     adapters::OpenaiTextToSpeech openai_voice_;
+    adapters::ZoneinfoTimeZones time_zones_;
     services::HostProviders by_name_;
 };
 
-/// Asks the providers themselves whether an agent's settings are right.
+/// Asks the providers themselves, and the time zone database, whether an agent's settings are
+/// right.
 class ProviderCheck final : public services::AgentCheck {
 public:
-    /// `providers` outlives it.
-    explicit ProviderCheck(const services::HostProviders& providers) : providers_(providers) {}
+    /// Both outlive it.
+    ProviderCheck(const services::HostProviders& providers, TimeZones& time_zones)
+        : providers_(providers), time_zones_(time_zones) {}
 
     [[nodiscard]] std::vector<core::FieldError> check(const core::AgentConfig& agent,
                                                       std::string_view root) const override;
 
 private:
     const services::HostProviders& providers_;
+    TimeZones& time_zones_;
 };
 
 }  // namespace studio::apps

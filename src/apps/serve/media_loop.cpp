@@ -85,10 +85,12 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
             return open_recording(folder, id);
         };
     }
+    services::CallSessionOptions session_options;
+    session_options.time_zones = &providers_->time_zones();
     host_ = std::make_unique<services::CallHost>(
         services::CallHost::Parts{loop, *call_store_, providers_->http_client(),
                                   providers_->by_name(), endpoint_.get()},
-        services::CallSessionOptions{}, std::move(on_ended), std::move(recording));
+        session_options, std::move(on_ended), std::move(recording));
     return endpoint_->port();
 }
 

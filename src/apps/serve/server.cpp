@@ -70,7 +70,8 @@ Result<bool, std::string> Server::open_media() {
 
 void Server::make_services() {
     providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_.providers, 0);
-    provider_check_ = std::make_unique<ProviderCheck>(providers_->by_name());
+    provider_check_ =
+        std::make_unique<ProviderCheck>(providers_->by_name(), providers_->time_zones());
     account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
     resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
     call_store_ = std::make_unique<adapters::SqlCallStore>(*database_, loop_);

@@ -77,8 +77,9 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     parts.rooms = rooms_.get();
     parts.journal = journal_.get();
     parts.phones = phones_.get();
-    host_ = std::make_unique<services::CallHost>(parts, services::CallSessionOptions{},
-                                                 std::move(on_ended));
+    services::CallSessionOptions session_options;
+    session_options.time_zones = &providers_->time_zones();
+    host_ = std::make_unique<services::CallHost>(parts, session_options, std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
         loop,
         [this] {

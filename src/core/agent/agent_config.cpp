@@ -133,6 +133,8 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
     reader.read_text("apology", session.apology, short_template);
     reader.read_text("farewell", session.farewell, short_template);
     reader.read_text("bridge", session.bridge, short_template);
+    reader.read_seconds("dictation_delay", session.dictation_delay, milliseconds(100), seconds(10));
+    reader.read_text("timezone", session.timezone, {.bytes_max = 64});
     reader.finish();
 }
 
@@ -218,7 +220,9 @@ Json session_to_json(const SessionConfig& session) {
             {"max_call_duration", to_seconds(session.max_call_duration)},
             {"apology", session.apology},
             {"farewell", session.farewell},
-            {"bridge", session.bridge}};
+            {"bridge", session.bridge},
+            {"dictation_delay", to_seconds(session.dictation_delay)},
+            {"timezone", session.timezone}};
 }
 
 }  // namespace

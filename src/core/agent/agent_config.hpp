@@ -68,6 +68,9 @@ struct SessionConfig {
     milliseconds min_endpointing_delay{300};
     /// Silence after which a turn ends although the transcript sounds unfinished. Up to 10 s.
     milliseconds max_endpointing_delay{1500};
+    /// Silence after which a turn ends within something that is read out in pieces: a telephone
+    /// number, letters, an address. Not less than max_endpointing_delay is waited. Up to 10 s.
+    milliseconds dictation_delay{2'500};
     /// No speech from the caller for so long ends the call. 5 s to 1 h.
     milliseconds auto_disconnect_timeout{300'000};
     /// Silence of the caller after which the agent asks again; zero means never.
@@ -87,6 +90,10 @@ struct SessionConfig {
     /// Said when another worker had to take the call over, before it goes on; a template; may be
     /// empty.
     std::string bridge = "Sorry, one moment. Please go on.";
+    /// IANA name of the zone of `{{now}}` ("Europe/Berlin"), unless the call's user context has a
+    /// valid `timezone`; empty means the tenant's, else UTC. Whether there is such a zone is
+    /// checked where the zones are known.
+    std::string timezone;
 };
 
 struct HandoffConfig {

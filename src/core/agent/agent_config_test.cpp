@@ -24,7 +24,8 @@ constexpr std::string_view full = R"({
     "llm": {"provider": "openai", "model": "gpt", "temperature": 0.5},
     "vad": {"activation_threshold": 0.6},
     "session": {"min_endpointing_delay": 0.3, "auto_disconnect_timeout": 300,
-                "reprompt_delay": 0, "max_call_duration": 600.5},
+                "reprompt_delay": 0, "max_call_duration": 600.5,
+                "dictation_delay": 3.5, "timezone": "Europe/Berlin"},
     "tools": ["collect_meal_info", "finish_call"],
     "handoffs": [{"target_agent": "feedback-agent", "conditions": ["all_meals_logged"]}],
     "languages": ["hi", "en"], "default_language": "hi"})";
@@ -41,6 +42,8 @@ TEST(AgentConfig, ReadsEveryField) {
     EXPECT_EQ(config->session.min_endpointing_delay, milliseconds(300));
     EXPECT_EQ(config->session.auto_disconnect_timeout, seconds(300));
     EXPECT_EQ(config->session.max_call_duration, milliseconds(600'500));
+    EXPECT_EQ(config->session.dictation_delay, milliseconds(3'500));
+    EXPECT_EQ(config->session.timezone, "Europe/Berlin");
     EXPECT_EQ(config->tools.size(), 2U);
     EXPECT_EQ(config->handoffs[0].conditions[0], "all_meals_logged");
     EXPECT_EQ(config->default_language, "hi");

@@ -1,6 +1,10 @@
 #include "core/context/call_context.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace studio::core {
@@ -100,6 +104,21 @@ Json& make_place(Json& root, const ContextPath& path, std::size_t first) {
     return *value;
 }
 
+constexpr std::array<const char*, 7> weekday_names{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                   "Thursday", "Friday", "Saturday"};
+
+/// `Z` or `+05:30` (RFC 3339, section 4.2).
+std::string offset_text(std::chrono::minutes offset) {
+    if (offset.count() == 0) {
+        return "Z";
+    }
+    const std::int64_t size = std::abs(offset.count());
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%c%02d:%02d", offset.count() < 0 ? '-' : '+',
+                  static_cast<int>(size / 60), static_cast<int>(size % 60));
+    return text.data();
+}
+
 }  // namespace
 
 std::string_view name_of(ContextError error) {
@@ -159,6 +178,8 @@ CallContext::Outcome CallContext::load(const Json& saved) {
     if (loaded.total_bytes() > limits_.bytes_max) {
         return fail(ContextError::too_large);
     }
+    loaded.now_parts_ = std::move(now_parts_);
+    loaded.zone_ = std::move(zone_);
     *this = std::move(loaded);
     return {};
 }
@@ -171,7 +192,15 @@ void CallContext::complete_user(std::string_view name, Json value) {
 }
 
 void CallContext::set_now(WallTime now) {
-    now_ = to_rfc3339(now);
+    // RFC 3339 knows whole minutes only; times before the 20th century have seconds too.
+    const auto offset = std::chrono::floor<std::chrono::minutes>(
+        zone_ == nullptr ? seconds(0) : zone_->offset_at(now));
+    const std::string local = to_rfc3339(now + offset);
+    const auto weekday = std::chrono::weekday(std::chrono::floor<std::chrono::days>(now + offset));
+    now_ = local.substr(0, local.size() - 1) + offset_text(offset);
+    now_parts_ = JsonObject{{"date", local.substr(0, 10)},
+                            {"time", local.substr(11, 5)},
+                            {"weekday", weekday_names[weekday.c_encoding()]}};
 }
 
 void CallContext::set_agent(std::string name) {
@@ -239,6 +268,9 @@ const Json* CallContext::find(std::string_view text) const {
         return nullptr;
     }
     const std::string& root = path->front().name;
+    if (root == "now" && path->size() > 1) {
+        return follow_path(now_parts_, *path, 1);
+    }
     if (const Json* space = namespace_of(root)) {
         return follow_path(*space, *path, 1);
     }

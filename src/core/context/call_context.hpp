@@ -2,14 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/context/context_path.hpp"
 #include "core/context/value_source.hpp"
+#include "core/context/zone_rules.hpp"
 
 namespace studio::core {
 
@@ -45,8 +48,11 @@ struct ContextLimits {
 ///
 ///   user      given with the call, never changed      history   trace of what happened, read-only
 ///   workflow  shared by all agents of the call         tenant    the tenant's settings, read-only
-///   flags     booleans                                 now       RFC 3339 time of this turn
+///   flags     booleans                                 now       time of this turn, read-only
 ///   agents    the present agent's own; others unseen   params    the present tool call's arguments
+///
+/// `now` is the time in the call's zone as RFC 3339 writes it, and below it are `now.date`
+/// (2026-11-28), `now.time` (19:22) and `now.weekday` (Saturday, in English).
 ///
 /// A path without a namespace is read from params, agents, workflow, user in this order, and
 /// written to workflow. A plain value: it owns no clock and does no I/O. Thread-compatible, one
@@ -66,6 +72,9 @@ public:
     /// What the call itself tells of its caller, once that is known: a member of `user`, unless one
     /// of that name was given with the call.
     void complete_user(std::string_view name, Json value);
+    /// The rules of the caller's time zone, for set_now() from now on; nullptr means UTC. Not part
+    /// of what is saved.
+    void set_zone(std::shared_ptr<const ZoneRules> zone) { zone_ = std::move(zone); }
     /// `{{now}}` of this turn.
     void set_now(WallTime now);
     /// Chooses whose part of `agents` is read and written from now on.
@@ -104,6 +113,8 @@ private:
     Json params_ = JsonObject{};
     Json history_ = JsonArray{};
     Json now_ = "";
+    Json now_parts_ = JsonObject{};
+    std::shared_ptr<const ZoneRules> zone_;
     std::string agent_;
     ContextLimits limits_;
 };

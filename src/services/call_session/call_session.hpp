@@ -19,6 +19,7 @@
 #include "ports/language_model.hpp"
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
+#include "ports/time_zones.hpp"
 #include "runtime/loop.hpp"
 #include "services/call_session/call_keeper.hpp"
 #include "services/call_session/call_phone.hpp"
@@ -96,6 +97,8 @@ struct CallSessionOptions {
     InputLog* input_log = nullptr;
     /// Keeps what another worker needs; nullptr for none. Outlives the session.
     CallKeeper* keeper = nullptr;
+    /// For `{{now}}`; nullptr for UTC only. Outlives the session.
+    TimeZones* time_zones = nullptr;
     /// Of a call by telephone; nullptr for others. Outlives the session.
     CallPhone* phone = nullptr;
 };

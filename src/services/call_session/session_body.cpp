@@ -48,11 +48,27 @@ core::TurnOptions turn_options(const CallPlan& plan) {
                            .auto_disconnect_timeout = session.auto_disconnect_timeout,
                            .reprompt_delay = session.reprompt_delay,
                            .reprompts_max = session.reprompts_max,
-                           .allow_interruptions = session.allow_interruptions};
+                           .allow_interruptions = session.allow_interruptions,
+                           .dictation_pause = session.dictation_delay};
     if (!language_of(plan).starts_with("en")) {
         turn.words = core::TurnWords{};
     }
     return turn;
+}
+
+/// The caller's own zone, else the agent's, else the tenant's, else UTC. Names that nobody knows
+/// are passed over: the agent's was checked when it was written.
+std::shared_ptr<const core::ZoneRules> zone_of(const CallPlan& plan, TimeZones* zones) {
+    const std::string names[] = {member_text(plan.record.user_context, "timezone"),
+                                 plan.agent.session.timezone,
+                                 member_text(Json(plan.tenant), "timezone")};
+    for (const std::string& name : names) {
+        auto rules = zones == nullptr || name.empty() ? nullptr : zones->find(name);
+        if (rules != nullptr) {
+            return rules;
+        }
+    }
+    return nullptr;
 }
 
 SpeechToTextOptions stream_options(const CallPlan& plan) {
@@ -112,6 +128,7 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
                  }}),
       media_(std::move(media)) {
     context_.set_agent(plan_.record.agent_name);
+    context_.set_zone(zone_of(plan_, options_.time_zones));
     context_.set_now(loop_.wall_now());
     for (core::ToolDefinition& tool : plan_.tools) {
         tools_.add(std::move(tool));
