@@ -15,7 +15,7 @@ constexpr int kernel_buffer_bytes = 256 << 10;
 livekit::SignalOptions signal_options(Secret<std::string> token) {
     livekit::SignalOptions options;
     options.token = std::move(token);
-    options.hears_agents = true;
+    options.people.hears_agents = true;
     // In a burst the media server has much to do at once.
     options.join_timeout = handshake_timeout;
     return options;

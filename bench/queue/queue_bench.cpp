@@ -60,7 +60,11 @@ Task<> push_all(Side& side, runtime::AsioLoop& main_loop) {
             co_await runtime::sleep_for(side.thread.loop(), due - side.thread.loop().now()));
         // The call's name tells when it was pushed; all loops share the machine's clock.
         const std::int64_t pushed_ns = side.thread.loop().now().time_since_epoch().count();
-        core::Job job{CallId(std::to_string(pushed_ns)), TenantId("t"), "agent", "room", 1,
+        core::Job job{CallId(std::to_string(pushed_ns)),
+                      TenantId("t"),
+                      "agent",
+                      "call-" + std::to_string(pushed_ns),
+                      1,
                       side.thread.loop().wall_now()};
         AdmissionLimits limits{.tenant_calls_max = calls_max, .agent_calls_max = calls_max};
         if (!(co_await side.queue->push(std::move(job), limits))) {

@@ -71,13 +71,18 @@ struct MediaDigit {
 struct MediaCallerAway {
     bool is_away = true;
 };
+/// Somebody of the call's people wrote to the agent in the room's chat. Hostile: at most 64 KiB,
+/// any content.
+struct MediaText {
+    std::string text;
+};
 /// The last event; no frame follows.
 struct MediaClosed {
     MediaCloseReason reason = MediaCloseReason::remote;
 };
 
 using MediaEvent =
-    std::variant<MediaConnected, MediaMessage, MediaDigit, MediaCallerAway, MediaClosed>;
+    std::variant<MediaConnected, MediaMessage, MediaDigit, MediaText, MediaCallerAway, MediaClosed>;
 
 /// Who the other side of a call in a room is, where that is known.
 struct MediaParticipant {
@@ -128,6 +133,9 @@ struct MediaStats {
     std::uint64_t frames_concealed = 0;
     /// 20 ms ticks that ran more than 10 ms after their time.
     std::uint64_t frames_late = 0;
+    /// Those of them that ran more than 40 ms after it: longer than receivers buffer, so that the
+    /// caller heard a gap. Ticks that were left out count, too.
+    std::uint64_t frames_gapped = 0;
     /// RFC 3550, section 6.4.1, smoothed.
     microseconds jitter{0};
     /// From RTCP, zero while unknown.

@@ -40,6 +40,8 @@ enum class QueueError : std::uint8_t {
     worker_limit,
     /// Too many jobs wait, or the oldest for too long. May succeed later.
     overloaded,
+    /// Another call has that room already: a room has one agent. Final for this call.
+    room_taken,
     /// The lease belongs to another holder by now, or the job is over: stop, and leave no effect.
     stale,
     /// What the queue holds cannot be read. A bug, or another program's data.
@@ -47,7 +49,8 @@ enum class QueueError : std::uint8_t {
 };
 
 [[nodiscard]] constexpr bool is_transient(QueueError error) {
-    return error != QueueError::stale && error != QueueError::corrupt;
+    return error != QueueError::stale && error != QueueError::corrupt &&
+           error != QueueError::room_taken;
 }
 
 /// The right to hold a call. `fencing_token` grows with each lease of the same call: whoever takes
@@ -113,8 +116,9 @@ enum class Cancellation : std::uint8_t {
 
 /// The calls that wait for a worker, and who holds which. Every operation is one atomic step: a
 /// crash between two leaves the queue whole. A job is known from its push until it is acknowledged
-/// or dead, and as long as it is known it counts against the limits. Any loop may call; the task
-/// resumes on the loop that awaits it.
+/// or dead, and as long as it is known it counts against the limits and its room is its own:
+/// another call in the same room is refused (room_taken). Any loop may call; the task resumes on
+/// the loop that awaits it.
 ///
 ///            push            take / take_directly          acknowledge
 ///   unknown -----> waiting --------------------> leased ----------------> unknown

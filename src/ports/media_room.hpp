@@ -27,8 +27,11 @@ struct RoomJoin {
     CallId call_id{};
     /// The right to enter, where somebody else gave it (an assigned job); empty makes one.
     Secret<std::string> token;
-    /// The participant to listen to; empty means the first that is no agent.
+    /// Whom the call is for, where we gave the identity; empty means the first who has a microphone
+    /// or writes. Others who do are heard as well.
     std::string caller_identity;
+    /// The call is carried on: its caller may have left it to the others.
+    bool may_lack_caller = false;
     /// A phone is the only other participant: G.711 spares both sides a codec.
     bool phone_only = false;
     /// Asked before the room is entered again after the connection was lost, since that throws out

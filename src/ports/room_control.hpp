@@ -59,7 +59,9 @@ struct DialError {
         unauthorized,
         refused,
         timed_out,
-        abandoned
+        abandoned,
+        /// No service or line had a place, and nobody was called: may succeed in a moment.
+        busy
     } code;
     /// RFC 3261, section 21; 0 where there was none.
     int sip_status = 0;

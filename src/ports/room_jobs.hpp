@@ -28,8 +28,10 @@ struct RoomJob {
 struct WorkerLoad {
     std::uint32_t active = 0;
     std::uint32_t max = 0;
-    /// False while it drains or protects itself.
+    /// False while it drains, or where nobody more may come.
     bool is_accepting = true;
+    /// Whoever finds no place here waits in the queue, so that jobs are taken beyond `max`.
+    bool is_queueing = false;
 };
 
 /// Whoever holds the calls: decides and does. On the source's loop; it outlives the source.

@@ -7,14 +7,20 @@
 
 namespace studio::runtime {
 
-LoopThread::LoopThread(AsioLoopOptions options) : loop_(std::move(options)) {}
+LoopThread::LoopThread(AsioLoopOptions options, bool runs_first)
+    : loop_(std::move(options)), runs_first_(runs_first) {}
 
 LoopThread::~LoopThread() {
     STUDIO_CHECK(!thread_.joinable(), "a loop thread is stopped before it is destroyed");
 }
 
 void LoopThread::start() {
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] {
+        if (runs_first_) {
+            priority_ = raise_thread_priority();
+        }
+        loop_.run();
+    });
 }
 
 void LoopThread::stop() {

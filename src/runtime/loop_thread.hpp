@@ -5,13 +5,16 @@
 #include <thread>
 
 #include "runtime/asio_loop.hpp"
+#include "runtime/thread_priority.hpp"
 
 namespace studio::runtime {
 
 /// An AsioLoop with a thread of its own. Made, started and stopped by one owner on another thread.
 class LoopThread {
 public:
-    explicit LoopThread(AsioLoopOptions options = {});
+    /// `runs_first`: the thread runs before others where that is allowed
+    /// (raise_thread_priority()), for media, which is due every 20 ms whatever the machine does.
+    explicit LoopThread(AsioLoopOptions options = {}, bool runs_first = false);
     LoopThread(const LoopThread&) = delete;
     LoopThread& operator=(const LoopThread&) = delete;
     /// Checks that stop() was called.
@@ -25,9 +28,13 @@ public:
     void run_and_wait(const std::function<void()>& function);
 
     [[nodiscard]] AsioLoop& loop() { return loop_; }
+    /// What the thread got. After run_and_wait().
+    [[nodiscard]] ThreadPriority priority() const { return priority_; }
 
 private:
     AsioLoop loop_;
+    bool runs_first_;
+    ThreadPriority priority_;
     std::thread thread_;
 };
 

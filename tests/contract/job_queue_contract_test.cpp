@@ -317,6 +317,47 @@ TEST_P(JobQueueContract, AJobMayBeTakenDirectly) {
               QueueError::worker_limit);
 }
 
+TEST_P(JobQueueContract, ARoomHasOneAgent) {
+    const auto in_lobby = [this](const std::string& id) {
+        core::Job made = job(id);
+        made.room_name = "lobby";
+        return made;
+    };
+    const auto first = run(queue().take_directly(in_lobby("a"), {}, worker("w1")));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(run(other().take_directly(in_lobby("b"), {}, worker("w2"))).error(),
+              QueueError::room_taken);
+    EXPECT_EQ(run(other().push(in_lobby("b"), {})).error(), QueueError::room_taken);
+    EXPECT_FALSE(is_transient(QueueError::room_taken));
+    // A repeat is the same agent; so is the call when it waits for another worker.
+    EXPECT_TRUE(run(queue().take_directly(in_lobby("a"), {}, worker("w1"))));
+    EXPECT_TRUE(*run(queue().release({CallId("a"), first->fencing_token}, false)));
+    EXPECT_EQ(run(other().push(in_lobby("b"), {})).error(), QueueError::room_taken);
+    const auto second = take(worker("w2"));
+    ASSERT_TRUE(second);
+    EXPECT_EQ(run(other().push(in_lobby("b"), {})).error(), QueueError::room_taken);
+    // When it is over the room is free, whoever comes next.
+    EXPECT_TRUE(*run(queue().acknowledge({CallId("a"), second->fencing_token})));
+    EXPECT_TRUE(*run(other().push(in_lobby("b"), {})));
+    EXPECT_EQ(*run(queue().cancel(CallId("b"))), Cancellation::removed);
+    EXPECT_TRUE(run(other().take_directly(in_lobby("c"), {}, worker("w2"))));
+}
+
+TEST_P(JobQueueContract, ARoomIsKnownAgainWhenItsHolderRenewed) {
+    core::Job made = job("a");
+    made.room_name = "lobby";
+    const auto lease = run(queue().take_directly(made, {}, worker("w1")));
+    ASSERT_TRUE(lease);
+    world_->run(world_->lose_memory());
+    made.call_id = CallId("b");
+    // Until holders had time to renew nobody enters a room of others.
+    static_cast<void>(run(queue().depth()));
+    EXPECT_EQ(run(queue().take_directly(made, {}, worker("w1"))).error(), QueueError::unavailable);
+    EXPECT_TRUE(run(queue().renew("w1", {*lease}, milliseconds(10'000))));
+    advance(3'000);
+    EXPECT_EQ(run(queue().take_directly(made, {}, worker("w1"))).error(), QueueError::room_taken);
+}
+
 TEST_P(JobQueueContract, HoldersBringBackWhatTheQueueForgot) {
     push("a");
     const auto lease = *take(worker("w"));

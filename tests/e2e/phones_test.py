@@ -154,6 +154,16 @@ class Phones(unittest.TestCase):
             self.assertEqual(self.said(call_id), "")
         self.assertGreaterEqual(self.workers[0].metric("studio_sip_calls_total"), len(calls))
 
+    def test_a_telephone_service_without_a_place_is_asked_again(self):
+        number = "+14155550210"
+        self.sip.full_for[number] = 3
+        call_id = self.call(number, 0.6, 486)
+        self.assertEqual(self.end_of(call_id), ("failed", "busy"))
+        self.assertEqual(self.sip.calls_placed.count(number), 1)
+        self.sip.full_for["+14155550211"] = 1_000
+        call_id = self.call("+14155550211", 0.6, 486)
+        self.assertEqual(self.end_of(call_id), ("failed", "phone_service_busy"))
+
     def test_a_number_that_is_none_is_refused(self):
         for number in ("4155550101", "+1", "+1 415 555 0101", "", None):
             status, body, _ = self.api.request("POST", "/api/v1/calls", {

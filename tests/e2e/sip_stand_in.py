@@ -113,6 +113,8 @@ class SipStandIn:
         self.livekit_port = livekit_port
         self.livekit_url = f"ws://127.0.0.1:{livekit_port}"
         self.scripts = {}
+        # Refusals for want of a place, by number, before it is called.
+        self.full_for = {}
         self.phones = {}
         self.calls_placed = []
         self.transfers = []
@@ -225,6 +227,10 @@ class SipStandIn:
         if body["sip_trunk_id"] != TRUNK:
             raise Refused(404, "not_found")
         number = body["sip_call_to"]
+        if self.full_for.get(number, 0) > 0:
+            # As livekit-sip: "cpu exhausted".
+            self.full_for[number] -= 1
+            raise Refused(503, "unavailable")
         self.calls_placed.append(number)
         ringing, sip_status = self.scripts[number]
         phone = Phone(self, body["room_name"], body["participant_identity"],

@@ -247,18 +247,17 @@ class Conversations(unittest.TestCase):
                          ("completed", "agent_dismissed"))
         await caller.leave()
 
-    def test_an_agent_that_we_do_not_have_is_no_job_of_ours(self):
+    def test_of_an_agent_that_we_do_not_have_the_caller_is_told(self):
         asyncio.run(self.unknown_agent())
 
     async def unknown_agent(self):
         room, caller = await self.enter_room_of_others(agent="nobody-by-this-name")
-        await caller.until(lambda: any(status in ("JS_FAILED", "JS_SUCCESS")
-                                       for _, status in self.jobs(room)) or
-                           self.call_of(room) is not None, "an outcome", 15)
-        await asyncio.sleep(1)
-        self.assertEqual(caller.loud_frames, 0)
+        await caller.until(lambda: caller.loud_frames > 25, "a sentence, not silence")
+        await caller.until(lambda: not caller.room.remote_participants, "the agent leaves", 20)
+        await caller.until(lambda: self.call_of(room)["ended_at"], "an outcome", 15)
         call = self.call_of(room)
-        self.assertEqual(call["status"], "failed", call)
+        self.assertEqual((call["status"], call["status_reason"]), ("failed", "agent_not_valid"))
+        self.assertFalse(caller.is_gone, "the room is not ours to close")
         await caller.leave()
 
     def test_a_worker_that_is_told_to_stop_takes_no_room_and_hands_its_rooms_over(self):

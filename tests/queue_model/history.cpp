@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "ports/room_names.hpp"
+
 namespace studio::testing {
 namespace {
 
@@ -100,7 +102,11 @@ Task<> History::push() {
     } else {
         const std::string id = "c" + std::to_string(calls_made_++);
         const char* const agents[] = {"x", "y", "z"};
-        job = {CallId(id),  TenantId(chance(60) ? "t" : "u"), agents[below(3)], "r", 1,
+        job = {CallId(id),
+               TenantId(chance(60) ? "t" : "u"),
+               agents[below(3)],
+               own_room_of(CallId(id)),
+               1,
                world_.now()};
     }
     AdmissionLimits limits_now = limits();
@@ -157,10 +163,22 @@ Task<> History::take(Worker& worker) {
 Task<> History::take_directly(Worker& worker) {
     step_name_ = "take_directly";
     const std::string id = "c" + std::to_string(calls_made_++);
-    const core::Job job{CallId(id), TenantId("t"), "x", "r", 1, world_.now()};
+    // A room of others may be wanted twice.
+    const std::string room = chance(30) ? "lobby" : own_room_of(CallId(id));
+    const core::Job job{CallId(id), TenantId("t"), "x", room, 1, world_.now()};
     const AdmissionLimits limits_now = limits();
     model_.make_pools(worker.agents);
     std::optional<QueueError> expected = model_.admission(job, limits_now);
+    if (room == "lobby") {
+        const auto has_room = [&room](const QueueModel::Call& call) {
+            return QueueModel::is_known(call) && call.job.room_name == room;
+        };
+        if (model_.now < model_.recovering_until) {
+            expected = QueueError::unavailable;
+        } else if (model_.count(has_room) > 0) {
+            expected = QueueError::room_taken;
+        }
+    }
     if (model_.held_by(worker.id) >= 3) {
         expected = QueueError::worker_limit;
     }
@@ -348,8 +366,8 @@ Task<> History::settle() {
           "the dead differ");
     // No place leaked: a tenant with the least limit is admitted.
     for (const char* tenant : {"t", "u"}) {
-        const core::Job job{
-            CallId(std::string("last") + tenant), TenantId(tenant), "x", "r", 1, world_.now()};
+        const CallId id(std::string("last") + tenant);
+        const core::Job job{id, TenantId(tenant), "x", own_room_of(id), 1, world_.now()};
         co_await world_.advance(milliseconds(2'500));
         const AdmissionLimits one{.tenant_calls_max = 1, .agent_calls_max = 1};
         check((co_await queue().push(job, one)).has_value(), "a place leaked");

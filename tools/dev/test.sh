@@ -75,6 +75,14 @@ livekit_browser() {
     build_preset asan room_agent && python3 tests/livekit/browser_test.py
 }
 
+# Who is in a room and what becomes of jobs; then three times the calls that fit.
+rooms_of_others() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build/venv/bin/python tests/e2e/rooms_test.py
+}
+overload() { build/venv/bin/python tests/e2e/overload_test.py --seconds 40; }
+
 # Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
 telephone_calls() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
@@ -83,26 +91,19 @@ telephone_calls() {
         build/venv/bin/python tests/e2e/real_sip_test.py
 }
 
-# The running server against its contract, and the page that shows it.
-contract_kept() {
-    [ -x build/venv/bin/python ] || python3 -m venv build/venv
-    build/venv/bin/pip install -q --require-hashes -r tests/e2e/contract_requirements.txt &&
-        build/venv/bin/python tests/docs/contract_page_test.py &&
-        build/venv/bin/python tests/e2e/contract_test.py
-}
-
 setup
 stage "format" check_format
 stage "release build" release_build
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
-stage "contract" contract_kept
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
+stage "rooms" rooms_of_others
+stage "overload" overload
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call

@@ -31,9 +31,8 @@ std::vector<Route> Api::routes() {
         {"POST", "/api/v1/calls/{id}/end", "calls:create", BodyKind::none,
          bind(*this, &Api::on_end_call)},
     };
-    for (const ResourceKindInfo& info : resource_kinds()) {
-        add_resource_routes(routes, info.kind);
-    }
+    add_resource_routes(routes, ResourceKind::agent, "agents");
+    add_resource_routes(routes, ResourceKind::tool, "tools");
     return routes;
 }
 

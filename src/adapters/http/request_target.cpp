@@ -1,9 +1,5 @@
 #include "adapters/http/request_target.hpp"
 
-#include <utility>
-
-#include "base/utf8.hpp"
-
 namespace studio::adapters {
 
 namespace {
@@ -104,7 +100,7 @@ std::optional<std::string> decode_percent(std::string_view text, bool plus_is_sp
         }
         decoded += letter;
     }
-    return is_utf8(decoded) ? std::optional(std::move(decoded)) : std::nullopt;
+    return decoded;
 }
 
 std::optional<RequestTarget> parse_request_target(std::string_view text) {

@@ -10,8 +10,8 @@ LivekitCaller::LivekitCaller(const LivekitCallerOptions& options, Parts parts,
                              std::shared_ptr<const webrtc::Identity> identity) {
     livekit::SignalOptions signal;
     signal.token = options.token;
-    signal.caller_identity = options.heard_identity;
-    signal.hears_agents = true;
+    signal.people.caller_identity = options.heard_identity;
+    signal.people.hears_agents = true;
     signal.voice_is_pcmu = options.is_phone;
     call_ = std::make_shared<RoomCall>(RoomCallOptions{.loop = parts.loop,
                                                        .sockets = parts.sockets,

@@ -12,7 +12,8 @@ struct LivekitOptions {
     std::string url;
     /// Socket, codecs and jitter buffer of each call. Each has a UDP port of its own, because a
     /// server with one port for all tells connections apart by ours.
-    WebrtcOptions webrtc = {.name = "livekit", .consent_timeout = milliseconds(15'000)};
+    WebrtcOptions webrtc = {
+        .name = "livekit", .consent_timeout = milliseconds(15'000), .sources_max = 4};
     /// Rooms at once on this loop, those included that are being entered.
     std::size_t rooms_max = 400;
 };

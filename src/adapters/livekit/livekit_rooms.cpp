@@ -87,7 +87,9 @@ Task<Result<std::unique_ptr<CallMedia>, RoomError>> LivekitRooms::join(RoomJoin 
     ++*room_count_;
     livekit::SignalOptions signal;
     signal.token = request.token.reveal().empty() ? make_token_(request) : request.token;
-    signal.caller_identity = request.caller_identity;
+    signal.people.caller_identity = request.caller_identity;
+    signal.people.may_lack_caller = request.may_lack_caller;
+    signal.people.heard_max = options_.webrtc.sources_max;
     signal.voice_is_pcmu = request.phone_only;
     signal.attributes = {{std::string(livekit::agent_state_attribute), "initializing"}};
     signal.join_timeout = request.timeout;

@@ -93,7 +93,8 @@ void LivekitJobSource::load_changed() {
         return;
     }
     const WorkerLoad load = taker_->load();
-    machine_.set_fill({load.active, load.max, load.is_accepting && !is_draining_}, loop_.now());
+    machine_.set_fill({load.active, load.max, load.is_accepting && !is_draining_, load.is_queueing},
+                      loop_.now());
     settle();
 }
 

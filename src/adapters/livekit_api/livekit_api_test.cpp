@@ -101,5 +101,19 @@ TEST(SipStatus, TellsOurTroubleFromTheirs) {
     EXPECT_EQ(dial_error(error).reason, "no_trunk");
 }
 
+TEST(SipStatus, AServiceWithoutAPlaceMayBeAskedAgain) {
+    for (const char* code : {"resource_exhausted", "unavailable"}) {
+        TwirpError error;
+        error.code = code;
+        EXPECT_EQ(dial_error(error).code, DialError::Code::busy);
+        EXPECT_EQ(dial_error(error).reason, "phone_service_busy");
+        // What the network said is final: a phone may have rung.
+        error.sip_status = 503;
+        EXPECT_EQ(dial_error(error).code, DialError::Code::refused);
+    }
+    // Without an answer of the server's nobody knows whether a phone rings.
+    EXPECT_EQ(dial_error({}).code, DialError::Code::unavailable);
+}
+
 }  // namespace
 }  // namespace studio::adapters

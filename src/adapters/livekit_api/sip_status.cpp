@@ -49,6 +49,10 @@ DialError dial_error(const TwirpError& error) {
     } else if (error.error == RoomError::no_room) {
         result.code = DialError::Code::refused;
         result.reason = "no_trunk";
+    } else if (error.code == "resource_exhausted" || error.code == "unavailable") {
+        // Every telephone service is full ("cpu exhausted"), or none is there: none has begun.
+        result.code = DialError::Code::busy;
+        result.reason = "phone_service_busy";
     } else if (error.code == "canceled" || error.code == "cancelled") {
         result.code = DialError::Code::refused;
         result.reason = "cancelled";

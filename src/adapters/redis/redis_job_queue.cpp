@@ -25,13 +25,10 @@ std::string seconds_of(milliseconds duration) {
 
 std::optional<QueueError> error_of(std::string_view outcome) {
     constexpr std::pair<std::string_view, QueueError> names[] = {
-        {"tenant_limit", QueueError::tenant_limit},
-        {"agent_limit", QueueError::agent_limit},
-        {"worker_limit", QueueError::worker_limit},
-        {"overloaded", QueueError::overloaded},
-        {"stale", QueueError::stale},
-        {"corrupt", QueueError::corrupt},
-        {"recovering", QueueError::unavailable},
+        {"tenant_limit", QueueError::tenant_limit}, {"agent_limit", QueueError::agent_limit},
+        {"worker_limit", QueueError::worker_limit}, {"overloaded", QueueError::overloaded},
+        {"room_taken", QueueError::room_taken},     {"stale", QueueError::stale},
+        {"corrupt", QueueError::corrupt},           {"recovering", QueueError::unavailable},
         {"forgotten", QueueError::unavailable},
     };
     for (const auto& [name, error] : names) {

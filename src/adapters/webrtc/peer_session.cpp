@@ -11,6 +11,8 @@ namespace {
 
 // A frame that goes out later than this is one that the other side's buffer may miss.
 constexpr milliseconds late_after{10};
+// One that goes out later than this is heard as a gap: browsers buffer 40 ms at the least.
+constexpr milliseconds gap_after{40};
 // A loop that stood still makes up for so many ticks; older ones are left out, and media time
 // jumps.
 constexpr int ticks_caught_up_max = 5;
@@ -18,9 +20,6 @@ constexpr int ticks_caught_up_max = 5;
 constexpr std::size_t events_max = 256;
 // How often the encoder learns what RTCP says of loss: every second.
 constexpr std::uint64_t ticks_per_adaptation = 50;
-// A room may hand over from one source to another (a caller who comes again); two at once are not
-// mixed.
-constexpr milliseconds source_silent_after{100};
 // Below this the encoder would leave out its redundancy, which costs little and helps at once.
 constexpr int expected_loss_min = 5;
 
@@ -59,7 +58,8 @@ PeerSession::PeerSession(PeerSessionOptions options)
       network_(&options.network),
       peer_(std::move(options.peer)),
       opus_options_(options.settings.opus),
-      jitter_options_(options.settings.jitter_buffer),
+      mix_options_({.sources_max = options.settings.sources_max,
+                    .jitter_buffer = options.settings.jitter_buffer}),
       tick_offset_(options.tick_offset),
       away_after_(options.settings.away_after),
       frames_total_(
@@ -159,7 +159,8 @@ void PeerSession::on_output(const webrtc::AddressLearned& output) {
 }
 
 void PeerSession::on_output(const webrtc::Connected& output) {
-    inbound_.emplace(output.codec, jitter_options_);
+    mix_options_.codec = output.codec;
+    inbound_.emplace(mix_options_);
     audio::OpusEncoderOptions encoder = opus_options_;
     encoder.forward_error_correction = encoder.forward_error_correction && output.peer_wants_fec;
     outbound_.emplace(output.codec, encoder);
@@ -170,29 +171,13 @@ void PeerSession::on_output(const webrtc::Connected& output) {
 }
 
 void PeerSession::on_output(const webrtc::AudioReceived& output) {
-    if (inbound_ && may_hear(output)) {
-        inbound_->push({.codec = output.codec,
-                        .sequence = output.sequence,
-                        .timestamp = output.timestamp,
-                        .payload = output.payload,
-                        .arrival = loop_.now()});
+    if (inbound_) {
+        inbound_->push(output.ssrc, {.codec = output.codec,
+                                     .sequence = output.sequence,
+                                     .timestamp = output.timestamp,
+                                     .payload = output.payload,
+                                     .arrival = loop_.now()});
     }
-}
-
-bool PeerSession::may_hear(const webrtc::AudioReceived& output) {
-    const Instant now = loop_.now();
-    if (output.ssrc != heard_ssrc_) {
-        if (heard_ssrc_ != 0 && now - heard_at_ < source_silent_after) {
-            return false;
-        }
-        if (heard_ssrc_ != 0) {
-            // Its sequence numbers and times have nothing to do with those before.
-            inbound_.emplace(output.codec, jitter_options_);
-        }
-        heard_ssrc_ = output.ssrc;
-    }
-    heard_at_ = now;
-    return true;
 }
 
 void PeerSession::on_output(const webrtc::DigitReceived& output) {
@@ -275,12 +260,14 @@ void PeerSession::on_tick_timer() {
         const auto left_out = static_cast<std::uint64_t>(behind - ticks_caught_up_max);
         next_tick_ += left_out * milliseconds(audio::frame_duration);
         frames_late_ += left_out;
+        frames_gapped_ += left_out;
         frames_late_total_.add(left_out);
         outbound_->skip(left_out);
     }
     while (next_tick_ <= now && listener_ != nullptr && !over_) {
         if (now - next_tick_ > late_after) {
             ++frames_late_;
+            frames_gapped_ += now - next_tick_ > gap_after ? 1U : 0U;
             frames_late_total_.add();
         }
         next_tick_ += audio::frame_duration;
@@ -338,6 +325,7 @@ MediaStats PeerSession::stats() const {
     stats.packets_lost = peer.packets_lost;
     stats.packets_sent = peer.packets_sent;
     stats.frames_late = frames_late_;
+    stats.frames_gapped = frames_gapped_;
     stats.jitter = peer.jitter;
     stats.round_trip = peer.round_trip;
     if (inbound_) {

@@ -11,7 +11,7 @@
 #include "base/live_count.hpp"
 #include "base/metric.hpp"
 #include "ports/call_media.hpp"
-#include "protocol/audio_path/inbound_audio.hpp"
+#include "protocol/audio_path/inbound_mix.hpp"
 #include "protocol/audio_path/outbound_audio.hpp"
 #include "protocol/webrtc/peer.hpp"
 #include "runtime/asio_loop.hpp"
@@ -88,7 +88,6 @@ private:
     void on_output(const webrtc::MessageReceived& output);
     void on_output(const webrtc::Closed& output);
 
-    [[nodiscard]] bool may_hear(const webrtc::AudioReceived& output);
     void drain();
     void finish();
     void arm_peer_timer();
@@ -105,11 +104,11 @@ private:
     PeerNetwork* network_;
     std::unique_ptr<webrtc::Peer> peer_;
     audio::OpusEncoderOptions opus_options_;
-    audio::JitterBufferOptions jitter_options_;
+    audio_path::InboundMixOptions mix_options_;
     milliseconds tick_offset_;
     CallMediaListener* listener_ = nullptr;
     std::deque<MediaEvent> events_;
-    std::optional<audio_path::InboundAudio> inbound_;
+    std::optional<audio_path::InboundMix> inbound_;
     std::optional<audio_path::OutboundAudio> outbound_;
     std::unique_ptr<runtime::Timer> peer_timer_;
     Deadline peer_timer_at_;
@@ -118,11 +117,9 @@ private:
     Instant next_tick_{};
     std::uint64_t tick_count_ = 0;
     std::uint64_t frames_late_ = 0;
+    std::uint64_t frames_gapped_ = 0;
     bool over_ = false;
-    // The source that is heard, and when it was last; another takes over once this is silent.
-    std::uint32_t heard_ssrc_ = 0;
-    Instant heard_at_{};
-    // Of anything at all.
+    // When anything at all came.
     milliseconds away_after_;
     Instant last_datagram_at_{};
     bool is_away_ = false;

@@ -34,6 +34,9 @@ struct WebrtcOptions {
     /// next. Who is silent still checks its consent every 2.5 s (RFC 7675, section 5.1, from which
     /// peers vary by a fifth), and one of these may be lost.
     milliseconds away_after{6'500};
+    /// People that are heard at once, mixed, each with a decoder of its own (some 50 KB). With 1
+    /// whoever speaks on after the other has fallen silent is heard.
+    std::size_t sources_max = 1;
     audio::OpusEncoderOptions opus{};
     audio::JitterBufferOptions jitter_buffer{};
 };

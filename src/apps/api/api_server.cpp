@@ -4,7 +4,6 @@
 #include <iostream>
 #include <utility>
 
-#include "adapters/http/page.hpp"
 #include "adapters/http/room_webhook.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
@@ -48,7 +47,7 @@ ApiServer::ApiServer(const ApiConfig& config)
       provider_pool_({.name = "providers", .threads = 1}),
       http_client_(loop_),
       providers_(loop_, provider_pool_, config.providers, 0),
-      provider_check_(providers_),
+      provider_check_(providers_.by_name(), providers_.time_zones()),
       webhook_reader_({config.livekit.api_key, config.livekit.api_secret}),
       health_(loop_),
       sampler_(loop_),
@@ -112,7 +111,8 @@ void ApiServer::make_services() {
         services::OutboxRelay::Parts{*outbox_store_, *key_store_, *bus_, entropy_, loop_});
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
-        services::RoomWatch::Parts{*room_directory_, *call_store_, loop_, queue_.get()});
+        services::RoomWatch::Parts{*room_directory_, *call_store_, loop_, queue_.get(),
+                                   rooms_.get()});
     health_.add("database", true, [this] { return is_database_ready(); });
     health_.add("redis", false, [this] { return redis_->ping(); });
     health_.add("livekit", false, [this] { return services::answers(*rooms_); });
@@ -122,14 +122,11 @@ void ApiServer::make_http() {
     api_ = std::make_unique<adapters::Api>(
         adapters::Api::Parts{*resources_, *call_reader_, *calls_, loop_});
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
-        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token, providers_.gaps()});
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
     std::vector<adapters::Route> routes = api_->routes();
     routes.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
                                                   *room_watch_, loop_));
     for (adapters::Route& route : operator_api_->routes()) {
-        routes.push_back(std::move(route));
-    }
-    for (adapters::Route& route : adapters::docs_routes()) {
         routes.push_back(std::move(route));
     }
     adapters::HttpServerOptions options;

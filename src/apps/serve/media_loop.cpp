@@ -41,8 +41,8 @@ std::unique_ptr<std::ostream> open_recording(const std::string& folder, const Ca
 
 }  // namespace
 
-MediaLoop::MediaLoop(unsigned index)
-    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}) {}
+MediaLoop::MediaLoop(unsigned index, bool runs_first)
+    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}, runs_first) {}
 
 Result<std::uint16_t, std::string> MediaLoop::open(const Shared& shared,
                                                    services::CallHost::OnEnded on_ended) {

@@ -28,7 +28,8 @@ public:
         std::shared_ptr<const webrtc::Identity> identity;
     };
 
-    explicit MediaLoop(unsigned index);
+    /// `runs_first`: before other threads of the machine, where that is allowed.
+    MediaLoop(unsigned index, bool runs_first);
 
     /// Starts the thread and opens the UDP port; on failure one line for people, and close() is
     /// still owed. `on_ended` runs on the loop.
@@ -38,6 +39,8 @@ public:
     void close();
 
     [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
+    /// What the thread got that asked to run first.
+    [[nodiscard]] runtime::ThreadPriority priority() const { return thread_.priority(); }
     /// Precondition: open.
     [[nodiscard]] services::CallHost& host() { return *host_; }
 

@@ -14,6 +14,8 @@ void ServeConfig::add_to(OptionSet& set) {
     set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
             "addresses told to callers, with commas between; empty: this machine's",
             address_list_check());
+    set.add("--media-priority", "STUDIO_MEDIA_PRIORITY", media_priority,
+            "media threads run before other programs, where that is allowed");
     set.add("--media-loops", "STUDIO_MEDIA_LOOPS", media_loops,
             "threads for media; 0: cores less one", {0, 256});
     set.add("--calls-per-loop", "STUDIO_CALLS_PER_LOOP", calls_per_loop_max,

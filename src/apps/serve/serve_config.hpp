@@ -20,6 +20,8 @@ struct ServeConfig {
     std::vector<std::string> media_addresses;
     /// Loops (threads) given to media; 0 means one less than the cores, at least one.
     unsigned media_loops = 0;
+    /// Whether those threads ask to run before others (SCHED_RR, else a lower nice value).
+    bool media_priority = true;
     /// Calls at once on one media loop. A core was measured to hold more; see bench/README.md.
     unsigned calls_per_loop_max = 200;
     /// After SIGTERM, calls may say goodbye for so long.

@@ -13,8 +13,8 @@ std::string loop_name(unsigned index) {
 
 }  // namespace
 
-RoomLoop::RoomLoop(unsigned index)
-    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}) {}
+RoomLoop::RoomLoop(unsigned index, bool runs_first)
+    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}, runs_first) {}
 
 Result<bool, std::string> RoomLoop::open(const Shared& shared, services::CallHost::OnEnded on_ended,
                                          services::LoopWatch::Report on_load) {
@@ -30,6 +30,7 @@ void RoomLoop::make_rooms(const Shared& shared) {
     adapters::LivekitOptions options;
     options.url = shared.config.livekit.url;
     options.webrtc.name = loop_name(index_);
+    options.webrtc.sources_max = shared.config.room_voices;
     options.webrtc.advertised_addresses = shared.config.media_addresses;
     // A call that changes its worker may leave and come on the same loop.
     options.rooms_max = shared.calls_max * 2;
@@ -83,7 +84,9 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     watch_ = std::make_unique<services::LoopWatch>(
         loop,
         [this] {
-            return services::LoopWatch::Count{host_->count(), host_->frames_late()};
+            const auto frames = host_->frames_late();
+            return services::LoopWatch::Count{host_->count(), frames.late, frames.gapped,
+                                              runtime::thread_cpu_time()};
         },
         std::move(on_load));
     return true;

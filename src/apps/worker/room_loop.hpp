@@ -36,7 +36,8 @@ public:
         std::shared_ptr<const webrtc::Identity> identity;
     };
 
-    explicit RoomLoop(unsigned index);
+    /// `runs_first`: before other threads of the machine, where that is allowed.
+    RoomLoop(unsigned index, bool runs_first);
 
     /// Starts the thread; on failure one line for people, and close() is still owed. Both functions
     /// run on the loop.
@@ -50,6 +51,8 @@ public:
     void close();
 
     [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
+    /// What the thread got that asked to run first.
+    [[nodiscard]] runtime::ThreadPriority priority() const { return thread_.priority(); }
     /// Precondition: open.
     [[nodiscard]] services::CallHost& host() { return *host_; }
 

@@ -19,6 +19,10 @@ void WorkerConfig::add_to(OptionSet& set) {
     set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
             "addresses told to LiveKit, with commas between; empty: this machine's",
             address_list_check());
+    set.add("--room-voices", "STUDIO_ROOM_VOICES", room_voices,
+            "people of one room heard at once, the caller among them", {1, 6});
+    set.add("--media-priority", "STUDIO_MEDIA_PRIORITY", media_priority,
+            "media threads run before other programs, where that is allowed");
     set.add("--media-loops", "STUDIO_MEDIA_LOOPS", media_loops,
             "threads for calls; 0: processors less one", {0, 256});
     set.add("--drain-timeout", "STUDIO_DRAIN_TIMEOUT", drain_timeout,

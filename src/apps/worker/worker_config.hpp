@@ -25,8 +25,13 @@ struct WorkerConfig {
     /// Addresses that LiveKit and callers are told to send media to; empty means those of this
     /// machine.
     std::vector<std::string> media_addresses;
+    /// People of one room who are heard at once, the caller among them; 1 to 6. Each further one
+    /// costs a decoder.
+    unsigned room_voices = 4;
     /// Loops (threads) given to calls; 0 means one less than the processors, at least one.
     unsigned media_loops = 0;
+    /// Whether those threads ask to run before others (SCHED_RR, else a lower nice value).
+    bool media_priority = true;
     /// After SIGTERM calls are handed over; what nobody takes ends politely after so long.
     seconds drain_timeout{60};
 

@@ -29,6 +29,13 @@ std::size_t count_calls(const WorkerConfig& config) {
     return config.calls_max == 0 ? services::default_calls_max(usable_cpus()) : config.calls_max;
 }
 
+AdmissionLimits admission_limits(const LimitOptions& limits) {
+    return {.tenant_calls_max = limits.tenant_calls_max,
+            .agent_calls_max = limits.agent_calls_max,
+            .waiting_max = limits.waiting_max,
+            .oldest_age_max = limits.waiting_age_max};
+}
+
 }  // namespace
 
 WorkerProcess::WorkerProcess(const WorkerConfig& config)
@@ -111,7 +118,7 @@ void WorkerProcess::make_services() {
         .gauge("studio_worker_calls_max", "Calls that this worker holds at once, at most.")
         .set(static_cast<std::int64_t>(calls_max_));
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
-        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token, {}});
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
     http_ = std::make_unique<adapters::HttpServer>(
         adapters::operator_server_options(config_.http.host, config_.http.port),
         adapters::HttpServer::Parts{loop_, nullptr, entropy_}, operator_api_->routes());
@@ -127,7 +134,7 @@ Result<bool, std::string> WorkerProcess::open_loops() {
                                   entropy_,
                                   webrtc::make_identity()};
     for (unsigned index = 0; index < loop_count_; ++index) {
-        room_loops_.push_back(std::make_unique<RoomLoop>(index));
+        room_loops_.push_back(std::make_unique<RoomLoop>(index, config_.media_priority));
         RoomLoop& room_loop = *room_loops_.back();
         const auto opened = room_loop.open(
             shared, [this](const CallId& id, services::CallEnd end) { on_call_ended(id, end); },
@@ -139,6 +146,7 @@ Result<bool, std::string> WorkerProcess::open_loops() {
         }
         dispatcher_.add_host(room_loop.loop(), room_loop.host());
     }
+    runtime::log_media_priority(room_loops_.front()->priority(), config_.media_priority);
     return true;
 }
 
@@ -197,20 +205,16 @@ Task<void> WorkerProcess::open_desk() {
     desk.default_agent = config_.default_agent;
     desk.agents = config_.agents;
     desk.calls_max = static_cast<std::uint32_t>(calls_max_);
+    desk.queue_limits = admission_limits(config_.limits);
     services::CallHolder& holder = *this;
     desk_ = std::make_unique<services::RoomDesk>(
-        std::move(desk),
-        services::RoomDesk::Parts{loop_, holder, *call_store_, *rooms_, *job_source_, entropy_});
+        std::move(desk), services::RoomDesk::Parts{loop_, holder, *call_store_, *queue_, *rooms_,
+                                                   *job_source_, entropy_});
     job_source_->start(*desk_);
 }
 
-Task<Result<bool, QueueError>> WorkerProcess::hold(core::Job job, RoomJoin join) {
-    services::DirectJob direct;
-    direct.job = std::move(job);
-    direct.join = std::move(join);
-    direct.limits.tenant_calls_max = config_.limits.tenant_calls_max;
-    direct.limits.agent_calls_max = config_.limits.agent_calls_max;
-    return worker_->take_directly(std::move(direct));
+Task<Result<bool, services::HoldError>> WorkerProcess::hold(services::HoldRequest request) {
+    return worker_->take_directly(std::move(request), admission_limits(config_.limits));
 }
 
 Task<bool> WorkerProcess::end(CallId id, core::EndReason reason) {

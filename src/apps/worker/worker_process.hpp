@@ -46,7 +46,8 @@ private:
     // services::CallHolder, for rooms of others.
     [[nodiscard]] bool has_room() const override { return worker_->has_room(); }
     [[nodiscard]] std::size_t count() const override { return worker_->count(); }
-    [[nodiscard]] Task<Result<bool, QueueError>> hold(core::Job job, RoomJoin join) override;
+    [[nodiscard]] Task<Result<bool, services::HoldError>> hold(
+        services::HoldRequest request) override;
     [[nodiscard]] Task<bool> end(CallId id, core::EndReason reason) override;
     [[nodiscard]] Task<void> open_desk();
     void on_call_ended(const CallId& id, services::CallEnd end);

@@ -48,6 +48,8 @@ constexpr std::array<Row, end_reason_count> rows{{
     {EndReason::limit_reached, "limit_reached", failed},
     {EndReason::queue_unavailable, "queue_unavailable", failed},
     {EndReason::store_unavailable, "store_unavailable", failed},
+    {EndReason::room_taken, "room_taken", failed},
+    {EndReason::no_agent, "no_agent", failed},
     {EndReason::agent_not_valid, "agent_not_valid", failed},
     {EndReason::room_gone, "room_gone", failed},
     {EndReason::not_startable, "not_startable", failed},
@@ -62,6 +64,7 @@ constexpr std::array<Row, end_reason_count> rows{{
     {EndReason::media_server_unavailable, "media_server_unavailable", failed},
     {EndReason::media_server_refused, "media_server_refused", failed},
     {EndReason::phone_gone, "phone_gone", failed},
+    {EndReason::phone_service_busy, "phone_service_busy", failed},
 }};
 
 constexpr bool is_in_order() {

@@ -55,6 +55,8 @@ enum class EndReason : std::uint8_t {
     limit_reached,
     queue_unavailable,
     store_unavailable,
+    room_taken,
+    no_agent,
     agent_not_valid,
     room_gone,
     not_startable,
@@ -71,9 +73,11 @@ enum class EndReason : std::uint8_t {
     media_server_unavailable,
     media_server_refused,
     phone_gone,
+    phone_service_busy,
 };
 
-inline constexpr std::size_t end_reason_count = static_cast<std::size_t>(EndReason::phone_gone) + 1;
+inline constexpr std::size_t end_reason_count =
+    static_cast<std::size_t>(EndReason::phone_service_busy) + 1;
 
 /// As a call's `status_reason`: one lower_snake_case word.
 [[nodiscard]] std::string_view name_of(EndReason reason);

@@ -69,6 +69,7 @@ Deadline Turn::next_deadline() const {
     deadline = earlier(deadline, decide_at_);
     deadline = earlier(deadline, digits_end_at_);
     deadline = earlier(deadline, complete_at_);
+    deadline = earlier(deadline, typed_until_);
     for (const Awaited& awaited : awaited_) {
         if (!awaited.is_final) {
             deadline = earlier(deadline, awaited.give_up_at);
@@ -242,6 +243,7 @@ void Turn::on(const TurnTick&, Instant now) {
     if (digits_end_at_ && now >= *digits_end_at_) {
         finish_digits(now);
     }
+    finish_typing(now);
     const Deadline idle = idle_deadline();
     if (!idle || now < *idle) {
         return;

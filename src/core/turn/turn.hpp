@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -48,6 +49,11 @@ struct TurnOptions {
     milliseconds late_answer_window{700};
     /// Between keys of the telephone; '#' ends the input at once.
     milliseconds digit_timeout{2'000};
+    /// Texts that are typed so shortly after one another are one turn, but for the first, which is
+    /// not made to wait: a flood asks the model twice a second at most.
+    milliseconds typed_gap{500};
+    /// Of texts that are gathered so; what comes beyond is left out.
+    std::size_t typed_bytes_max = 8'192;
     TurnWords words = english_turn_words();
 };
 
@@ -85,12 +91,16 @@ struct AgentStopped {};
 struct DigitPressed {
     char digit = '0';
 };
+/// The caller wrote it: a turn like any other. Clean (clean_typed_text()).
+struct TextTyped {
+    std::string text;
+};
 /// A deadline may have passed.
 struct TurnTick {};
 
 using TurnInput =
     std::variant<TurnStart, TurnFrame, PartialHeard, FinalHeard, RecogniserLost, AgentStarted,
-                 AgentStopped, DigitPressed, TurnTick, RecogniserAway, AgentSaid>;
+                 AgentStopped, DigitPressed, TurnTick, RecogniserAway, AgentSaid, TextTyped>;
 
 /// The caller began to speak: recognise from about 300 ms before.
 struct SpeechStarted {
@@ -171,7 +181,8 @@ public:
     [[nodiscard]] bool is_caller_speaking() const { return speaking_; }
     /// Whether something that the caller said, or is saying, has not become a turn yet.
     [[nodiscard]] bool is_caller_pending() const {
-        return speaking_ || !awaited_.empty() || !held_.empty() || !digits_.empty();
+        return speaking_ || !awaited_.empty() || !held_.empty() || !digits_.empty() ||
+               !typed_.empty();
     }
     /// The utterance that is open, or the last one.
     [[nodiscard]] std::uint32_t utterance() const { return utterance_; }
@@ -197,6 +208,7 @@ private:
     void on(const AgentStarted& input, Instant now);
     void on(const AgentStopped& input, Instant now);
     void on(const DigitPressed& input, Instant now);
+    void on(const TextTyped& input, Instant now);
     void on(const TurnTick& input, Instant now);
     void on(const RecogniserAway& input, Instant now);
     void on(const AgentSaid& input, Instant now);
@@ -217,6 +229,8 @@ private:
     void complete_turn(Instant now, bool gave_up = false);
     void finish_digits(Instant now);
     void end_turn(std::string text, Instant now, bool is_keypad);
+    void finish_typing(Instant now);
+    void end_typed_turn(std::string text, Instant now);
 
     // turn_barge_in.cpp: speech while the agent has the turn.
     void consider_ducking(Instant now);
@@ -270,6 +284,10 @@ private:
 
     std::string digits_;
     Deadline digits_end_at_;
+
+    /// Gathered until then.
+    std::string typed_;
+    Deadline typed_until_;
 
     bool started_ = false;
     Instant idle_since_{};

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "livekit.pb.h"
 
 namespace studio::livekit {
@@ -35,6 +37,23 @@ std::string_view take_chunk(std::string_view& rest, std::size_t limit) {
     return chunk;
 }
 
+/// Plain text, or JSON {"message", "ignoreLegacy"}: with the latter the text comes as a stream,
+/// too.
+std::optional<std::string> read_chat(const std::string& payload) {
+    if (!payload.starts_with('{')) {
+        return payload;
+    }
+    const auto json = parse_json(payload);
+    if (!json || !json->is_object() || find_member(*json, "message") == nullptr) {
+        return payload;
+    }
+    const Json* comes_twice = find_member(*json, "ignoreLegacy");
+    if (comes_twice != nullptr && comes_twice->is_bool() && comes_twice->get_bool()) {
+        return std::nullopt;
+    }
+    return member_text(*json, "message");
+}
+
 }  // namespace
 
 Result<DataPacket, DataPacketError> parse_data_packet(ByteView bytes) {
@@ -55,14 +74,29 @@ Result<DataPacket, DataPacketError> parse_data_packet(ByteView bytes) {
             }
             break;
         }
-        case wire::DataPacket::kUser:
-            result.content = UserMessage{packet.user().topic(), packet.user().payload()};
+        case wire::DataPacket::kUser: {
+            const std::string& topic = packet.user().topic();
+            if (topic != chat_topic && topic != old_chat_topic) {
+                result.content = UserMessage{topic, packet.user().payload()};
+            } else if (auto text = read_chat(packet.user().payload())) {
+                result.content = ChatPacket{std::move(*text)};
+            }
             break;
+        }
+        case wire::DataPacket::kChatMessage: {
+            const wire::ChatMessage& chat = packet.chat_message();
+            if (!chat.deleted() && !chat.has_edit_timestamp()) {
+                result.content = ChatPacket{chat.message()};
+            }
+            break;
+        }
         case wire::DataPacket::kStreamHeader: {
             const wire::StreamHeader& header = packet.stream_header();
-            result.content = StreamOpened{header.stream_id(),
-                                          header.topic(),
-                                          {header.attributes().begin(), header.attributes().end()}};
+            result.content =
+                StreamOpened{header.stream_id(),
+                             header.topic(),
+                             header.has_text_header() && header.text_header().operation_type() == 0,
+                             {header.attributes().begin(), header.attributes().end()}};
             break;
         }
         case wire::DataPacket::kStreamChunk:

@@ -21,6 +21,10 @@ inline constexpr const char* reliable_channel = "_reliable";
 inline constexpr const char* lossy_channel = "_lossy";
 /// Text streams of speech that a front end shows.
 inline constexpr std::string_view transcription_topic = "lk.transcription";
+/// Text streams, and plain data, that somebody wrote to the room.
+inline constexpr std::string_view chat_topic = "lk.chat";
+/// The same as JSON, of clients before text streams.
+inline constexpr std::string_view old_chat_topic = "lk-chat-topic";
 /// The agent's state as an attribute of its participant.
 inline constexpr std::string_view agent_state_attribute = "lk.agent.state";
 
@@ -33,9 +37,16 @@ struct UserMessage {
     std::string topic;
     std::string payload;
 };
+/// What somebody wrote in the room's chat: by the packet of older clients, or as plain data under a
+/// topic of the chat.
+struct ChatPacket {
+    std::string text;
+};
 struct StreamOpened {
     std::string stream_id;
     std::string topic;
+    /// A new text: no file, and no change of an earlier one.
+    bool is_text = true;
     std::map<std::string, std::string> attributes;
 };
 struct StreamPiece {
@@ -51,7 +62,8 @@ struct OtherPacket {};
 struct DataPacket {
     /// Who sent it, as the server says.
     std::string sender_identity;
-    std::variant<DigitPacket, UserMessage, StreamOpened, StreamPiece, StreamClosed, OtherPacket>
+    std::variant<DigitPacket, UserMessage, ChatPacket, StreamOpened, StreamPiece, StreamClosed,
+                 OtherPacket>
         content;
 };
 

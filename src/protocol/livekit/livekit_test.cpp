@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "protocol/livekit/data_packet.hpp"
 #include "protocol/livekit/signalling_fixture.hpp"
+#include "protocol/livekit/text_streams.hpp"
 
 namespace studio::livekit {
 namespace {
@@ -21,27 +24,37 @@ TEST_F(Signalling, AJoinCarriesTrackAndOffer) {
     EXPECT_EQ(request.add_track_requests(0).simulcast_codecs(0).codec(), "pcmu");
 }
 
-TEST_F(Signalling, HearsTheFirstThatIsNoAgent) {
+TEST_F(Signalling, HearsTheFirstWhoHasAMicrophone) {
     join();
     welcome({participant("other-agent", 4, "TR_a"), participant("recorder", 2, "TR_b")});
     EXPECT_TRUE(session_->caller_identity().empty());
+    update(participant("viewer", 0, ""));
     update(participant("person", 0, ""));
-    EXPECT_EQ(session_->caller_identity(), "person");
+    EXPECT_TRUE(session_->caller_identity().empty());
     EXPECT_TRUE(sent().empty());
     update(participant("person", 0, "TR_1"));
+    EXPECT_EQ(session_->caller_identity(), "person");
     ASSERT_EQ(sent().size(), 1U);
     EXPECT_EQ(sent()[0].subscription().participant_tracks(0).track_sids(0), "TR_1");
-    // A second person is not heard, and the same track is asked for once.
-    update(participant("second", 0, "TR_2"));
+    ASSERT_NE(find<SignalCaller>(), nullptr);
+    // The same track is asked for once.
     update(participant("person", 0, "TR_1"));
     EXPECT_TRUE(sent().empty());
+    // A second person is heard as well, and is not the caller.
+    update(participant("second", 0, "TR_2"));
+    ASSERT_EQ(sent().size(), 1U);
+    EXPECT_EQ(sent()[0].subscription().participant_tracks(0).track_sids(0), "TR_2");
+    EXPECT_EQ(find<SignalCaller>(), nullptr);
+    EXPECT_EQ(session_->caller_identity(), "person");
 }
 
-TEST_F(Signalling, HearsOnlyTheNamedCaller) {
-    join({.caller_identity = "wanted"});
+TEST_F(Signalling, OnlyTheGivenIdentityIsTheCaller) {
+    join({.people = {.caller_identity = "wanted"}});
     welcome({participant("person", 0, "TR_1")});
+    EXPECT_EQ(find<SignalCaller>(), nullptr);
     EXPECT_TRUE(session_->caller_track().empty());
     update(participant("wanted", 3, "TR_2"));
+    ASSERT_NE(find<SignalCaller>(), nullptr);
     EXPECT_EQ(session_->caller_track(), "TR_2");
 }
 
@@ -205,6 +218,68 @@ TEST_F(Signalling, RefusalsHaveTheirReasons) {
         ASSERT_NE(find<SignalEnded>(), nullptr);
         EXPECT_EQ(find<SignalEnded>()->reason, reason) << status;
     }
+}
+
+TEST_F(Signalling, AResumedRoomIsAskedForEveryVoiceAgain) {
+    join();
+    welcome({participant("one", 0, "TR_1"), participant("two", 0, "TR_2")});
+    session_->handle_end(0, now_);
+    pass(milliseconds(0));
+    wire::SignalResponse resumed;
+    resumed.mutable_reconnect();
+    tell(resumed);
+    std::set<std::string> asked_for;
+    for (const wire::SignalRequest& request : sent()) {
+        if (request.has_subscription()) {
+            asked_for.insert(request.subscription().participant_tracks(0).track_sids(0));
+        }
+    }
+    EXPECT_EQ(asked_for, (std::set<std::string>{"TR_1", "TR_2"}));
+}
+
+std::optional<std::string> chat_of(const wire::DataPacket& packet) {
+    const auto parsed = parse_data_packet(bytes_of(packet.SerializeAsString()));
+    const auto* chat = parsed ? std::get_if<ChatPacket>(&parsed->content) : nullptr;
+    return chat == nullptr ? std::nullopt : std::optional(chat->text);
+}
+
+TEST(DataPackets, ChatOfOlderClientsIsText) {
+    const auto plain = [](const char* topic, const char* payload) {
+        wire::DataPacket packet;
+        packet.mutable_user()->set_topic(topic);
+        packet.mutable_user()->set_payload(payload);
+        return chat_of(packet);
+    };
+    EXPECT_EQ(plain("lk.chat", "hello"), "hello");
+    EXPECT_EQ(plain("lk.chat", "{not json"), "{not json");
+    EXPECT_EQ(plain("lk-chat-topic", R"({"id":"1","timestamp":2,"message":"hello"})"), "hello");
+    // The same text comes as a stream.
+    EXPECT_EQ(plain("lk-chat-topic", R"({"message":"hello","ignoreLegacy":true})"), std::nullopt);
+    EXPECT_EQ(plain("lk-chat-topic", R"({"message":7})"), "");
+    EXPECT_EQ(plain("other", "hello"), std::nullopt);
+    wire::DataPacket packet;
+    packet.mutable_chat_message()->set_message("hello");
+    EXPECT_EQ(chat_of(packet), "hello");
+    packet.mutable_chat_message()->set_edit_timestamp(5);
+    EXPECT_EQ(chat_of(packet), std::nullopt);
+}
+
+TEST(TextStreams, OnlyNewTextsArePutTogether) {
+    TextStreams streams;
+    const auto stream = [&streams](bool is_text, std::size_t pieces) {
+        DataPacket packet{"person", StreamOpened{"s", "lk.chat", is_text, {}}};
+        EXPECT_FALSE(streams.handle(packet));
+        for (std::size_t index = 0; index < pieces; ++index) {
+            packet.content = StreamPiece{"s", index, std::string(15'000, 'x')};
+            EXPECT_FALSE(streams.handle(packet));
+        }
+        packet.content = StreamClosed{"s"};
+        return streams.handle(packet);
+    };
+    EXPECT_EQ(stream(true, 2).value().text.size(), 30'000U);
+    EXPECT_FALSE(stream(false, 2));
+    // One without an end is forgotten.
+    EXPECT_FALSE(stream(true, 1'000));
 }
 
 TEST(DataPackets, DigitsGoBothWays) {

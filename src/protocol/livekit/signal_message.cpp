@@ -13,6 +13,7 @@ namespace {
 
 // Enumerations of the protocol that we only write, or compare with.
 constexpr int track_type_audio = 0;
+constexpr int source_unknown = 0;
 constexpr int source_microphone = 2;
 constexpr int state_active = 2;
 constexpr int state_disconnected = 3;
@@ -44,10 +45,13 @@ Participant to_participant(const wire::ParticipantInfo& info) {
     participant.kind = kind_of(info.kind());
     participant.is_gone = info.state() == state_disconnected;
     participant.is_connected = info.state() == state_active;
+    participant.joined_at = info.joined_at();
     participant.reason = static_cast<DisconnectReason>(info.disconnect_reason());
     for (const wire::TrackInfo& track : info.tracks()) {
+        const bool is_voice =
+            track.source() == source_microphone || track.source() == source_unknown;
         participant.tracks.push_back(
-            {track.sid(), track.type() == track_type_audio, track.muted()});
+            {track.sid(), track.type() == track_type_audio && is_voice, track.muted()});
     }
     participant.attributes = {info.attributes().begin(), info.attributes().end()};
     return participant;

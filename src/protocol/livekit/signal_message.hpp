@@ -45,7 +45,8 @@ enum class DisconnectReason : std::int32_t {
 
 struct Track {
     std::string sid;
-    bool is_audio = false;
+    /// A voice: audio, but not that of a screen.
+    bool is_microphone = false;
     bool is_muted = false;
 };
 
@@ -56,6 +57,8 @@ struct Participant {
     bool is_gone = false;
     /// Its media stands.
     bool is_connected = false;
+    /// Seconds of Unix time, by the server's clock.
+    std::int64_t joined_at = 0;
     DisconnectReason reason = DisconnectReason::unknown;
     std::vector<Track> tracks;
     std::map<std::string, std::string> attributes;

@@ -10,8 +10,6 @@ namespace {
 
 // A peer connection that ends says so before the signalling tells why; the reason decides.
 constexpr milliseconds reason_grace{500};
-// A caller whose client reconnects comes again under the same identity.
-constexpr milliseconds caller_returns_within{10'000};
 constexpr milliseconds retry_first{100};
 constexpr milliseconds retry_max{2'000};
 
@@ -29,16 +27,12 @@ SignalEndReason reason_of(int http_status) {
     }
 }
 
-bool will_return(DisconnectReason reason) {
-    return reason == DisconnectReason::duplicate_identity || reason == DisconnectReason::migration;
-}
-
 }  // namespace
 
 SignalSession::SignalSession(SignalOptions options)
     : options_(std::move(options)),
       token_(options_.token),
-      caller_identity_(options_.caller_identity),
+      people_(options_.people),
       attributes_(options_.attributes) {}
 
 void SignalSession::join(std::string_view offer_sdp, std::string_view track_id, Instant now) {
@@ -85,17 +79,8 @@ void SignalSession::on(const Joined& message, Instant now) {
     ping_interval_ = message.ping_interval;
     ping_timeout_ = message.ping_timeout;
     ping_at_ = now + ping_interval_;
-    // A new participant of ours: the subscriptions of the old one are gone.
-    heard_track_.clear();
-    caller_sid_.clear();
-    for (const Participant& participant : message.others) {
-        note(participant, now);
-    }
-    if (caller_came_ && caller_sid_.empty() && !options_.hears_agents && state_ != State::over) {
-        // We are back before the caller, who may not come.
-        caller_gone_at_ = now + caller_returns_within;
-        set_away(true);
-    }
+    people_.handle_room(message.others, now);
+    drive_people();
 }
 
 void SignalSession::on(const Resumed& /*message*/, Instant now) {
@@ -107,8 +92,9 @@ void SignalSession::on(const Resumed& /*message*/, Instant now) {
     ping_at_ = now + ping_interval_;
     offer_is_open_ = false;
     next_offer_.reset();
-    if (!heard_track_.empty()) {
-        outputs_.push_back(SignalSend{make_subscription(caller_sid_, heard_track_, true)});
+    for (const VoiceWanted& voice : people_.voices()) {
+        outputs_.push_back(
+            SignalSend{make_subscription(voice.participant_sid, voice.track_sid, true)});
     }
     if (!attributes_.empty()) {
         outputs_.push_back(SignalSend{make_attributes(attributes_)});
@@ -136,8 +122,11 @@ void SignalSession::on(const CandidateFound& message, Instant /*now*/) {
 
 void SignalSession::on(const ParticipantsChanged& message, Instant now) {
     for (const Participant& participant : message.participants) {
-        note(participant, now);
+        if (participant.identity != own_identity_) {
+            people_.handle_change(participant, now);
+        }
     }
+    drive_people();
 }
 
 void SignalSession::on(const TrackPublished& message, Instant /*now*/) {
@@ -169,91 +158,58 @@ void SignalSession::on(const LeaveReceived& message, Instant now) {
 }
 
 void SignalSession::on(const QualityChanged& message, Instant now) {
+    const std::string& sid = people_.only_sid();
     for (const QualityChanged::One& one : message.participants) {
-        if (caller_sid_.empty() || one.sid != caller_sid_) {
+        if (sid.empty() || one.sid != sid) {
             continue;
         }
         if (!one.is_lost) {
             quality_counts_until_.reset();
             is_quality_believed_ = true;
-            set_away(false);
-        } else if (is_quality_believed_ && !caller_is_away_) {
+            nothing_arrives_ = false;
+        } else if (is_quality_believed_ && !is_away_) {
             quality_counts_until_ = now + options_.quality_believed_for;
-            set_away(true);
+            nothing_arrives_ = true;
         }
     }
+    update_away();
 }
 
 void SignalSession::on(const OtherMessage& /*message*/, Instant /*now*/) {}
 
-void SignalSession::set_away(bool is_away) {
-    if (std::exchange(caller_is_away_, is_away) != is_away) {
-        outputs_.push_back(SignalCallerAway{is_away});
-    }
+bool SignalSession::handle_text(const std::string& identity) {
+    const bool is_somebody = identity != own_identity_ && people_.handle_text(identity);
+    drive_people();
+    return is_somebody;
 }
 
-bool SignalSession::may_be_caller(const Participant& participant) const {
-    if (!caller_identity_.empty()) {
-        return participant.identity == caller_identity_;
+void SignalSession::drive_people() {
+    while (const auto output = people_.poll_output()) {
+        if (state_ == State::over) {
+            continue;
+        }
+        if (const auto* voice = std::get_if<VoiceWanted>(&*output)) {
+            outputs_.push_back(
+                SignalSend{make_subscription(voice->participant_sid, voice->track_sid, true)});
+        } else if (const auto* caller = std::get_if<CallerNoted>(&*output)) {
+            outputs_.push_back(SignalCaller{caller->participant, people_.is_caller_muted()});
+        } else {
+            end(end_of_caller(std::get<EverybodyLeft>(*output).reason));
+        }
     }
-    if (options_.hears_agents) {
-        return participant.kind == ParticipantKind::agent;
-    }
-    return participant.kind != ParticipantKind::agent &&
-           participant.kind != ParticipantKind::egress &&
-           participant.kind != ParticipantKind::ingress;
+    update_away();
 }
 
-void SignalSession::note(const Participant& participant, Instant now) {
-    if (state_ == State::over || participant.identity == own_identity_ ||
-        !may_be_caller(participant)) {
-        return;
-    }
-    if (participant.is_gone) {
-        note_gone(participant, now);
-        return;
-    }
-    caller_identity_ = participant.identity;
-    caller_came_ = true;
-    if (std::exchange(caller_gone_at_, std::nullopt)) {
-        set_away(false);
-    }
-    hear(participant);
-    const bool is_muted = std::ranges::any_of(participant.tracks, [this](const Track& track) {
-        return track.sid == heard_track_ && track.is_muted;
-    });
-    outputs_.push_back(SignalCaller{participant, is_muted});
-}
-
-void SignalSession::note_gone(const Participant& participant, Instant now) {
-    // An old connection of somebody who is there again by a new one.
-    if (!caller_sid_.empty() && participant.sid != caller_sid_) {
-        return;
-    }
-    caller_sid_.clear();
-    heard_track_.clear();
-    if (options_.hears_agents) {
-        caller_identity_ = options_.caller_identity;
-    } else if (will_return(participant.reason)) {
-        caller_gone_at_ = now + caller_returns_within;
+/// Away are all of them at once: as long as somebody hears what is said, it is said.
+void SignalSession::update_away() {
+    const bool is_gone = people_.is_everybody_away();
+    if (is_gone) {
+        nothing_arrives_ = false;
         quality_counts_until_.reset();
-        set_away(true);
-    } else {
-        end(end_of_caller(participant.reason));
     }
-}
-
-void SignalSession::hear(const Participant& participant) {
-    caller_sid_ = participant.sid;
-    const auto is_heard = [this](const Track& track) { return track.sid == heard_track_; };
-    if (!heard_track_.empty() && std::ranges::any_of(participant.tracks, is_heard)) {
-        return;
-    }
-    heard_track_.clear();
-    const auto voice = std::ranges::find_if(participant.tracks, &Track::is_audio);
-    if (voice != participant.tracks.end()) {
-        heard_track_ = voice->sid;
-        outputs_.push_back(SignalSend{make_subscription(caller_sid_, heard_track_, true)});
+    const bool is_away = is_gone || nothing_arrives_;
+    if (state_ != State::over && std::exchange(is_away_, is_away) != is_away) {
+        outputs_.push_back(SignalCallerAway{is_away});
     }
 }
 
@@ -374,8 +330,9 @@ void SignalSession::handle_timeout(Instant now) {
         end(SignalEndReason::connection_lost);
         return;
     }
-    if (caller_gone_at_ && now >= *caller_gone_at_) {
-        end(SignalEndReason::caller_lost);
+    people_.handle_timeout(now);
+    drive_people();
+    if (state_ == State::over) {
         return;
     }
     if (room_gone_at_ && now >= *room_gone_at_) {
@@ -385,7 +342,8 @@ void SignalSession::handle_timeout(Instant now) {
     if (quality_counts_until_ && now >= *quality_counts_until_) {
         quality_counts_until_.reset();
         is_quality_believed_ = false;
-        set_away(false);
+        nothing_arrives_ = false;
+        update_away();
     }
     if (attempt_ends_at_ && now >= *attempt_ends_at_) {
         if (state_ == State::asking) {
@@ -464,7 +422,7 @@ Deadline SignalSession::next_deadline() const {
         return std::nullopt;
     }
     Deadline next = earlier(attempt_ends_at_, retry_at_);
-    next = earlier(next, earlier(lost_at_, caller_gone_at_));
+    next = earlier(next, earlier(lost_at_, people_.next_deadline()));
     next = earlier(next, earlier(room_gone_at_, quality_counts_until_));
     return earlier(next, ping_at_);
 }

@@ -12,16 +12,15 @@
 #include "base/bytes.hpp"
 #include "base/sensitive.hpp"
 #include "base/time.hpp"
+#include "protocol/livekit/call_people.hpp"
 #include "protocol/livekit/signal_message.hpp"
 
 namespace studio::livekit {
 
 struct SignalOptions {
     Secret<std::string> token{};
-    /// Whom to hear; empty means the first that is no agent, egress or ingress.
-    std::string caller_identity{};
-    /// A caller of ours: hears agents, and waits for another where one goes.
-    bool hears_agents = false;
+    /// Whom to hear, and when the call ends.
+    CallPeopleOptions people{};
     bool voice_is_pcmu = false;
     /// Of our own participant, from the start.
     std::map<std::string, std::string> attributes{};
@@ -66,7 +65,7 @@ struct SignalOfferWanted {
 struct SignalRejoin {};
 /// Find out whether the room is there, and say so by room_checked().
 struct SignalCheckRoom {};
-/// Who is heard came, or changed.
+/// Who the call is with came, or changed.
 struct SignalCaller {
     Participant participant;
     /// The track that is heard of them.
@@ -80,7 +79,7 @@ struct SignalCallerAway {
 enum class SignalEndReason : std::uint8_t {
     /// leave() was called.
     local,
-    /// The caller hung up.
+    /// The last of the call's people hung up.
     remote,
     /// The server gave the caller's connection up.
     caller_lost,
@@ -114,7 +113,7 @@ using SignalOutput = std::variant<SignalConnect, SignalDisconnect, SignalSend, S
 ///            SignalRejoin|  failed       v                    |  | failed
 ///                     +--+------------ waiting ---------------+--+
 ///                 (media is lost, or the server says so)   (media lives)
-///   any -- leave(), leave of the server, caller gone, lost_after --> over
+///   any -- leave(), leave of the server, everybody gone, lost_after --> over
 ///
 /// Where asks_room, `waiting` is left by way of `asking`: to go back where the room is there, to
 /// wait again where that is not known or not so, and to be over where it is gone for good.
@@ -134,6 +133,8 @@ public:
     /// The WebSocket ended; `http_status` where the handshake was refused, else 0.
     void handle_end(int http_status, Instant now);
     void handle_timeout(Instant now);
+    /// Somebody wrote to us; true where that is somebody of the room, who takes part from then on.
+    [[nodiscard]] bool handle_text(const std::string& identity);
     void media_connected();
     void media_lost(Instant now);
     /// The answer to SignalCheckRoom; nothing where it could not be found out.
@@ -150,10 +151,10 @@ public:
 
     /// The newest that the server gave.
     [[nodiscard]] const Secret<std::string>& token() const { return token_; }
-    [[nodiscard]] const std::string& caller_identity() const { return caller_identity_; }
+    [[nodiscard]] const std::string& caller_identity() const { return people_.caller_identity(); }
     [[nodiscard]] const std::string& own_identity() const { return own_identity_; }
     /// The track of the caller that is heard, and our own; empty while unknown.
-    [[nodiscard]] const std::string& caller_track() const { return heard_track_; }
+    [[nodiscard]] const std::string& caller_track() const { return people_.caller_track(); }
     [[nodiscard]] const std::string& own_track() const { return own_track_; }
 
 private:
@@ -172,17 +173,14 @@ private:
     void on(const QualityChanged& message, Instant now);
     void on(const OtherMessage& message, Instant now);
 
-    void note(const Participant& participant, Instant now);
-    void note_gone(const Participant& participant, Instant now);
-    void hear(const Participant& participant);
+    void drive_people();
     void ask_offer(std::uint32_t more_audio, bool restart_ice);
     void wait(Instant now);
     void rejoin();
     void reconnect(Instant now);
     void go_back(Instant now);
-    void set_away(bool is_away);
+    void update_away();
     void end(SignalEndReason reason);
-    [[nodiscard]] bool may_be_caller(const Participant& participant) const;
 
     SignalOptions options_;
     Secret<std::string> token_;
@@ -195,9 +193,7 @@ private:
     std::string own_sid_;
     std::string own_identity_;
     std::string own_track_;
-    std::string caller_identity_;
-    std::string caller_sid_;
-    std::string heard_track_;
+    CallPeople people_;
     std::uint32_t offer_id_ = 0;
     bool offer_is_open_ = false;
     std::optional<SignalOfferWanted> next_offer_;
@@ -207,9 +203,8 @@ private:
     Deadline attempt_ends_at_;
     Deadline retry_at_;
     Deadline lost_at_;
-    Deadline caller_gone_at_;
-    bool caller_came_ = false;
-    bool caller_is_away_ = false;
+    bool is_away_ = false;
+    bool nothing_arrives_ = false;
     Deadline quality_counts_until_;
     bool is_quality_believed_ = true;
     Deadline room_gone_at_;

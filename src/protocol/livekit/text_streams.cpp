@@ -7,6 +7,9 @@ namespace studio::livekit {
 
 std::optional<ReceivedText> TextStreams::handle(const DataPacket& packet) {
     if (const auto* opened = std::get_if<StreamOpened>(&packet.content)) {
+        if (!opened->is_text) {
+            return std::nullopt;
+        }
         if (streams_.size() >= streams_max) {
             streams_.erase(std::ranges::min_element(
                 streams_, {}, [](const auto& entry) { return entry.second.opened_as; }));

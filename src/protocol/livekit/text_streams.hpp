@@ -18,8 +18,8 @@ struct ReceivedText {
     std::string text;
 };
 
-/// Puts text streams together. Bounded: beyond `streams_max` the oldest is forgotten, beyond
-/// `text_bytes_max` a stream is. One owner.
+/// Puts text streams together; files and changes of earlier texts are passed over. Bounded: beyond
+/// `streams_max` the oldest is forgotten, beyond `text_bytes_max` a stream is. One owner.
 class TextStreams {
 public:
     static constexpr std::size_t streams_max = 16;

@@ -208,8 +208,10 @@ void AgentWorker::set_fill(const WorkerFill& fill, Instant now) {
 }
 
 void AgentWorker::tell_load(Instant now) {
-    const bool is_full = !fill_.is_accepting || fill_.active >= fill_.max;
-    const double share = is_full ? 1.0 : load_while_free * fill_.active / fill_.max;
+    const bool has_place = fill_.active < fill_.max;
+    const bool is_full = !fill_.is_accepting || (!has_place && !fill_.is_queueing);
+    const double taken = has_place ? static_cast<double>(fill_.active) / fill_.max : 1.0;
+    const double share = is_full ? 1.0 : load_while_free * taken;
     wire::WorkerMessage message;
     auto& update = *message.mutable_update_worker();
     update.set_status(is_full ? status_full : status_available);

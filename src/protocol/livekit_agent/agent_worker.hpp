@@ -78,6 +78,8 @@ struct WorkerFill {
     std::uint32_t active = 0;
     std::uint32_t max = 0;
     bool is_accepting = true;
+    /// Whoever finds no place waits for another worker: jobs are taken beyond `max`.
+    bool is_queueing = false;
 
     friend bool operator==(const WorkerFill&, const WorkerFill&) = default;
 };
@@ -90,8 +92,9 @@ struct WorkerFill {
 ///                       +------ waiting <----+-----------------------+
 ///
 /// The load that is told stays below 0.7, beyond which the server gives no job, until every place
-/// is taken; then it is 1 and WS_FULL. Jobs that are held survive a lost connection: the room does
-/// not need it. What is told of them then is lost, as in every worker: the server has forgotten.
+/// is taken and nobody may wait; then it is 1 and WS_FULL. Jobs that are held survive a lost
+/// connection: the room does not need it. What is told of them then is lost, as in every worker:
+/// the server has forgotten.
 class AgentWorker {
 public:
     explicit AgentWorker(AgentWorkerOptions options) : options_(std::move(options)) {}

@@ -178,6 +178,19 @@ TEST_F(AgentWorkerTest, IsBelowTheThresholdUntilItIsFull) {
     EXPECT_EQ(sent.at(0).update_worker().status(), 1);
 }
 
+TEST_F(AgentWorkerTest, IsOfferedJobsThatMayWaitForAnother) {
+    connect();
+    for (const std::uint32_t active : {10U, 11U}) {
+        worker.set_fill({active, 10, true, true}, now);
+        static_cast<void>(drain());
+        EXPECT_EQ(sent.at(0).update_worker().status(), 0);
+        EXPECT_LT(sent.at(0).update_worker().load(), 0.7F);
+    }
+    worker.set_fill({10, 10, false, true}, now);
+    static_cast<void>(drain());
+    EXPECT_EQ(sent.at(0).update_worker().status(), 1) << "draining is full";
+}
+
 TEST_F(AgentWorkerTest, TellsItsLoadRegularly) {
     connect();
     pass(milliseconds(2'499));

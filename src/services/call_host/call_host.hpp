@@ -77,8 +77,12 @@ public:
     [[nodiscard]] Task<bool> hand_over(CallId id, milliseconds patience);
     /// Nobody came: the call goes on here.
     void thaw(const CallId& id);
-    /// 20 ms ticks of the calls that are here that ran late.
-    [[nodiscard]] std::uint64_t frames_late() const;
+    /// 20 ms ticks of the calls that are here that ran late, and those that were heard as gaps.
+    struct LateFrames {
+        std::uint64_t late = 0;
+        std::uint64_t gapped = 0;
+    };
+    [[nodiscard]] LateFrames frames_late() const;
     /// Ends a call politely; false where it is not here.
     bool end(const CallId& id, core::EndReason reason);
     /// Ends every call: politely, or at once.

@@ -107,6 +107,7 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
     plan.agent = std::move(order.agent);
     plan.tools = std::move(order.tools);
     plan.snapshot = std::move(order.snapshot);
+    plan.refusal = order.refusal;
     plan.awaits_caller = true;
     if (is_resumed) {
         for (const core::TranscriptEntry& entry : plan.snapshot->unwritten) {
@@ -315,12 +316,16 @@ void CallHost::thaw(const CallId& id) {
     }
 }
 
-std::uint64_t CallHost::frames_late() const {
-    std::uint64_t late = 0;
+CallHost::LateFrames CallHost::frames_late() const {
+    LateFrames frames;
     for (const auto& [id, held] : calls_) {
-        late += held->session ? held->session->media_stats().frames_late : 0;
+        if (held->session) {
+            const MediaStats stats = held->session->media_stats();
+            frames.late += stats.frames_late;
+            frames.gapped += stats.frames_gapped;
+        }
     }
-    return late;
+    return frames;
 }
 
 std::string CallHost::take_snapshot(const CallId& id) {

@@ -1,5 +1,6 @@
 #include "services/call_host/internal/phone_leg.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace studio::services {
@@ -7,6 +8,11 @@ namespace {
 
 /// The network's own reason comes a moment after the phone went.
 constexpr milliseconds reason_grace{3'000};
+/// How long a telephone service without a place is asked again, and how soon: it measures its load
+/// each second.
+constexpr milliseconds busy_patience{10'000};
+constexpr milliseconds busy_first_delay{500};
+constexpr milliseconds busy_delay_max{2'000};
 
 }  // namespace
 
@@ -29,14 +35,12 @@ void PhoneLeg::dial(std::function<bool()> may_call, Events events) {
 
 Task<void> PhoneLeg::run_dial([[maybe_unused]] Self self, std::function<bool()> may_call,
                               Events events) {
-    PhoneOutcome outcome = co_await parts_.dialer.dial(
-        record_, std::move(may_call),
-        [this, &events](DialStage stage) {
+    PhoneOutcome outcome =
+        co_await dial_patiently(std::move(may_call), [this, &events](DialStage stage) {
             if (!is_detached_) {
                 events.on_stage(stage);
             }
-        },
-        [this] { return is_wanted(); });
+        });
     is_dialing_ = false;
     if (is_detached_) {
         co_return;
@@ -47,6 +51,23 @@ Task<void> PhoneLeg::run_dial([[maybe_unused]] Self self, std::function<bool()> 
         outcome.reason = "cancelled";
     }
     events.on_outcome(outcome);
+}
+
+Task<PhoneOutcome> PhoneLeg::dial_patiently(std::function<bool()> may_call,
+                                            std::function<void(DialStage)> on_stage) {
+    const Instant give_up_at = parts_.loop.now() + busy_patience;
+    milliseconds delay = busy_first_delay;
+    while (true) {
+        PhoneOutcome outcome = co_await parts_.dialer.dial(record_, may_call, on_stage,
+                                                           [this] { return is_wanted(); });
+        const bool again = !outcome.answered && outcome.may_retry && is_wanted() &&
+                           parts_.loop.now() + delay < give_up_at;
+        if (!again || !co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token()) ||
+            !is_wanted()) {
+            co_return outcome;
+        }
+        delay = std::min(delay * 2, busy_delay_max);
+    }
 }
 
 void PhoneLeg::on_room_closed() {

@@ -7,6 +7,7 @@
 
 #include "core/agent/agent_config.hpp"
 #include "core/call/call_record.hpp"
+#include "core/call/end_reason.hpp"
 #include "core/tool/tool_definition.hpp"
 #include "ports/media_room.hpp"
 #include "services/call_host/lease_life.hpp"
@@ -26,6 +27,9 @@ struct RoomOrder {
     std::shared_ptr<const LeaseLife> lease{};
     /// Where the call was held elsewhere before.
     std::optional<SessionSnapshot> snapshot;
+    /// Why there is no call: its caller hears the farewell alone, and it ends with this reason.
+    /// Nothing for a call that is held.
+    std::optional<core::EndReason> refusal{};
 };
 
 enum class JoinError : std::uint8_t {

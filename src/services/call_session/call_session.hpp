@@ -42,6 +42,8 @@ struct CallPlan {
     std::optional<SessionSnapshot> snapshot{};
     /// The call begins when its caller is there, of whom the media tells: in a room.
     bool awaits_caller = false;
+    /// Why the call is not held: the farewell is all that is said, and it ends with this reason.
+    std::optional<core::EndReason> refusal{};
 };
 
 /// The providers of one call, chosen by the agent's names. All outlive the session.

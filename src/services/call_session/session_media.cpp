@@ -2,6 +2,7 @@
 
 #include "audio/level.hpp"
 #include "base/log.hpp"
+#include "core/turn/typed_text.hpp"
 #include "services/call_session/internal/session_body.hpp"
 
 namespace studio::services {
@@ -105,12 +106,23 @@ void CallSession::Body::on(const MediaConnected&) {
     queue_.push(core::MediaUp{});
 }
 
-void CallSession::Body::on(const MediaMessage&) {
-    // Nothing that a client sends on the channel has a meaning (docs/events.md).
+/// Of what clients send on the channel, docs/events.md gives one type a meaning.
+void CallSession::Body::on(const MediaMessage& event) {
+    const auto message = parse_json(event.text);
+    if (message && member_text(*message, "type") == "text") {
+        on(MediaText{member_text(*message, "text")});
+    }
 }
 
 void CallSession::Body::on(const MediaDigit& event) {
     queue_.push(core::DigitPressed{event.digit});
+}
+
+void CallSession::Body::on(const MediaText& event) {
+    if (call_.phase() == core::Call::Phase::active) {
+        queue_.push(core::TextTyped{
+            core::clean_typed_text(event.text, core::TurnOptions{}.typed_bytes_max)});
+    }
 }
 
 void CallSession::Body::on(const MediaCallerAway& event) {
@@ -204,6 +216,10 @@ void CallSession::Body::on(const core::CallBecame& output) {
 }
 
 void CallSession::Body::begin_conversation() {
+    if (plan_.refusal) {
+        queue_.push(core::HangUp{*plan_.refusal, core::LastWords::farewell});
+        return;
+    }
     listening_.open();
     if (plan_.snapshot) {
         carry_on();

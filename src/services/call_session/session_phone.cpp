@@ -6,7 +6,11 @@
 namespace studio::services {
 
 void CallSession::Body::note_caller(const MediaParticipant& participant) {
-    caller_identity_ = participant.identity;
+    if (participant.kind == "sip" || record().type != core::CallType::sip ||
+        caller_identity_.empty()) {
+        // Of a call by telephone it is the phone's, which is hung up and handed over by it.
+        caller_identity_ = participant.identity;
+    }
     presence_.set_muted(participant.is_muted);
     if (participant.kind == "sip") {
         note_phone(participant);

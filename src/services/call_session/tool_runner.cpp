@@ -59,7 +59,7 @@ std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) 
 }
 
 core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
-    const auto json = parse_json(result, json_as_stored);
+    const auto json = parse_json(result);
     if (is_phone) {
         return core::ToolPhoneDone{json ? member_text(*json, "failed") : "failed"};
     }

@@ -14,7 +14,7 @@ Dispatcher::Dispatcher(runtime::Loop& loop, std::size_t calls_per_host_max)
     : loop_(loop), calls_per_host_max_(calls_per_host_max), changed_(loop) {}
 
 void Dispatcher::add_host(runtime::Loop& loop, CallHost& host) {
-    hosts_.push_back({&loop, &host, 0, true});
+    hosts_.push_back({.loop = &loop, .host = &host});
 }
 
 void Dispatcher::on_call_ended(const CallId& id) {
@@ -55,7 +55,7 @@ Task<bool> Dispatcher::end(CallId id, core::EndReason reason) {
 }
 
 Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
-    Host* const chosen = draining_ ? nullptr : choose_host();
+    Host* const chosen = draining_ ? nullptr : choose_host(order.refusal.has_value());
     if (chosen == nullptr) {
         co_return fail(draining_ ? JoinError::draining : JoinError::full);
     }
@@ -65,6 +65,7 @@ Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
         co_return fail(JoinError::full);
     }
     ++chosen->calls;
+    chosen->places -= chosen->places > 0 ? 1 : 0;
     CallHost& host = *chosen->host;
     co_await runtime::resume_on(*chosen->loop);
     auto outcome = co_await host.join(std::move(order));
@@ -129,10 +130,12 @@ Task<bool> Dispatcher::drain(milliseconds timeout) {
     co_return false;
 }
 
-Dispatcher::Host* Dispatcher::choose_host() {
+Dispatcher::Host* Dispatcher::choose_host(bool is_refusal) {
     Host* least = nullptr;
     for (Host& host : hosts_) {
-        if (has_room(host) && (least == nullptr || host.calls < least->calls)) {
+        const bool may_come =
+            is_refusal ? host.calls < calls_per_host_max_ + refusals_per_host_max : has_room(host);
+        if (may_come && (least == nullptr || host.calls < least->calls)) {
             least = &host;
         }
     }

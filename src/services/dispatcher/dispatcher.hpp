@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,10 +36,10 @@ public:
     void abandon(const CallId& id);
     [[nodiscard]] Task<bool> hand_over(CallId id, milliseconds patience);
     void thaw(const CallId& id);
-    /// Whether a host is given further calls; each is, until told otherwise. `index` counts in the
-    /// order of add_host().
-    void set_open(std::size_t index, bool open) {
-        hosts_[index].is_open = open;
+    /// How many calls more a host is given until it is told anew; as many as it has places for,
+    /// until it is told at all. `index` counts in the order of add_host().
+    void set_places(std::size_t index, std::size_t places) {
+        hosts_[index].places = places;
         changed_.wake_all();
     }
     /// Whether the call is on a host, or on the way there or from there.
@@ -67,13 +68,17 @@ private:
         runtime::Loop* loop = nullptr;
         CallHost* host = nullptr;
         std::size_t calls = 0;
-        bool is_open = true;
+        /// As its load allows.
+        std::size_t places = SIZE_MAX;
     };
 
+    /// A sentence of refusal is said on a closed loop, too, and beyond its places.
+    static constexpr std::size_t refusals_per_host_max = 16;
+
     [[nodiscard]] bool has_room(const Host& host) const {
-        return host.is_open && host.calls < calls_per_host_max_;
+        return host.places > 0 && host.calls < calls_per_host_max_;
     }
-    [[nodiscard]] Host* choose_host();
+    [[nodiscard]] Host* choose_host(bool is_refusal = false);
     [[nodiscard]] const Host* host_of(const CallId& id) const;
     void release(const CallId& id);
     void end_all(bool at_once);

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "ports/room_names.hpp"
 #include "services/platform/dead_call.hpp"
 #include "services/platform/internal/room_jobs.hpp"
 #include "services/platform/room_calls.hpp"
@@ -76,7 +77,9 @@ Task<bool> RoomCalls::sweep_one(core::CallRecord record) {
         count_refusal(core::EndReason::no_worker);
         if (co_await end_pending(record, core::EndReason::no_worker)) {
             const auto met = co_await parts_.queue.cancel(record.id);
-            co_await close_room(record.room_name);
+            if (record.room_name == own_room_of(record.id)) {
+                co_await close_room(record.room_name);
+            }
             if (!met) {
                 // It would keep its place among those that wait, and nobody looks at the row again.
                 scope_.spawn(see_to_end(std::move(record)));

@@ -49,7 +49,8 @@ Task<PhoneOutcome> PhoneDialer::dial(core::CallRecord record, std::function<bool
     count(error.reason, error.sip_status);
     STUDIO_LOG(info, "phone_not_reached", {"call_id", record.id}, {"reason", error.reason},
                {"sip_status", error.sip_status});
-    co_return PhoneOutcome{false, error.reason, error.sip_status};
+    co_return PhoneOutcome{false, error.reason, error.sip_status,
+                           error.code == DialError::Code::busy};
 }
 
 Task<bool> PhoneDialer::hang_up(std::string room_name, std::string identity) {

@@ -23,6 +23,8 @@ struct PhoneOutcome {
     std::string reason;
     /// RFC 3261, section 21; 0 where the network told none.
     int sip_status = 0;
+    /// Nobody was called since there was no place for it: it may be tried again in a moment.
+    bool may_retry = false;
 };
 
 /// Calls the phone of an outbound call into its room, and parts from it.

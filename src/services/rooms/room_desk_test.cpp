@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "runtime/virtual_loop.hpp"
+#include "support/queue/memory_job_queue.hpp"
 
 namespace studio::services {
 namespace {
@@ -14,17 +16,26 @@ class World final : public CallHolder, public CallStore, public RoomPeople, publ
 public:
     bool has_room() const override { return is_open; }
     std::size_t count() const override { return held.size(); }
-    Task<Result<bool, QueueError>> hold(core::Job job, RoomJoin join) override {
-        if (refusal) {
+    Task<Result<bool, HoldError>> hold(HoldRequest request) override {
+        if (refusal && (refuses_words || !request.refusal)) {
             co_return fail(*refusal);
         }
-        held.push_back(std::move(job));
-        joins.push_back(std::move(join));
+        if (request.refusal) {
+            told.emplace_back(core::name_of(*request.refusal));
+        } else {
+            held.push_back(request.record);
+        }
+        rows.push_back(request.record);
+        joins.push_back(std::move(request.join));
         co_return true;
     }
     Task<bool> end(CallId id, core::EndReason) override {
-        ended.push_back(id.text());
-        co_return true;
+        const bool is_ours = std::ranges::any_of(
+            held, [&id](const core::CallRecord& record) { return record.id == id; });
+        if (is_ours) {
+            ended.push_back(id.text());
+        }
+        co_return is_ours;
     }
 
     Outcome<bool> create(core::CallRecord record) override {
@@ -34,9 +45,7 @@ public:
         rows.push_back(std::move(record));
         co_return true;
     }
-    Outcome<core::CallRecord> load(TenantId, CallId) override {
-        co_return fail(StoreError::not_found);
-    }
+    Outcome<core::CallRecord> load(TenantId, CallId) override { co_return rows.back(); }
     Outcome<core::CallRecord> claim(TenantId, CallId, std::uint64_t) override {
         co_return fail(StoreError::not_found);
     }
@@ -58,6 +67,7 @@ public:
         }
         co_return people;
     }
+
     Task<Result<bool, RoomError>> exists(std::string) override { co_return true; }
 
     void start(RoomJobTaker&) override {}
@@ -72,9 +82,12 @@ public:
     bool is_open = true;
     bool store_is_away = false;
     bool people_are_away = false;
-    std::optional<QueueError> refusal;
+    std::optional<HoldError> refusal;
+    /// Also where only a sentence is to be said.
+    bool refuses_words = false;
     std::vector<RoomParticipant> people;
-    std::vector<core::Job> held;
+    std::vector<core::CallRecord> held;
+    std::vector<std::string> told;
     std::vector<RoomJoin> joins;
     std::vector<std::string> ended;
     std::vector<core::CallRecord> rows;
@@ -82,16 +95,20 @@ public:
     std::vector<std::string> finished;
 };
 
-class RoomDeskTest : public testing::Test {
+class RoomDeskTest : public ::testing::Test {
 protected:
     RoomDeskTest() {
-        RoomDeskOptions options;
         options.tenant = TenantId("default");
         options.default_agent = "reception";
         options.agents = {"reception", "order-desk"};
         options.calls_max = 2;
+        options.queue_limits.waiting_max = 3;
+        options.retry_timeout = milliseconds(500);
+        make_desk();
+    }
+    void make_desk() {
         desk = std::make_unique<RoomDesk>(
-            options, RoomDesk::Parts{loop, world, world, world, world, entropy});
+            options, RoomDesk::Parts{loop, world, world, queue, world, world, entropy});
     }
     ~RoomDeskTest() override {
         runtime::TaskScope scope(loop);
@@ -113,8 +130,18 @@ protected:
         loop.run_for(seconds(1));
     }
 
+    [[nodiscard]] std::vector<std::string> waiting() const {
+        std::vector<std::string> rooms;
+        for (const core::Job& one : queue.waiting_jobs("")) {
+            rooms.push_back(one.room_name);
+        }
+        return rooms;
+    }
+
     runtime::VirtualLoop loop;
     SeededEntropy entropy{7};
+    RoomDeskOptions options;
+    studio::testing::MemoryJobQueue queue{loop};
     World world;
     std::unique_ptr<RoomDesk> desk;
 };
@@ -162,28 +189,104 @@ TEST_F(RoomDeskTest, AnswersAlsoWhereNobodyTellsWhoRings) {
     EXPECT_EQ(world.held.size(), 1U);
 }
 
-TEST_F(RoomDeskTest, KeepsToItsPlaces) {
+TEST_F(RoomDeskTest, WhoFindsNoPlaceWaitsForAnyWorker) {
     EXPECT_TRUE(desk->try_reserve(job("AJ_1")));
     EXPECT_TRUE(desk->try_reserve(job("AJ_2")));
-    EXPECT_FALSE(desk->try_reserve(job("AJ_3")));
     EXPECT_EQ(desk->load().active, 2U);
-    desk->release("AJ_1");
-    EXPECT_TRUE(desk->try_reserve(job("AJ_3")));
-    desk->release("AJ_2");
-    desk->release("AJ_3");
+    EXPECT_TRUE(desk->load().is_queueing);
     world.is_open = false;
-    EXPECT_FALSE(desk->try_reserve(job("AJ_4")));
-    world.is_open = true;
-    EXPECT_FALSE(desk->try_reserve(job("AJ_5", "another-agent"))) << "not served here";
+    RoomJob third = job("AJ_3");
+    third.room_name = "lobby";
+    take(third);
+    EXPECT_TRUE(world.held.empty());
+    EXPECT_EQ(waiting(), std::vector<std::string>{"lobby"});
+    ASSERT_EQ(world.rows.size(), 1U);
+    EXPECT_EQ(world.rows[0].status, core::CallStatus::pending);
+    EXPECT_EQ(world.running, std::vector<std::string>{"AJ_3"});
+    desk->release("AJ_1");
+    desk->release("AJ_2");
     EXPECT_EQ(desk->load().active, 0U);
+    // So does one whose agent this worker does not serve, and one that the exact limit refuses.
+    world.is_open = true;
+    RoomJob fourth = job("AJ_4", "another-agent");
+    fourth.room_name = "hall";
+    take(fourth);
+    world.refusal = HoldError::no_place;
+    RoomJob fifth = job("AJ_5");
+    fifth.room_name = "stairs";
+    take(fifth);
+    EXPECT_EQ(waiting(), (std::vector<std::string>{"lobby", "hall", "stairs"}));
+    EXPECT_TRUE(world.finished.empty());
+}
+
+TEST_F(RoomDeskTest, WhoWaitsInVainIsToldSo) {
+    world.is_open = false;
+    take(job("AJ_1"));
+    loop.run_for(options.patience - seconds(2));
+    EXPECT_TRUE(world.told.empty());
+    loop.run_for(seconds(2));
+    EXPECT_EQ(world.told, std::vector<std::string>{"no_worker"});
+    EXPECT_TRUE(world.joins.at(0).token.reveal() == "token") << "our own job, after all";
+    desk->on_call_ended(world.rows.back().id, "");
+    EXPECT_EQ(world.finished, std::vector<std::string>{"AJ_1:no_worker"});
+}
+
+TEST_F(RoomDeskTest, AQueueOverItsLimitsRefusesAndIsNotAskedForAWhile) {
+    world.is_open = false;
+    for (int count = 0; count < 4; ++count) {
+        RoomJob one = job("AJ_" + std::to_string(count));
+        one.room_name = "room-" + std::to_string(count);
+        take(one);
+    }
+    EXPECT_EQ(world.told, std::vector<std::string>{"overloaded"});
+    EXPECT_FALSE(desk->load().is_queueing);
+    EXPECT_FALSE(desk->load().is_accepting);
+    EXPECT_FALSE(desk->try_reserve(job("AJ_5")));
+    world.is_open = true;
+    EXPECT_TRUE(desk->load().is_accepting);
+    loop.run_for(options.queue_pause);
+    EXPECT_TRUE(desk->load().is_queueing);
+}
+
+TEST_F(RoomDeskTest, ARoomHasOneAgent) {
+    world.refusal = HoldError::room_taken;
+    world.refuses_words = true;
+    take(job("AJ_1"));
+    loop.run_for(seconds(1));
+    EXPECT_TRUE(world.rows.empty()) << "it leaves no trace";
+    EXPECT_EQ(world.finished, std::vector<std::string>{"AJ_1:"});
+    // Where the former agent was just leaving, the next one comes.
+    EXPECT_TRUE(desk->try_reserve(job("AJ_2")));
+    desk->assign(job("AJ_2"));
+    loop.run_for(milliseconds(300));
+    world.refusal.reset();
+    loop.run_for(seconds(1));
+    EXPECT_EQ(world.held.size(), 1U);
+}
+
+TEST_F(RoomDeskTest, WhatNobodyCanHoldIsToldToTheCaller) {
+    options.default_agent.clear();
+    make_desk();
+    for (const std::string& metadata :
+         {std::string("{"), std::string("Please be polite."), std::string(),
+          std::string(R"({"agent_name":7})"), std::string(70'000, 'x')}) {
+        world.told.clear();
+        take(job("AJ_1", metadata));
+        EXPECT_EQ(world.told, std::vector<std::string>{"no_agent"}) << metadata.substr(0, 20);
+        EXPECT_FALSE(world.rows.back().agent_name.empty());
+        desk->on_call_ended(world.rows.back().id, "");
+        EXPECT_EQ(world.finished.back(), "AJ_1:no_agent");
+    }
+    EXPECT_TRUE(world.held.empty());
 }
 
 TEST_F(RoomDeskTest, ReportsWhatItCouldNotHold) {
-    world.refusal = QueueError::tenant_limit;
+    world.refusal = HoldError::limit_reached;
+    world.refuses_words = true;
     take(job("AJ_1"));
     EXPECT_EQ(world.rows.at(0).status, core::CallStatus::failed);
     EXPECT_EQ(world.rows.at(0).status_reason, "limit_reached");
-    world.refusal.reset();
+    world.refusal = HoldError::store_unavailable;
     world.store_is_away = true;
     take(job("AJ_2"));
     desk->assign(job("AJ_3"));
@@ -192,6 +295,30 @@ TEST_F(RoomDeskTest, ReportsWhatItCouldNotHold) {
                                         "AJ_3:not_reserved"}));
     EXPECT_TRUE(world.running.empty());
     EXPECT_EQ(desk->load().active, 0U);
+}
+
+TEST_F(RoomDeskTest, TriesAgainWhileTheQueueIsAway) {
+    world.refusal = HoldError::queue_unavailable;
+    EXPECT_TRUE(desk->try_reserve(job("AJ_1")));
+    desk->assign(job("AJ_1"));
+    loop.run_for(milliseconds(300));
+    world.refusal.reset();
+    loop.run_for(seconds(1));
+    EXPECT_EQ(world.held.size(), 1U);
+}
+
+TEST_F(RoomDeskTest, ACallThatWaitsIsEndedWhereItIsNotWanted) {
+    world.is_open = false;
+    take(job("AJ_1"));
+    EXPECT_EQ(waiting().size(), 1U);
+    desk->terminate("AJ_1");
+    loop.run_for(seconds(3));
+    EXPECT_TRUE(waiting().empty());
+    EXPECT_EQ(world.rows.back().status, core::CallStatus::failed);
+    EXPECT_EQ(world.rows.back().status_reason, "agent_dismissed");
+    EXPECT_EQ(world.finished.size(), 1U);
+    loop.run_for(options.patience * 2);
+    EXPECT_TRUE(world.told.empty()) << "nobody is told anything";
 }
 
 TEST_F(RoomDeskTest, EndsACallThatIsNotWanted) {

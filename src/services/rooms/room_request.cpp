@@ -12,11 +12,47 @@ constexpr std::size_t metadata_bytes_max = 64U << 10U;
 constexpr std::size_t context_bytes_max = 16U << 10U;
 constexpr std::size_t user_id_bytes_max = 256;
 
-Json read_object(const Json& json, std::string_view name) {
+/// The member, or an empty object and a word about it. `called` is the name in that word.
+Json read_object(const Json& json, std::string_view name, const std::string& called,
+                 RoomRequest& request) {
     const Json* const member = find_member(json, name);
-    const bool is_sound = member != nullptr && member->is_object() &&
-                          serialize_json(*member).size() <= context_bytes_max;
-    return is_sound ? *member : Json(JsonObject{});
+    if (member == nullptr || member->is_null()) {
+        return JsonObject{};
+    }
+    if (!member->is_object()) {
+        request.problems.push_back(called + "_not_valid");
+        return JsonObject{};
+    }
+    if (serialize_json(*member).size() > context_bytes_max) {
+        request.problems.push_back(called + "_too_long");
+        return JsonObject{};
+    }
+    return *member;
+}
+
+void read_json(const Json& json, RoomRequest& request) {
+    request.agent_name = member_text(json, "agent_name");
+    if (!request.agent_name.empty() && !core::is_agent_name(request.agent_name)) {
+        request.problems.emplace_back("agent_name_not_valid");
+    }
+    request.user_id = member_text(json, "user_id");
+    if (request.user_id.size() > user_id_bytes_max) {
+        request.problems.emplace_back("user_id_too_long");
+        request.user_id.clear();
+    }
+    request.user_context = read_object(json, "user_context", "user_context", request);
+    request.metadata = read_object(json, "metadata", "metadata_member", request);
+}
+
+/// Whoever looks at the call sees that something is missing.
+void note_dropped(RoomRequest& request) {
+    JsonArray dropped;
+    for (const std::string& problem : request.problems) {
+        dropped.emplace_back(problem);
+    }
+    if (!dropped.empty()) {
+        request.metadata.get_object()["dropped"] = std::move(dropped);
+    }
 }
 
 }  // namespace
@@ -25,16 +61,12 @@ RoomRequest read_room_request(const RoomJob& job, const std::string& default_age
     RoomRequest request;
     if (core::is_agent_name(job.metadata)) {
         request.agent_name = job.metadata;
-    } else if (job.metadata.size() <= metadata_bytes_max) {
-        if (const auto json = parse_json(job.metadata); json && json->is_object()) {
-            request.agent_name = member_text(*json, "agent_name");
-            request.user_id = member_text(*json, "user_id");
-            request.user_context = read_object(*json, "user_context");
-            request.metadata = read_object(*json, "metadata");
-        }
-    }
-    if (request.user_id.size() > user_id_bytes_max) {
-        request.user_id.clear();
+    } else if (job.metadata.size() > metadata_bytes_max) {
+        request.problems.emplace_back("metadata_too_long");
+    } else if (const auto json = parse_json(job.metadata); json && json->is_object()) {
+        read_json(*json, request);
+    } else if (!job.metadata.empty()) {
+        request.problems.emplace_back("metadata_not_json");
     }
     const auto attribute = job.attributes.find("agent_name");
     if (!core::is_agent_name(request.agent_name) && attribute != job.attributes.end()) {
@@ -43,6 +75,7 @@ RoomRequest read_room_request(const RoomJob& job, const std::string& default_age
     if (!core::is_agent_name(request.agent_name)) {
         request.agent_name = default_agent;
     }
+    note_dropped(request);
     return request;
 }
 

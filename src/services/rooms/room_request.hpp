@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "ports/room_jobs.hpp"
@@ -9,13 +10,18 @@ namespace studio::services {
 
 /// What a room job asks for, as far as it says so.
 struct RoomRequest {
-    /// The configured default where the job names none.
+    /// The configured default where the job names none; empty where there is no default either.
     std::string agent_name;
     std::string user_id;
     /// `{{user.*}}`.
     Json user_context = JsonObject{};
-    /// Kept with the call.
+    /// Kept with the call. `dropped` in it names what was left out.
     Json metadata = JsonObject{};
+    /// What of the job could not be used, one word each: `metadata_too_long`, `metadata_not_json`,
+    /// `agent_name_not_valid`, `user_id_too_long`, `user_context_too_long`,
+    /// `user_context_not_valid`, `metadata_member_too_long`, `metadata_member_not_valid`. For the
+    /// log.
+    std::vector<std::string> problems{};
 };
 
 /// Reads a job's metadata, which is JSON {"agent_name", "user_id", "user_context", "metadata"},

@@ -37,5 +37,28 @@ TEST(RoomRequest, TakesTheContextWithIt) {
     EXPECT_TRUE(read(R"({"user_context":[1]})").user_context.get_object().empty());
 }
 
+TEST(RoomRequest, TellsWhatItLeftOut) {
+    using Words = std::vector<std::string>;
+    const std::string long_text(20'000, 'x');
+    const std::pair<std::string, Words> cases[] = {
+        {"", {}},
+        {"order-desk", {}},
+        {R"({"agent_name":"order-desk"})", {}},
+        {"{", {"metadata_not_json"}},
+        {"Please be polite.", {"metadata_not_json"}},
+        {std::string(70'000, ' '), {"metadata_too_long"}},
+        {R"({"agent_name":"A B"})", {"agent_name_not_valid"}},
+        {R"({"user_context":{"x":")" + long_text + "\"}}", {"user_context_too_long"}},
+        {R"({"user_context":[1],"metadata":7})",
+         {"user_context_not_valid", "metadata_member_not_valid"}},
+        {R"({"user_id":")" + long_text + "\"}", {"user_id_too_long"}},
+    };
+    for (const auto& [metadata, problems] : cases) {
+        const RoomRequest request = read(metadata);
+        EXPECT_EQ(request.problems, problems) << metadata.substr(0, 40);
+        EXPECT_EQ(request.metadata.get_object().contains("dropped"), !problems.empty());
+    }
+}
+
 }  // namespace
 }  // namespace studio::services

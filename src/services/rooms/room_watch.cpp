@@ -1,5 +1,6 @@
 #include "services/rooms/room_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "ports/room_names.hpp"
@@ -49,6 +50,18 @@ bool RoomWatch::concerns_us(const RoomEvent& event) const {
     return has_left && is_caller && event.reason != RoomEvent::LeaveReason::replaced;
 }
 
+namespace {
+
+/// In a room of ours whoever has neither of our identities is a guest.
+bool is_guest(const RoomEvent& event, const core::CallRecord& record) {
+    return event.kind != RoomEvent::Kind::room_finished &&
+           event.room_name == own_room_of(record.id) &&
+           event.identity != caller_identity_of(record.id) &&
+           event.identity != phone_identity_of(record.id);
+}
+
+}  // namespace
+
 void RoomWatch::remember(const std::string& id) {
     if (id.empty() || !seen_.insert(id).second) {
         return;
@@ -69,30 +82,49 @@ Task<Result<bool, StoreError>> RoomWatch::handle(RoomEvent event) {
     if (!record && record.error() != StoreError::not_found) {
         co_return fail(record.error());
     }
+    if (record && is_guest(event, *record)) {
+        remember(event.id);
+        co_return true;
+    }
     if (record && record->status == core::CallStatus::pending) {
+        if (co_await is_anybody_left(event)) {
+            remember(event.id);
+            co_return true;
+        }
         const auto ended = co_await end(std::move(*record), reason);
         if (!ended && is_transient(ended.error())) {
             co_return fail(ended.error());
         }
     } else if (record && !core::is_final(record->status) &&
                waiting_.size() < options_.waiting_max && waiting_.insert(event.room_name).second) {
-        scope_.spawn(end_after_grace(event.room_name, reason));
+        scope_.spawn(end_after_grace(event, reason));
     }
     // Only now: a report that failed is to be sent again.
     remember(event.id);
     co_return true;
 }
 
-Task<void> RoomWatch::end_after_grace(std::string room_name, core::EndReason reason) {
+Task<bool> RoomWatch::is_anybody_left(RoomEvent event) {
+    if (event.kind == RoomEvent::Kind::room_finished || parts_.people == nullptr) {
+        co_return false;
+    }
+    const auto people = co_await parts_.people->list(event.room_name);
+    co_return people&& std::ranges::any_of(*people, [&event](const RoomParticipant& person) {
+        return person.identity != event.identity &&
+               (person.kind == ParticipantKind::standard || person.kind == ParticipantKind::phone);
+    });
+}
+
+Task<void> RoomWatch::end_after_grace(RoomEvent event, core::EndReason reason) {
     const bool has_passed =
         co_await runtime::sleep_for(parts_.loop, options_.grace, scope_.token());
     if (has_passed) {
-        auto record = co_await parts_.rooms.find_by_room(room_name);
-        if (record && !core::is_final(record->status)) {
+        auto record = co_await parts_.rooms.find_by_room(event.room_name);
+        if (record && !core::is_final(record->status) && !co_await is_anybody_left(event)) {
             static_cast<void>(co_await end(std::move(*record), reason));
         }
     }
-    waiting_.erase(room_name);
+    waiting_.erase(event.room_name);
 }
 
 Task<Result<bool, StoreError>> RoomWatch::end(core::CallRecord record, core::EndReason reason) {

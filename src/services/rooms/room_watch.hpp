@@ -13,6 +13,7 @@
 #include "ports/job_queue.hpp"
 #include "ports/room_directory.hpp"
 #include "ports/room_events.hpp"
+#include "ports/room_people.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace studio::services {
@@ -27,8 +28,9 @@ struct RoomWatchOptions {
     std::size_t waiting_max = 10'000;
 };
 
-/// Ends the calls whose room or caller is gone, so that no row stays open that nobody holds. One
-/// loop; what it is built from outlives it.
+/// Ends the calls whose room or caller is gone, so that no row stays open that nobody holds. A
+/// guest who goes ends nothing, and a caller who leaves the call to others neither. One loop; what
+/// it is built from outlives it.
 ///
 ///   caller left, room finished -> pending:            failed at once, nobody holds it
 ///                              -> connecting, active: its worker ends it; if it has not after
@@ -43,6 +45,8 @@ public:
         runtime::Loop& loop;
         /// Where the job of a call that ends here may wait; nullptr for none.
         JobQueue* queue = nullptr;
+        /// Who is left in a room; nullptr: nobody is.
+        RoomPeople* people = nullptr;
     };
 
     RoomWatch(RoomWatchOptions options, Parts parts);
@@ -56,7 +60,8 @@ public:
 private:
     [[nodiscard]] bool concerns_us(const RoomEvent& event) const;
     void remember(const std::string& id);
-    [[nodiscard]] Task<void> end_after_grace(std::string room_name, core::EndReason reason);
+    [[nodiscard]] Task<void> end_after_grace(RoomEvent event, core::EndReason reason);
+    [[nodiscard]] Task<bool> is_anybody_left(RoomEvent event);
     [[nodiscard]] Task<Result<bool, StoreError>> end(core::CallRecord record,
                                                      core::EndReason reason);
 

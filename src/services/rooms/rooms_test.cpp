@@ -68,7 +68,7 @@ protected:
         made.id = std::move(id);
         made.kind = kind;
         made.room_name = "call-1";
-        made.identity = "caller";
+        made.identity = "caller-1";
         return made;
     }
     Result<bool, StoreError> tell(RoomEvent given) {
@@ -106,6 +106,50 @@ TEST_F(RoomWatchTest, LeavesTheEndToTheWorkerForAWhile) {
     loop.run_for(seconds(2));
     EXPECT_EQ(store.record.status, core::CallStatus::disconnected);
     EXPECT_EQ(store.record.status_reason, "caller_left") << "nobody held the call any more";
+}
+
+TEST_F(RoomWatchTest, AGuestWhoGoesEndsNothing) {
+    RoomEvent guest = event(RoomEvent::Kind::participant_left);
+    guest.identity = "guest";
+    EXPECT_TRUE(tell(guest).has_value());
+    EXPECT_EQ(store.record.status, core::CallStatus::pending);
+    store.record.status = core::CallStatus::active;
+    guest.id = "EV_2";
+    EXPECT_TRUE(tell(guest).has_value());
+    loop.run_for(seconds(60));
+    EXPECT_EQ(store.record.status, core::CallStatus::active);
+}
+
+/// Somebody is in every room.
+class Others final : public RoomPeople {
+public:
+    std::vector<RoomParticipant> people;
+    Task<Result<std::vector<RoomParticipant>, RoomError>> list(std::string) override {
+        co_return people;
+    }
+    Task<Result<bool, RoomError>> exists(std::string) override { co_return true; }
+};
+
+TEST_F(RoomWatchTest, ACallerMayLeaveTheCallToOthers) {
+    Others others;
+    others.people.resize(2);
+    others.people[0].identity = "caller-1";
+    others.people[1].identity = "colleague";
+    RoomWatch with_people({}, {store, store, loop, nullptr, &others});
+    store.record.status = core::CallStatus::active;
+    runtime::TaskScope scope(loop);
+    std::optional<Result<bool, StoreError>> outcome;
+    scope.spawn(keep(with_people.handle(event(RoomEvent::Kind::participant_left)), outcome));
+    loop.run_for(seconds(60));
+    EXPECT_EQ(store.record.status, core::CallStatus::active);
+    // Nobody but the agent is left.
+    others.people[1].kind = ParticipantKind::agent;
+    scope.spawn(
+        keep(with_people.handle(event(RoomEvent::Kind::participant_left, "EV_2")), outcome));
+    loop.run_for(seconds(60));
+    EXPECT_EQ(store.record.status, core::CallStatus::disconnected);
+    scope.spawn(with_people.close());
+    loop.run_for(seconds(1));
 }
 
 TEST_F(RoomWatchTest, TheWorkersOwnEndStays) {

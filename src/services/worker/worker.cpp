@@ -14,6 +14,31 @@ Counter& count_of(const char* name, const char* help) {
     return metrics().counter(name, help);
 }
 
+Counter& doors_closed(std::string_view reason) {
+    return metrics().counter("studio_doors_closed_total",
+                             "Times that no further call was taken, by what was too much.",
+                             "reason=\"" + std::string(reason) + '"');
+}
+
+HoldError to_hold_error(QueueError error) {
+    switch (error) {
+        case QueueError::tenant_limit:
+        case QueueError::agent_limit:
+            return HoldError::limit_reached;
+        case QueueError::worker_limit:
+        case QueueError::overloaded:
+            return HoldError::no_place;
+        case QueueError::room_taken:
+            return HoldError::room_taken;
+        case QueueError::stale:
+            return HoldError::taken_elsewhere;
+        case QueueError::unavailable:
+        case QueueError::corrupt:
+            break;
+    }
+    return HoldError::queue_unavailable;
+}
+
 }  // namespace
 
 std::vector<std::string> validate(const WorkerOptions& options) {
@@ -35,13 +60,27 @@ Worker::Worker(WorkerOptions options, Parts parts)
 
 void Worker::start() {
     show_figures();
+    for (const char* reason : {"gaps", "core_full", "late", "greeting"}) {
+        static_cast<void>(doors_closed(reason));
+    }
     scope_.spawn(take_jobs());
     scope_.spawn(renew_leases());
     scope_.spawn(reap_leases());
 }
 
 bool Worker::has_room() const {
-    return !is_draining_ && held_.size() < options_.calls_max && parts_.dispatcher.has_room();
+    return !is_draining_ && held_.size() < options_.calls_max && parts_.dispatcher.has_room() &&
+           !is_slow();
+}
+
+bool Worker::is_slow() const {
+    const Instant now = parts_.loop.now();
+    const auto slow = std::ranges::count_if(held_, [this, now](const auto& entry) {
+        const Held& held = entry.second;
+        return !held.joined_at && !held.is_released && !held.is_lost &&
+               now - held.begun_at > options_.greeting_limit;
+    });
+    return static_cast<std::size_t>(slow) >= options_.slow_calls_max;
 }
 
 Worker::Held* Worker::find(const CallId& id) {
@@ -90,7 +129,8 @@ Task<void> Worker::take_jobs() {
     }
 }
 
-void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join) {
+void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join,
+                   std::optional<core::EndReason> refusal) {
     const CallId id = lease.job.call_id;
     const LeaseKey key{id, lease.fencing_token};
     // We may have lost it without knowing: what is here then is an earlier holder's.
@@ -99,26 +139,51 @@ void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join) 
         parts_.dispatcher.abandon(id);
     }
     Held held{.lease = std::move(lease),
+              .begun_at = parts_.loop.now(),
               .life = std::make_shared<LeaseLife>(certain_until(asked_at)),
               .join = std::move(join),
+              .refusal = refusal,
               .awaits_end = was_here};
     held_.insert_or_assign(id, std::move(held));
     changed_.wake_all();
     scope_.spawn(hold(key));
 }
 
-Task<Result<bool, QueueError>> Worker::take_directly(DirectJob direct) {
-    if (!has_room()) {
-        co_return fail(QueueError::worker_limit);
+Task<Result<bool, HoldError>> Worker::take_directly(HoldRequest request, AdmissionLimits limits) {
+    const bool is_refusal = request.refusal.has_value();
+    if (is_draining_ || (!is_refusal && !has_room())) {
+        co_return fail(HoldError::no_place);
     }
+    TakeRequest take = take_request();
+    if (is_refusal) {
+        // A sentence is no call: neither the limits of others nor our own keep it from being said.
+        limits = {};
+        take.worker_calls_max += options_.refusals_max;
+    }
+    const core::CallRecord& record = request.record;
+    core::Job job{record.id, record.tenant_id, record.agent_name, record.room_name,
+                  1,         record.created_at};
     const Instant asked_at = parts_.loop.now();
-    auto lease =
-        co_await parts_.queue.take_directly(std::move(direct.job), direct.limits, take_request());
+    auto lease = co_await parts_.queue.take_directly(std::move(job), limits, std::move(take));
     if (!lease) {
-        co_return fail(lease.error());
+        co_return fail(to_hold_error(lease.error()));
     }
-    begin(std::move(*lease), asked_at, std::move(direct.join));
-    co_return true;
+    const auto written = co_await write_row(request.record, {record.id, lease->fencing_token});
+    if (written) {
+        begin(std::move(*lease), asked_at, std::move(request.join), request.refusal);
+    }
+    co_return written;
+}
+
+/// After the lease: who is refused it leaves no row.
+Task<Result<bool, HoldError>> Worker::write_row(core::CallRecord record, LeaseKey key) {
+    const auto created = co_await parts_.calls.create(std::move(record));
+    if (created || created.error() == StoreError::conflict) {
+        co_return true;
+    }
+    // Where that is lost the lease ends by itself, and whoever takes the job finds no row.
+    static_cast<void>(co_await parts_.queue.acknowledge(std::move(key)));
+    co_return fail(HoldError::store_unavailable);
 }
 
 Task<void> Worker::renew_leases() {
@@ -275,13 +340,28 @@ void Worker::on_load(std::size_t index, const LoopLoad& load) {
     while (guards_.size() <= index) {
         guards_.emplace_back(options_.load_limits);
     }
-    const bool was_open = guards_[index].is_open();
-    guards_[index].handle(load, parts_.loop.now());
-    if (guards_[index].is_open() != was_open) {
-        STUDIO_LOG(warning, was_open ? "loop_overloaded" : "loop_recovered", {"loop", index},
-                   {"lag_ms", to_milliseconds(load.lag)}, {"frames_late", load.frames_late},
-                   {"frames", load.frames});
-        parts_.dispatcher.set_open(index, !was_open);
+    LoadGuard& guard = guards_[index];
+    const LoadReason before = guard.reason();
+    guard.handle(load, parts_.loop.now());
+    parts_.dispatcher.set_places(index, guard.places());
+    if (guard.reason() != before) {
+        const bool is_open = guard.is_open();
+        if (!is_open) {
+            doors_closed(name_of(guard.reason())).add();
+        }
+        STUDIO_LOG(warning, is_open ? "door_opened" : "door_closed", {"loop", index},
+                   {"reason", name_of(is_open ? before : guard.reason())},
+                   {"core_percent", static_cast<int>(load.core * 100)},
+                   {"lag_ms", to_milliseconds(load.lag)}, {"frames_gapped", load.frames_gapped},
+                   {"frames_late", load.frames_late}, {"frames", load.frames},
+                   {"calls", load.calls});
+    }
+    if (const bool slow = is_slow(); std::exchange(was_slow_, slow) != slow) {
+        if (slow) {
+            doors_closed("greeting").add();
+        }
+        STUDIO_LOG(warning, slow ? "door_closed" : "door_opened", {"reason", "greeting"},
+                   {"calls", held_.size()});
     }
 }
 

@@ -18,6 +18,7 @@
 #include "services/call_host/lease_life.hpp"
 #include "services/dispatcher/dispatcher.hpp"
 #include "services/platform/dead_call.hpp"
+#include "services/rooms/call_holder.hpp"
 #include "services/worker/load_guard.hpp"
 
 namespace studio::services {
@@ -65,19 +66,20 @@ struct WorkerOptions {
     /// calls that fail wherever they are tried, not for those whose workers die one after another.
     milliseconds healthy_after{5'000};
     LoadLimits load_limits{};
+    /// A call that is not in its room so long after it was taken will not be greeted in time. Where
+    /// so many are, no further one is taken: another worker is faster.
+    milliseconds greeting_limit{4'000};
+    std::size_t slow_calls_max = 3;
+    /// What the caller hears of a call that cannot be held: of an agent that does not exist, or
+    /// beyond a limit. A template.
+    std::string refusal_notice =
+        "I am sorry, nobody can take your call at the moment. Please try again later. Goodbye.";
+    /// Such calls at once beyond the places of the worker and of each of its loops.
+    std::uint32_t refusals_max = 16;
 };
 
 /// What is wrong with the options, one sentence each; empty where all is well.
 [[nodiscard]] std::vector<std::string> validate(const WorkerOptions& options);
-
-/// A call that did not come from the queue: a room that the media server assigned, a phone that
-/// rang. Its row is in the store.
-struct DirectJob {
-    core::Job job;
-    AdmissionLimits limits;
-    /// Token, caller and kind; room and identity are filled in.
-    RoomJoin join;
-};
 
 /// Holds the calls of one process: takes jobs, renews their leases, and lets go of them. The calls
 /// themselves are held by the hosts. Lives on the control loop.
@@ -107,8 +109,10 @@ public:
 
     /// Begins to take, renew and reap; once.
     void start();
-    /// Admits and holds a call that did not come from the queue. Ends when it is leased.
-    [[nodiscard]] Task<Result<bool, QueueError>> take_directly(DirectJob direct);
+    /// Admits and holds a call that did not come from the queue: a room that the media server
+    /// assigned, a phone that rang. Ends when it is leased and its row is in the store.
+    [[nodiscard]] Task<Result<bool, HoldError>> take_directly(HoldRequest request,
+                                                              AdmissionLimits limits);
     /// From a host's loop, as its OnEnded.
     void on_call_ended(const CallId& id, CallEnd end);
     /// From a LoopWatch, posted to the control loop: `index` as Dispatcher::add_host() counts.
@@ -130,11 +134,17 @@ public:
     [[nodiscard]] bool has_room() const;
 
 private:
+    /// Whether calls that were taken long ago are not in their rooms yet.
+    [[nodiscard]] bool is_slow() const;
     /// A lease in our hands.
     struct Held {
         Lease lease;
+        /// When it came here.
+        Instant begun_at{};
         std::shared_ptr<LeaseLife> life;
         std::optional<RoomJoin> join{};
+        /// Why it is not held, but told so (HoldRequest).
+        std::optional<core::EndReason> refusal{};
         /// When its host had it.
         Deadline joined_at{};
         /// Given back to the queue: not renewed, and not acknowledged when it is another's.
@@ -177,7 +187,10 @@ private:
     [[nodiscard]] Task<bool> wait_until_empty(nanoseconds timeout);
     [[nodiscard]] Task<bool> pause(milliseconds duration);
     /// `asked_at`: when the lease was asked for.
-    void begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join);
+    void begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join,
+               std::optional<core::EndReason> refusal = std::nullopt);
+    [[nodiscard]] Task<Result<bool, HoldError>> write_row(core::CallRecord record, LeaseKey key);
+    void refuse(RoomOrder& order, core::EndReason reason) const;
     [[nodiscard]] Instant certain_until(Instant asked_at) const {
         return asked_at + options_.lease_duration - options_.lease_margin;
     }
@@ -198,6 +211,7 @@ private:
     /// Woken when a lease goes, or what is known of one changes, for those who wait for that.
     runtime::WakeList changed_;
     std::vector<LoadGuard> guards_;
+    bool was_slow_ = false;
     runtime::TaskScope scope_;
 };
 

@@ -138,8 +138,12 @@ Task<Worker::Next> Worker::prepare(LeaseKey key, RoomOrder* order) {
     if (order->record.type == core::CallType::sip &&
         order->record.direction == core::CallDirection::outbound) {
         // Nobody else in the room is taken for who was called.
-        order->join.caller_identity = PhoneDialer::identity_of(key.call_id);
+        order->join.caller_identity = phone_identity_of(key.call_id);
+    } else if (order->join.room_name == own_room_of(key.call_id)) {
+        // Nor for who has the call's token.
+        order->join.caller_identity = caller_identity_of(key.call_id);
     }
+    order->join.may_lack_caller = order->snapshot.has_value() || order->refusal.has_value();
     order->join.phone_only = order->join.phone_only || order->record.type == core::CallType::sip;
     co_return Next::join;
 }
@@ -223,7 +227,11 @@ Task<Worker::Next> Worker::load_snapshot(LeaseKey key, RoomOrder* order) {
 
 Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
     const Instant give_up_at = parts_.loop.now() + options_.load_timeout;
-    while (find(key) != nullptr) {
+    while (const Held* held = find(key)) {
+        if (held->refusal) {
+            refuse(*order, *held->refusal);
+            co_return Next::join;
+        }
         auto agent = co_await load_agent(parts_.resources, order->record.tenant_id,
                                          order->record.agent_name);
         if (agent) {
@@ -234,6 +242,13 @@ Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
         if (agent.error().code != ServiceErrorCode::unavailable) {
             STUDIO_LOG(error, "call_not_started", {"call_id", key.call_id},
                        {"why", agent.error().message});
+            // Whoever waits in a room hears why nobody comes; nobody's phone is called for that.
+            const bool is_called = order->record.type == core::CallType::sip &&
+                                   order->record.direction == core::CallDirection::outbound;
+            if (!order->snapshot && !is_called) {
+                refuse(*order, core::EndReason::agent_not_valid);
+                co_return Next::join;
+            }
             [[maybe_unused]] const bool failed =
                 co_await fail_call(order->record.tenant_id, key.call_id, key.fencing_token,
                                    core::EndReason::agent_not_valid);
@@ -247,6 +262,15 @@ Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
         }
     }
     co_return Next::gone;
+}
+
+/// By voices that every process has; the agent's own may be what is wrong.
+void Worker::refuse(RoomOrder& order, core::EndReason reason) const {
+    order.refusal = reason;
+    order.agent = core::AgentConfig{};
+    order.agent.session.farewell = options_.refusal_notice;
+    order.tools.clear();
+    order.snapshot.reset();
 }
 
 Task<void> Worker::on_join_refused(LeaseKey key, JoinError error) {

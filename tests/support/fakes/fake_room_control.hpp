@@ -8,7 +8,7 @@
 namespace studio::testing_support {
 
 /// A media server that only remembers which rooms there are, and may be away.
-class FakeRoomControl final : public RoomControl {
+class FakeRoomControl : public RoomControl {
 public:
     RoomAccess make_access(const std::string& room_name, const std::string& identity,
                            const std::string&, seconds) override {

@@ -38,6 +38,10 @@ void drop(std::map<std::string, Calls>& by_key, const std::string& key, const Ca
 
 std::optional<QueueError> CallPlaces::admission_error(const core::Job& job,
                                                       const AdmissionLimits& limits, Instant now) {
+    const auto room = rooms_.find(job.room_name);
+    if (room != rooms_.end() && room->second != job.call_id) {
+        return QueueError::room_taken;
+    }
     std::optional<QueueError> error;
     if (is_full(tenant_key(job), limits.tenant_calls_max, job, limits, now)) {
         error = QueueError::tenant_limit;
@@ -72,11 +76,18 @@ void CallPlaces::admit(const core::Job& job) {
         taken_[key].insert(job.call_id);
         drop(kept_, key, job.call_id);
     }
+    if (!job.room_name.empty()) {
+        rooms_.try_emplace(job.room_name, job.call_id);
+    }
 }
 
 void CallPlaces::free(const core::Job& job) {
     for (const std::string& key : keys_of(job)) {
         drop(taken_, key, job.call_id);
+    }
+    const auto room = rooms_.find(job.room_name);
+    if (room != rooms_.end() && room->second == job.call_id) {
+        rooms_.erase(room);
     }
 }
 

@@ -10,7 +10,8 @@
 
 namespace studio::testing {
 
-/// Which calls take a place of a tenant, an agent or a worker, and for which the next one is kept.
+/// Which calls take a place of a tenant, an agent or a worker, and for which the next one is kept;
+/// and whose a room is.
 /// A place goes with its call, so none leaks. Pure; one owner.
 class CallPlaces {
 public:
@@ -35,6 +36,7 @@ private:
     [[nodiscard]] std::uint32_t count(const std::string& key) const;
 
     std::map<std::string, std::set<CallId>> taken_;
+    std::map<std::string, CallId> rooms_;
     /// Until when the next place is kept for a call that was answered and found none.
     std::map<std::string, std::map<CallId, Instant>> kept_;
 };

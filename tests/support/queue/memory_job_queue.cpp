@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "ports/room_names.hpp"
 
 namespace studio::testing {
 MemoryJobQueue::MemoryJobQueue(runtime::Loop& loop, MemoryJobQueueOptions options)
@@ -267,9 +268,11 @@ std::uint64_t MemoryJobQueue::next_token() {
 
 MemoryJobQueue::Refusal MemoryJobQueue::admission_error(const core::Job& job,
                                                         const AdmissionLimits& limits) {
-    const bool is_limited = limits.tenant_calls_max != 0 || limits.agent_calls_max != 0;
+    const bool is_limited = limits.tenant_calls_max != 0 || limits.agent_calls_max != 0 ||
+                            job.room_name != own_room_of(job.call_id);
     if (is_limited && recovering_until_ && loop_.now() < *recovering_until_) {
-        // The places of calls that were forgotten are not counted yet: their holders renew first.
+        // The places and rooms of calls that were forgotten are not counted yet: their holders
+        // renew first.
         return QueueError::unavailable;
     }
     return places_.admission_error(job, limits, loop_.now());

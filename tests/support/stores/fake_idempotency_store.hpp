@@ -10,10 +10,9 @@ namespace studio::testing {
 /// IdempotencyStore in memory. One loop; answers at once.
 class FakeIdempotencyStore final : public IdempotencyStore {
 public:
-    Outcome<KeyBinding> claim(TenantId tenant, std::string key, KeyBinding binding,
-                              WallTime now) override {
+    Outcome<CallId> claim(TenantId tenant, std::string key, CallId call_id, WallTime now) override {
         const std::pair name(std::move(tenant), std::move(key));
-        co_return keys_.try_emplace(name, Bound{std::move(binding), now}).first->second.binding;
+        co_return keys_.try_emplace(name, Bound{std::move(call_id), now}).first->second.call_id;
     }
     Outcome<bool> release(TenantId tenant, std::string key) override {
         keys_.erase({std::move(tenant), std::move(key)});
@@ -26,7 +25,7 @@ public:
 
 private:
     struct Bound {
-        KeyBinding binding;
+        CallId call_id;
         WallTime claimed_at{};
     };
 

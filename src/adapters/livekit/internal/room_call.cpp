@@ -238,7 +238,7 @@ void RoomCall::on(const livekit::SignalEnded& output) {
     } else {
         raise(MediaEvent(
             MediaClosed{is_connected_ || output.reason != livekit::SignalEndReason::unavailable
-                            ? close_reason_of(output.reason, options_.signal.hears_agents)
+                            ? close_reason_of(output.reason, options_.signal.people.hears_agents)
                             : MediaCloseReason::never_connected}));
     }
 }
@@ -332,6 +332,7 @@ void RoomCall::retire(std::unique_ptr<RoomLeg> leg) {
     past_.packets_sent += stats.packets_sent;
     past_.frames_concealed += stats.frames_concealed;
     past_.frames_late += stats.frames_late;
+    past_.frames_gapped += stats.frames_gapped;
     past_.jitter = stats.jitter;
     past_.round_trip = stats.round_trip;
 }
@@ -357,10 +358,22 @@ void RoomCall::on_leg_packet(RoomLeg& /*leg*/, ByteView bytes) {
         if (message->topic == events_topic) {
             raise(MediaEvent(MediaMessage{message->payload}));
         }
-    } else if (on_text_) {
-        if (const auto text = texts_.handle(*packet)) {
+    } else if (const auto* chat = std::get_if<livekit::ChatPacket>(&packet->content)) {
+        on_chat(packet->sender_identity, chat->text);
+    } else if (const auto text = texts_.handle(*packet)) {
+        if (text->topic == livekit::chat_topic) {
+            on_chat(text->sender_identity, text->text);
+        } else if (on_text_) {
             on_text_(*text);
         }
+    }
+}
+
+/// Whoever writes takes part, also without a microphone; other agents are not answered.
+void RoomCall::on_chat(const std::string& sender, const std::string& text) {
+    if (signal_.handle_text(sender)) {
+        drive();
+        raise(MediaEvent(MediaText{text}));
     }
 }
 
@@ -468,6 +481,7 @@ MediaStats RoomCall::stats() const {
     stats.packets_sent += past_.packets_sent;
     stats.frames_concealed += past_.frames_concealed;
     stats.frames_late += past_.frames_late;
+    stats.frames_gapped += past_.frames_gapped;
     return stats;
 }
 

@@ -98,6 +98,7 @@ private:
     void on(const livekit::SignalCaller& output);
     void on(const livekit::SignalEnded& output);
 
+    void on_chat(const std::string& sender, const std::string& text);
     [[nodiscard]] bool open_leg();
     /// The leg that the signalling is about.
     [[nodiscard]] RoomLeg* signalled_leg() { return next_leg_ ? next_leg_.get() : leg_.get(); }

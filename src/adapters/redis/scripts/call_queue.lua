@@ -81,6 +81,28 @@ local function owed_to_others(name, id)
     return call('ZCARD', name) - (call('ZSCORE', name, id) and 1 or 0)
 end
 
+-- A room is the call's that was admitted for it, until its places are free again.
+local function room_key(room) return key('call-room:' .. room) end
+local function room_owner(job)
+    if type(job.room_name) ~= 'string' or job.room_name == '' then return nil end
+    local owner = call('GET', room_key(job.room_name))
+    if not owner or owner == job.call_id then return nil end
+    local state = call('HGET', key('call-job:' .. owner), 'state')
+    return (state == 'waiting' or state == 'leased') and owner or nil
+end
+local function take_room(job)
+    if type(job.room_name) == 'string' and job.room_name ~= '' and not room_owner(job) then
+        call('SET', room_key(job.room_name), job.call_id)
+    end
+end
+local function free_room(record)
+    local job = job_of(record.job)
+    if job and type(job.room_name) == 'string' and
+        call('GET', room_key(job.room_name)) == record.id then
+        call('DEL', room_key(job.room_name))
+    end
+end
+
 local function admit(id, text, job)
     local record = {id = id, state = 'new', job = text, list = '', tenant = job.tenant_id,
         agent = job.agent_name, token = 0, worker = '', queued = whole(job.queued_at_ms)}
@@ -90,12 +112,14 @@ local function admit(id, text, job)
     call('SADD', tenant_key(record), id)
     call('SADD', agent_key(record), id)
     for _, name in ipairs(owed_keys(record)) do call('ZREM', name, id) end
+    take_room(job)
     return record
 end
 
 local function free_places(record)
     call('SREM', tenant_key(record), record.id)
     call('SREM', agent_key(record), record.id)
+    free_room(record)
 end
 
 -- Wakes one taker that waits for this list. One whose connection is gone receives nothing, and the
@@ -177,12 +201,15 @@ end
 
 -- Places that are kept count for everybody but those who were answered (place_kept).
 local function admission_error(job, tenant_max, agent_max, place_kept)
-    if tenant_max > 0 or agent_max > 0 then
-        -- The places of calls that Redis forgot are not counted yet: their holders renew first.
+    local is_shared = job.room_name ~= 'call-' .. job.call_id
+    if tenant_max > 0 or agent_max > 0 or is_shared then
+        -- The places and rooms of calls that Redis forgot are not counted yet: their holders renew
+        -- first.
         if now < tonumber(call('GET', key('call-recovering-until')) or '0') then
             return 'recovering'
         end
     end
+    if room_owner(job) then return 'room_taken' end
     local record = {id = job.call_id, tenant = job.tenant_id, agent = job.agent_name}
     local owed = owed_keys(record)
     local function is_full(places, places_max, owed_name)

@@ -30,7 +30,8 @@ public:
 
     PhoneLeg(Parts parts, core::CallRecord record) : parts_(parts), record_(std::move(record)) {}
 
-    /// Calls the phone; once. As PhoneDialer::dial().
+    /// Calls the phone; once. As PhoneDialer::dial(), and tried again for some seconds where there
+    /// is no place for the call.
     void dial(std::function<bool()> may_call, Events events);
     /// Stops the ringing, or hangs up. An outcome that is awaited comes soon. `identity` is that in
     /// the room; empty for the phone that we called.
@@ -47,6 +48,8 @@ private:
 
     // The tasks take a pointer to their own object to keep it.
     [[nodiscard]] Task<void> run_dial(Self self, std::function<bool()> may_call, Events events);
+    [[nodiscard]] Task<PhoneOutcome> dial_patiently(std::function<bool()> may_call,
+                                                    std::function<void(DialStage)> on_stage);
     [[nodiscard]] Task<void> run_hang_up(Self self, std::string identity);
     [[nodiscard]] Task<void> run_transfer(Self self, std::string identity, std::string target,
                                           std::function<void(std::string)> done);

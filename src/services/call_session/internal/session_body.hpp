@@ -74,6 +74,7 @@ private:
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);
     void on(const MediaCallerAway& event);
+    void on(const MediaText& event);
     void watch_presence(const InboundFrame& inbound, bool is_audible, Instant now);
     void show_presence();
     void on(const MediaClosed& event);
