@@ -15,7 +15,7 @@
 namespace studio {
 
 enum class HttpClientError : std::uint8_t {
-    /// The URL is not an http or https URL, or its scheme or its host's address is not allowed.
+    /// The URL is not an http or https URL.
     bad_url,
     /// No connection, or it was cut. May succeed if sent again.
     unavailable,
@@ -23,6 +23,8 @@ enum class HttpClientError : std::uint8_t {
     timed_out,
     /// The response is larger than `response_bytes_max`.
     too_large,
+    /// The host's address is none that a tenant's URL may lead to; only the operator can change it.
+    address_not_allowed,
 };
 
 [[nodiscard]] constexpr bool is_transient(HttpClientError error) {
@@ -37,6 +39,9 @@ struct HttpRequest {
     /// From the start to the end of the response.
     milliseconds timeout{30'000};
     std::size_t response_bytes_max = 1U << 20U;
+    /// Whether the operator's own configuration names the URL: then it may lead anywhere. What
+    /// tenants write may not.
+    bool is_operator_url = false;
 };
 
 struct HttpResponse {

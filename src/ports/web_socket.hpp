@@ -26,6 +26,8 @@ enum class WebSocketError : std::uint8_t {
     timed_out,
     /// A message beyond its limit, or no WebSocket at all.
     malformed,
+    /// The host's address is none that a tenant's URL may lead to; only the operator can change it.
+    address_not_allowed,
 };
 
 struct WebSocketRequest {
@@ -42,6 +44,9 @@ struct WebSocketRequest {
     std::size_t message_bytes_max = 256U * 1024U;
     /// What may wait to be sent; beyond it send() refuses.
     std::size_t queue_bytes_max = 1U << 20U;
+    /// Whether the operator's own configuration names the URL: then it may lead anywhere. What
+    /// tenants write may not.
+    bool is_operator_url = false;
 };
 
 /// How a message is marked (RFC 6455, section 5.6).

@@ -83,28 +83,6 @@ TEST_F(CurlHttpClientTest, CancelsSilently) {
     EXPECT_FALSE(response);
 }
 
-/// For URLs that tenants write: this machine is not theirs, by whatever name.
-TEST_F(CurlHttpClientTest, StaysOutOfPrivateNetworksWhereToldTo) {
-    CurlOptions options;
-    options.public_addresses_only = true;
-    CurlHttpClient careful(harness.loop(), options);
-    const std::string port = server.base_url().substr(server.base_url().rfind(':'));
-    for (const char* host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "0.0.0.0", "[::1]",
-                             "[::ffff:127.0.0.1]"}) {
-        HttpRequest request = speech();
-        request.url = std::string("http://") + host + port + "/audio/speech";
-        response.reset();
-        const auto exchange =
-            careful.send(request, [this](Result<HttpResponse, HttpClientError> result) {
-                response.emplace(std::move(result));
-            });
-        harness.run_until([&] { return response.has_value(); });
-        ASSERT_FALSE(response->has_value()) << host;
-        EXPECT_EQ(response->error(), HttpClientError::bad_url) << host;
-    }
-    EXPECT_EQ(server.connections_open(), 0U);
-}
-
 class RefusedRequests : public CurlHttpClientTest,
                         public testing::WithParamInterface<HttpRequest> {};
 

@@ -11,7 +11,7 @@ namespace studio::adapters {
 /// HTTP/1.1 over libcurl's multi interface, driven by one loop (docs/adr/0007-http-client.md): http
 /// and https only, certificates checked, no redirects, no cookies, connections kept for the next
 /// request. Loop thread only. A request with a line break in method, header or URL is refused as
-/// `bad_url`, and so is a host without an allowed address.
+/// `bad_url`, a host without an allowed address as `address_not_allowed`, which the log tells.
 class CurlHttpStreamClient final : public HttpStreamClient {
 public:
     /// The loop outlives the client.

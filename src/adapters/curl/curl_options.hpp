@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "protocol/net/address_policy.hpp"
 
 namespace studio::adapters {
 
@@ -18,11 +19,14 @@ struct CurlOptions {
     /// `http://host:port` of a proxy; empty means none, whatever the environment says.
     std::string proxy;
     std::string user_agent = "agent-studio";
-    /// Whether connections go to addresses of the public Internet only, whatever the name says:
-    /// for URLs that tenants write, which must not lead into the operator's network. The address is
-    /// looked at when its socket is made. A proxy resolves names itself, so with one it is the
+    /// Where requests may go whose URL is not the operator's (HttpRequest::is_operator_url),
+    /// whatever their host's name says: tenants' URLs must not lead into the operator's network.
+    /// Each address is looked at when its socket is made, and again before a request goes out on a
+    /// connection that was open already. A proxy resolves names itself, so with one it is the
     /// proxy's address that is looked at, and the proxy has to do the rest.
-    bool public_addresses_only = false;
+    net::AddressPolicy addresses = net::AddressPolicy::everything();
+    /// The option by which the operator allows an address, for the log line of a refusal.
+    std::string address_option = "";
 };
 
 }  // namespace studio::adapters

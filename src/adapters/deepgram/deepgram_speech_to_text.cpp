@@ -121,6 +121,7 @@ std::unique_ptr<SpeechStream> DeepgramSpeechToText::open(const SpeechToTextOptio
     }
     request.connect_timeout = options_.connect_timeout;
     request.message_bytes_max = options_.message_bytes_max;
+    request.is_operator_url = true;
     auto stream = std::make_shared<DeepgramStream>(loop_, options_, listener);
     stream->open(sockets_, std::move(request));
     return std::make_unique<OwnedStream>(std::move(stream));

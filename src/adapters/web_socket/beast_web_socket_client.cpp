@@ -183,16 +183,15 @@ struct BeastWebSocketClient::Tls {
     std::shared_ptr<ssl::context> context;
 };
 
-BeastWebSocketClient::BeastWebSocketClient(runtime::AsioLoop& loop,
-                                           const BeastWebSocketOptions& options)
-    : loop_(loop), tls_(std::make_unique<Tls>()) {
+BeastWebSocketClient::BeastWebSocketClient(runtime::AsioLoop& loop, BeastWebSocketOptions options)
+    : loop_(loop), options_(std::move(options)), tls_(std::make_unique<Tls>()) {
     tls_->context = std::make_shared<ssl::context>(ssl::context::tls_client);
     tls_->context->set_verify_mode(ssl::verify_peer);
     boost::system::error_code error;
-    if (options.ca_file.empty()) {
+    if (options_.ca_file.empty()) {
         tls_->context->set_default_verify_paths(error);
     } else {
-        tls_->context->load_verify_file(options.ca_file, error);
+        tls_->context->load_verify_file(options_.ca_file, error);
     }
     // Without authorities every certificate is refused, which each socket then reports.
 }
@@ -204,6 +203,10 @@ std::unique_ptr<WebSocket> BeastWebSocketClient::open(WebSocketRequest request,
     auto socket = std::make_shared<Socket>(loop_, listener);
     if (auto options = make_options(std::move(request))) {
         options->tls = tls_->context;
+        if (!options->request.is_operator_url) {
+            options->addresses = options_.addresses;
+            options->address_option = options_.address_option;
+        }
         socket->open(std::move(*options));
     } else {
         socket->fail(WebSocketError::bad_url);

@@ -17,6 +17,8 @@ const char* describe(HttpClientError error) {
             return "the server did not answer in time";
         case HttpClientError::too_large:
             return "the server's answer is too large";
+        case HttpClientError::address_not_allowed:
+            return "the address of --server is not allowed";
     }
     return "unknown error";
 }

@@ -3,6 +3,8 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "base/check.hpp"
+
 namespace studio::apps {
 namespace {
 
@@ -13,6 +15,16 @@ bool starts_with_any(const std::string& text, std::initializer_list<std::string_
         }
     }
     return false;
+}
+
+Result<net::AddressPolicy, std::string> make_policy(const std::vector<std::string>& entries) {
+    net::AddressPolicy policy = net::AddressPolicy::public_only();
+    for (const std::string& entry : entries) {
+        if (const auto allowed = policy.allow(entry); !allowed) {
+            return fail(allowed.error());
+        }
+    }
+    return policy;
 }
 
 }  // namespace
@@ -101,6 +113,9 @@ void ProviderOptions::add_to(OptionSet& set) {
     set.add_secret("DEEPGRAM_API_KEY", deepgram_api_key, "its key");
     set.add("--allow-private-tool-addresses", "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES",
             allow_private_tool_addresses, "tools may call this machine and private networks");
+    set.add(allow_addresses_flag, "STUDIO_ALLOW_ADDRESSES", allowed_addresses,
+            "what tools and agents' providers may reach beside the public Internet: addresses, "
+            "networks or host names, each with or without :port, with commas between");
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
             "threads for recognisers and voices");
 }
@@ -109,7 +124,20 @@ Validity ProviderOptions::validate() const {
     if (blocking_threads == 0 || blocking_threads > 64) {
         return fail(std::string("--blocking-threads must be 1 to 64"));
     }
+    if (const auto policy = make_policy(allowed_addresses); !policy) {
+        return fail(std::string(allow_addresses_flag) + ": " + policy.error());
+    }
     return true;
+}
+
+net::AddressPolicy ProviderOptions::provider_addresses() const {
+    auto policy = make_policy(allowed_addresses);
+    STUDIO_CHECK(policy, "the configuration was checked");
+    return *std::move(policy);
+}
+
+net::AddressPolicy ProviderOptions::tool_addresses() const {
+    return allow_private_tool_addresses ? net::AddressPolicy::everything() : provider_addresses();
 }
 
 }  // namespace studio::apps

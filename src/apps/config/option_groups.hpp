@@ -6,6 +6,7 @@
 
 #include "apps/config/option_set.hpp"
 #include "base/log.hpp"
+#include "protocol/net/address_policy.hpp"
 
 namespace studio::apps {
 
@@ -88,11 +89,21 @@ struct ProviderOptions {
     std::string deepgram_url = "wss://api.deepgram.com";
     /// Whether tools may call addresses that are not of the public Internet.
     bool allow_private_tool_addresses = false;
+    /// Addresses, networks and host names that tools and the providers' `base_url` of agents may
+    /// reach beside the public Internet; see net::AddressPolicy::allow.
+    std::vector<std::string> allowed_addresses;
     /// Threads for recognisers, voices and other work that blocks. 1 to 64.
     unsigned blocking_threads = 4;
 
     void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
+    /// Where agents' providers may go. Precondition: valid.
+    [[nodiscard]] net::AddressPolicy provider_addresses() const;
+    /// The same for tools.
+    [[nodiscard]] net::AddressPolicy tool_addresses() const;
 };
+
+/// The flag that adds to both, for people.
+inline constexpr const char* allow_addresses_flag = "--allow-addresses";
 
 }  // namespace studio::apps

@@ -1,6 +1,7 @@
 #include "apps/providers/provider_set.hpp"
 
 #include <string>
+#include <utility>
 
 namespace studio::apps {
 namespace {
@@ -25,10 +26,20 @@ adapters::OpenaiOptions openai_options(const ProviderOptions& config) {
     return options;
 }
 
-/// Tenants write the URLs of tools; the operator's network is not theirs.
-adapters::CurlOptions tool_http_options(const ProviderOptions& config) {
+// Tenants write the URLs of tools, and in agents those of providers; the operator's network is not
+// theirs.
+
+adapters::CurlOptions http_options(net::AddressPolicy addresses) {
     adapters::CurlOptions options;
-    options.public_addresses_only = !config.allow_private_tool_addresses;
+    options.addresses = std::move(addresses);
+    options.address_option = allow_addresses_flag;
+    return options;
+}
+
+adapters::BeastWebSocketOptions socket_options(const ProviderOptions& config) {
+    adapters::BeastWebSocketOptions options;
+    options.addresses = config.provider_addresses();
+    options.address_option = allow_addresses_flag;
     return options;
 }
 
@@ -58,10 +69,10 @@ bool is_template(std::string_view text) {
 
 ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
                          const ProviderOptions& config, std::size_t recognisers_kept)
-    : tool_http_(loop, tool_http_options(config)),
-      provider_http_(loop),
+    : tool_http_(loop, http_options(config.tool_addresses())),
+      provider_http_(loop, http_options(config.provider_addresses())),
       pocketsphinx_(loop, pool, pocketsphinx_options(recognisers_kept)),
-      sockets_(loop),
+      sockets_(loop, socket_options(config)),
       deepgram_(loop, sockets_, deepgram_options(config)),
       scripted_(loop),
       openai_model_(provider_http_, openai_options(config)),

@@ -76,6 +76,24 @@ TEST_F(ServeConfigTest, ToolsStayOutOfPrivateNetworksUnlessToldOtherwise) {
     EXPECT_FALSE(config_.providers.allow_private_tool_addresses);
 }
 
+TEST_F(ServeConfigTest, SinglePlacesAreAllowedByAddressNetworkAndName) {
+    const auto allows = [this](const net::AddressPolicy& policy) {
+        return policy.allows(*net::Address::parse("127.0.0.1", 8090), "127.0.0.1");
+    };
+    parse("");
+    EXPECT_FALSE(allows(config_.providers.tool_addresses()));
+    parse("--allow-addresses 127.0.0.1:8090,10.0.0.0/8,ollama:11434");
+    EXPECT_TRUE(config_.validate());
+    EXPECT_TRUE(allows(config_.providers.tool_addresses()));
+    EXPECT_TRUE(allows(config_.providers.provider_addresses()));
+    parse("--allow-private-tool-addresses");
+    EXPECT_TRUE(allows(config_.providers.tool_addresses()));
+    EXPECT_FALSE(allows(config_.providers.provider_addresses())) << "tools only";
+    parse("--allow-addresses 127.0.0.1:99999");
+    ASSERT_FALSE(config_.validate());
+    EXPECT_NE(config_.validate().error().find("--allow-addresses"), std::string::npos);
+}
+
 TEST_F(ServeConfigTest, RecordingNeedsAFolderThatIsThere) {
     parse("--record-inputs " + testing::TempDir());
     EXPECT_TRUE(config_.validate());

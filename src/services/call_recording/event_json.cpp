@@ -320,7 +320,7 @@ Json to_json(const HttpOutcome& outcome) {
 std::optional<HttpOutcome> parse_http_outcome(const Json& json) {
     if (const Json* error = find_member(json, "error")) {
         const auto code = error->is_int64() ? error->get_int64() : -1;
-        if (code < 0 || code > static_cast<int>(HttpClientError::too_large)) {
+        if (code < 0 || code > static_cast<int>(HttpClientError::address_not_allowed)) {
             return std::nullopt;
         }
         return HttpOutcome(fail(static_cast<HttpClientError>(code)));

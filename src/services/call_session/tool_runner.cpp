@@ -19,6 +19,8 @@ std::string reason_of(HttpClientError error) {
             return "timed_out";
         case HttpClientError::too_large:
             return "too_large";
+        case HttpClientError::address_not_allowed:
+            return "address_not_allowed";
     }
     return "failed";
 }

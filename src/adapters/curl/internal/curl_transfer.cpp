@@ -1,11 +1,12 @@
 #include "adapters/curl/internal/curl_transfer.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
-#include "adapters/curl/internal/public_address.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 
@@ -26,6 +27,35 @@ HttpClientError error_of(CURLcode code) {
         default:
             return HttpClientError::unavailable;
     }
+}
+
+/// Empty for any family but IPv4 and IPv6.
+net::Address address_of(const sockaddr& address) {
+    if (address.sa_family == AF_INET) {
+        sockaddr_in found{};
+        std::memcpy(&found, &address, sizeof(found));
+        return net::Address::from_v4(ntohl(found.sin_addr.s_addr), ntohs(found.sin_port));
+    }
+    if (address.sa_family == AF_INET6) {
+        sockaddr_in6 found{};
+        std::memcpy(&found, &address, sizeof(found));
+        return net::Address::from_bytes(found.sin6_addr.s6_addr, ntohs(found.sin6_port));
+    }
+    return {};
+}
+
+/// The host of a URL as libcurl reads it, without brackets; empty where there is none.
+std::string host_of(const std::string& url) {
+    std::string host;
+    CURLU* parts = curl_url();
+    char* found = nullptr;
+    if (parts != nullptr && curl_url_set(parts, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &found, 0) == CURLUE_OK) {
+        host = found;
+        curl_free(found);
+    }
+    curl_url_cleanup(parts);
+    return host.size() > 2 && host.front() == '[' ? host.substr(1, host.size() - 2) : host;
 }
 
 std::string lower_case_type(const char* content_type) {
@@ -92,12 +122,21 @@ bool CurlTransfer::prepare(const CurlOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
-    if (options.public_addresses_only) {
-        curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
-        curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+    if (!request.is_operator_url && !options.addresses.allows_everything()) {
+        guard_addresses(options);
     }
     set_method();
     return true;
+}
+
+void CurlTransfer::guard_addresses(const CurlOptions& options) {
+    guard_ = &options;
+    host_ = host_of(request_.request.url);
+    curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
+    curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+    // A connection of the pool may have been opened for the operator's own URL.
+    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_request);
+    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
 }
 
 bool CurlTransfer::add_headers() {
@@ -151,11 +190,26 @@ std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t cou
 /// In place of libcurl's own, which does the same without looking at the address.
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype /*purpose*/,
                                            curl_sockaddr* address) {
-    if (!is_public_address(address->addr)) {
-        static_cast<CurlTransfer*>(self)->has_refused_address_ = true;
+    if (!static_cast<CurlTransfer*>(self)->may_reach(address_of(address->addr))) {
         return CURL_SOCKET_BAD;
     }
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int CurlTransfer::on_before_request(void* self, char* remote_ip, char* /*local_ip*/,
+                                    int remote_port, int /*local_port*/) {
+    const auto address = net::Address::parse(remote_ip, static_cast<std::uint16_t>(remote_port));
+    return static_cast<CurlTransfer*>(self)->may_reach(address.value_or(net::Address()))
+               ? CURL_PREREQFUNC_OK
+               : CURL_PREREQFUNC_ABORT;
+}
+
+bool CurlTransfer::may_reach(const net::Address& address) {
+    if (guard_->addresses.allows(address, host_)) {
+        return true;
+    }
+    has_refused_address_ = true;
+    return false;
 }
 
 void CurlTransfer::deliver() {
@@ -209,7 +263,11 @@ void CurlTransfer::complete(CURLcode code) {
     } else if (code == CURLE_OK) {
         complete(std::nullopt);
     } else {
-        complete(has_refused_address_ ? HttpClientError::bad_url : error_of(code));
+        if (has_refused_address_) {
+            STUDIO_LOG(warning, "address_not_allowed", {"host", host_},
+                       {"allowed_by", guard_->address_option});
+        }
+        complete(has_refused_address_ ? HttpClientError::address_not_allowed : error_of(code));
     }
 }
 

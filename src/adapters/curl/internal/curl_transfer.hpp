@@ -25,7 +25,8 @@ public:
     CurlTransfer& operator=(const CurlTransfer&) = delete;
     ~CurlTransfer();
 
-    /// Sets the easy handle up. False where the request cannot be sent at all.
+    /// Sets the easy handle up. False where the request cannot be sent at all. `options` outlive
+    /// the handle's time in libcurl.
     [[nodiscard]] bool prepare(const CurlOptions& options);
     /// Tells the listener what came since the last time. The listener may cancel in it.
     void deliver();
@@ -51,8 +52,12 @@ public:
 private:
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
     static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+    static int on_before_request(void* self, char* remote_ip, char* local_ip, int remote_port,
+                                 int local_port);
+    [[nodiscard]] bool may_reach(const net::Address& address);
     [[nodiscard]] bool add_headers();
     void set_method();
+    void guard_addresses(const CurlOptions& options);
     void tell_head();
     /// Whom we asked and how long it took, without anything of what was said.
     void log_end(CURLcode code) const;
@@ -65,6 +70,9 @@ private:
     std::string pending_;
     std::size_t received_bytes_ = 0;
     bool is_too_large_ = false;
+    /// Of the client, whose driver keeps it; nullptr where the URL may lead anywhere.
+    const CurlOptions* guard_ = nullptr;
+    std::string host_;
     bool has_refused_address_ = false;
     bool has_told_head_ = false;
     bool is_complete_ = false;

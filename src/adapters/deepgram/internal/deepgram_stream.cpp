@@ -122,6 +122,8 @@ void DeepgramStream::on_web_socket_end(const WebSocketEnd& end) {
                                               ": it does not take what we send");
     } else if (end.error == WebSocketError::timed_out) {
         fail(ProviderErrorCode::timed_out, "no connection in time, or the server fell silent");
+    } else if (end.error == WebSocketError::address_not_allowed) {
+        fail(ProviderErrorCode::rejected, "address_not_allowed: the operator has not allowed it");
     } else if (end.error == WebSocketError::malformed) {
         fail(ProviderErrorCode::malformed, "what came is not of the protocol");
     } else {

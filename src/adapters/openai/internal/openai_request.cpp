@@ -72,6 +72,7 @@ HttpStreamRequest make_request(const OpenaiOptions& options, const Json& agent_o
     }
     request.request.body = serialize_json(body);
     request.request.response_bytes_max = options.response_bytes_max;
+    request.request.is_operator_url = url == own_url;
     request.first_byte_timeout = options.first_byte_timeout;
     request.idle_timeout = options.idle_timeout;
     return request;
@@ -104,6 +105,10 @@ ProviderError error_of_http(HttpClientError error) {
             return {ProviderErrorCode::timed_out, "nothing came in time"};
         case HttpClientError::too_large:
             return {ProviderErrorCode::malformed, "the response is too large"};
+        case HttpClientError::address_not_allowed:
+            return {ProviderErrorCode::rejected,
+                    "address_not_allowed: base_url leads to an address that the operator has not "
+                    "allowed"};
     }
     return {ProviderErrorCode::unavailable, "unknown"};
 }

@@ -8,6 +8,9 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <utility>
+#include <vector>
+
+#include "base/log.hpp"
 
 namespace studio::adapters {
 namespace {
@@ -19,6 +22,14 @@ using Tcp = asio::ip::tcp;
 using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using ErrorCode = beast::error_code;
+
+net::Address address_of(const Tcp::endpoint& endpoint) {
+    const asio::ip::address& address = endpoint.address();
+    if (address.is_v4()) {
+        return net::Address::from_v4(address.to_v4().to_uint(), endpoint.port());
+    }
+    return net::Address::from_bytes(address.to_v6().to_bytes(), endpoint.port());
+}
 
 template <class Stream>
 class BeastConnection final : public Connection,
@@ -35,13 +46,9 @@ public:
         resolver_.async_resolve(
             options_.host, options_.port,
             [self = this->shared_from_this()](ErrorCode error, Tcp::resolver::results_type found) {
-                if (self->is_done(error)) {
-                    return;
+                if (!self->is_done(error)) {
+                    self->connect(found);
                 }
-                beast::get_lowest_layer(self->stream_)
-                    .async_connect(found, [self](ErrorCode connect_error, const Tcp::endpoint&) {
-                        self->on_connected(connect_error);
-                    });
             });
     }
 
@@ -72,6 +79,27 @@ public:
     }
 
 private:
+    /// To what was looked at, so that nothing is resolved a second time.
+    void connect(const Tcp::resolver::results_type& found) {
+        std::vector<Tcp::endpoint> allowed;
+        for (const auto& entry : found) {
+            if (options_.addresses.allows(address_of(entry.endpoint()), options_.host)) {
+                allowed.push_back(entry.endpoint());
+            }
+        }
+        if (allowed.empty()) {
+            STUDIO_LOG(warning, "address_not_allowed", {"host", options_.host},
+                       {"allowed_by", options_.address_option});
+            end(WebSocketError::address_not_allowed, 0);
+            return;
+        }
+        beast::get_lowest_layer(stream_).async_connect(
+            allowed,
+            [self = this->shared_from_this()](ErrorCode error, const Tcp::endpoint& /*chosen*/) {
+                self->on_connected(error);
+            });
+    }
+
     void on_connected(ErrorCode error) {
         if (is_done(error)) {
             return;

@@ -8,6 +8,7 @@
 
 #include "base/interface.hpp"
 #include "ports/web_socket.hpp"
+#include "protocol/net/address_policy.hpp"
 
 namespace studio::adapters {
 
@@ -19,6 +20,9 @@ struct ConnectionOptions {
     std::string target;
     /// Limits, deadlines and headers; its URL is already taken apart.
     WebSocketRequest request;
+    /// Which of the host's addresses may be connected to.
+    net::AddressPolicy addresses = net::AddressPolicy::everything();
+    std::string address_option = "";
     /// Needed for TLS; shared by the connections of a client.
     std::shared_ptr<boost::asio::ssl::context> tls;
 };

@@ -1,28 +1,16 @@
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 
-#include <cstring>
 #include <string>
 
-#include "adapters/curl/internal/public_address.hpp"
+#include "protocol/net/public_address.hpp"
 
-namespace studio::adapters {
+namespace studio::net {
 namespace {
 
 bool is_public(const std::string& text) {
-    sockaddr_storage storage{};
-    sockaddr_in v4{};
-    sockaddr_in6 v6{};
-    if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        std::memcpy(&storage, &v4, sizeof(v4));
-    } else {
-        EXPECT_EQ(::inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr), 1) << text;
-        v6.sin6_family = AF_INET6;
-        std::memcpy(&storage, &v6, sizeof(v6));
-    }
-    return is_public_address(reinterpret_cast<const sockaddr&>(storage));
+    const auto address = Address::parse(text, 80);
+    EXPECT_TRUE(address) << text;
+    return address && is_public_address(*address);
 }
 
 TEST(PublicAddress, KnowsTheInternetFromWhatIsInside) {
@@ -74,10 +62,9 @@ TEST(PublicAddress, KnowsIpv6AndTheIpv4InIt) {
     }
 }
 
-TEST(PublicAddress, OfNoOtherFamily) {
-    const sockaddr address{AF_UNIX, {}};
-    EXPECT_FALSE(is_public_address(address));
+TEST(PublicAddress, TheEmptyOneIsNot) {
+    EXPECT_FALSE(is_public_address(Address()));
 }
 
 }  // namespace
-}  // namespace studio::adapters
+}  // namespace studio::net

@@ -1,15 +1,10 @@
-#include "adapters/curl/internal/public_address.hpp"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "protocol/net/public_address.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
-#include <span>
 
-namespace studio::adapters {
+namespace studio::net {
 namespace {
 
 struct RangeV4 {
@@ -77,20 +72,17 @@ bool is_public_v6(const BytesV6& address) {
 
 }  // namespace
 
-bool is_public_address(const sockaddr& address) {
-    if (address.sa_family == AF_INET) {
-        sockaddr_in found{};
-        std::memcpy(&found, &address, sizeof(found));
-        return is_public_v4(ntohl(found.sin_addr.s_addr));
+bool is_public_address(const Address& address) {
+    const ByteView ip = address.ip();
+    if (address.is_v4()) {
+        return is_public_v4(v4(ip[0], ip[1], ip[2], ip[3]));
     }
-    if (address.sa_family == AF_INET6) {
-        sockaddr_in6 found{};
-        std::memcpy(&found, &address, sizeof(found));
+    if (address.is_v6()) {
         BytesV6 bytes{};
-        std::ranges::copy(found.sin6_addr.s6_addr, bytes.begin());
+        std::ranges::copy(ip, bytes.begin());
         return is_public_v6(bytes);
     }
     return false;
 }
 
-}  // namespace studio::adapters
+}  // namespace studio::net
