@@ -8,8 +8,15 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a text could be an API key: visible ASCII and nothing else. */
+export function isKey(text) {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** Asks the API; returns the reply, or throws an ApiError with the server's sentence. */
 export async function ask(key, method, path, { body, type = 'application/json' } = {}) {
+  // Else the browser refuses the header, which looks as if the server were away.
+  if (!isKey(key)) throw new ApiError(401, 'An API key has no such characters.');
   const headers = { Authorization: `Bearer ${key}` };
   if (body !== undefined) headers['Content-Type'] = type;
   let reply;
@@ -40,9 +47,14 @@ export function microphoneTrouble(error) {
   }
 }
 
+// A browser asks the other side for a sign of life every 2.5 s, so this long a silence is no pause.
+const silenceMs = 3000;
+const lookEveryMs = 500;
+const askEveryMs = 2000;
+
 export class Call {
-  /** `listener`: onEvent(message), onVoice(stream), onConnecting(), onConnected(),
-   *  onEnded(sentence or '', whether it was ended here). */
+  /** `listener`: onEvent(message), onVoice(stream), onConnecting(), onConnected(), onTrouble(whether
+   *  nothing comes from the server now), onEnded(sentence or '', whether it was ended here). */
   constructor(key, agent, listener) {
     this.key = key;
     this.agent = agent;
@@ -50,6 +62,7 @@ export class Call {
     this.id = '';
     this.over = false;
     this.finalStatus = null;
+    this.watching = 0;
   }
 
   async start() {
@@ -127,10 +140,61 @@ export class Call {
   }
 
   onState(state) {
-    if (state === 'connected') this.listener.onConnected();
+    if (state === 'connected' && !this.watching) {
+      this.listener.onConnected();
+      this.watch();
+    }
     if (state === 'closed') this.finish('');
     if (state === 'failed') {
       this.finish(this.finalStatus ? '' : 'The connection was lost. Check the network and call again.');
+    }
+  }
+
+  /** Notices within some seconds that the server is gone: WebRTC alone takes a quarter of a minute. */
+  watch() {
+    const seen = { count: -1, at: Date.now(), askedAt: 0, troubled: false, looking: false };
+    this.watching = setInterval(async () => {
+      if (seen.looking) return;
+      seen.looking = true;
+      await this.look(seen);
+      seen.looking = false;
+    }, lookEveryMs);
+  }
+
+  async look(seen) {
+    const count = await this.received();
+    if (count !== seen.count) Object.assign(seen, { count, at: Date.now() });
+    const silent = Date.now() - seen.at > silenceMs;
+    // The network of this device may come back; a server that is gone has no call any more.
+    const asks = silent && navigator.onLine && Date.now() - seen.askedAt > askEveryMs;
+    if (asks) seen.askedAt = Date.now();
+    if (asks && !await this.serverAnswers() && !await this.serverAnswers()) {
+      this.finish('The server does not answer any more, so the call is over. Is it still running?');
+      return;
+    }
+    if (silent !== seen.troubled && !this.over) {
+      seen.troubled = silent;
+      this.listener.onTrouble(silent);
+    }
+  }
+
+  /** A number that grows with everything that comes from the server, its signs of life included. */
+  async received() {
+    let count = 0;
+    for (const found of (await this.peer.getStats()).values()) {
+      if (found.type === 'candidate-pair') {
+        count += (found.responsesReceived ?? 0) + (found.bytesReceived ?? 0);
+      }
+    }
+    return count;
+  }
+
+  async serverAnswers() {
+    try {
+      await fetch('/health/live', { cache: 'no-store', signal: AbortSignal.timeout(1000) });
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -142,6 +206,7 @@ export class Call {
   async hangUp() {
     if (this.over) return;
     this.over = true;
+    clearInterval(this.watching);
     this.stopMicrophone();
     this.listener.onEnded('', true);
     // Asked before the connection closes, which ends the call too; then there is nothing to end.
@@ -161,6 +226,7 @@ export class Call {
   }
 
   release() {
+    clearInterval(this.watching);
     this.stopMicrophone();
     this.peer?.close();
   }

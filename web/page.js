@@ -1,5 +1,5 @@
 // The page: the key, the choice of an agent, the call's controls, the conversation and the waterfall.
-import { ApiError, Call, ask } from '/call.js';
+import { ApiError, Call, ask, isKey } from '/call.js';
 
 const $ = (id) => document.getElementById(id);
 const keyStore = 'agent-studio-key';
@@ -31,7 +31,10 @@ function drawing(name, attributes) {
   return made;
 }
 
-function say(sentence) {
+/** Tells the person something: trouble, or a `hint` of what to do next. */
+function say(sentence, kind = 'trouble') {
+  $('notice').dataset.kind = kind;
+  $('notice').setAttribute('role', kind === 'trouble' ? 'alert' : 'status');
   $('notice').textContent = sentence;
   $('notice').hidden = !sentence;
 }
@@ -49,12 +52,12 @@ function takeKeyFromLink() {
   if (!given) return;
   sessionStorage.setItem(keyStore, given);
   // The key must stay neither in the address bar nor in the history.
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
 }
 
+/** Shows the form; the key in use stays until another one was accepted, or this one no more. */
 function askForKey(sentence = '') {
-  key = '';
-  sessionStorage.removeItem(keyStore);
+  $('key-keep').hidden = !key;
   $('stage').hidden = $('record').hidden = $('key-open').hidden = true;
   $('page').dataset.view = 'start';
   $('key-form').hidden = false;
@@ -63,15 +66,27 @@ function askForKey(sentence = '') {
   $('key').focus();
 }
 
+function forgetKey() {
+  key = '';
+  sessionStorage.removeItem(keyStore);
+}
+
 async function useKey(given) {
-  key = given.trim();
+  const wanted = given.trim();
   say('');
+  if (!isKey(wanted)) {
+    askForKey('This is no API key: it has characters that no key has. Check it and enter it again.');
+    return;
+  }
   try {
-    const reply = await ask(key, 'GET', '/api/v1/agents?is_active=true&limit=200');
+    const reply = await ask(wanted, 'GET', '/api/v1/agents?is_active=true&limit=200');
+    const { items } = await reply.json();
+    key = wanted;
     sessionStorage.setItem(keyStore, key);
-    showAgents((await reply.json()).items);
+    showAgents(items);
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+      if (wanted === key || wanted === sessionStorage.getItem(keyStore)) forgetKey();
       askForKey('This key is not accepted. Check it and enter it again.');
     } else {
       if ($('stage').hidden) askForKey(error.message); else say(error.message);
@@ -94,7 +109,8 @@ function showAgents(agents) {
   choice.disabled = $('call').disabled = agents.length === 0;
   if (agents.length === 0) {
     choice.append(element('option', '', 'No agents'));
-    say('There is no agent yet. Create one through the API, then load this page again.');
+    say('There is no agent yet. Start the server with --example to talk to a restaurant, or create '
+      + 'an agent through the API: it appears here when you come back to this page.', 'hint');
   }
   showState('Ready to call', 'idle');
 }
@@ -135,6 +151,7 @@ async function startCall() {
     onVoice: playVoice,
     onConnecting: () => call === started && showState('Connecting …', 'connecting'),
     onConnected: () => call === started && onConnected(),
+    onTrouble: (troubled) => call === started && onTrouble(troubled),
     onEnded: (sentence, here) => call === started && onEnded(sentence, here),
   });
   call = started;
@@ -143,6 +160,7 @@ async function startCall() {
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
       started.finish('');
+      forgetKey();
       askForKey('This key is no longer accepted. Enter another one.');
     } else {
       const placed = Boolean(started.id);
@@ -169,6 +187,11 @@ function onConnected() {
   tick();
   $('clock').hidden = false;
   showSpeaking();
+}
+
+function onTrouble(troubled) {
+  if (troubled) showState('Nothing comes from the server …', 'connecting');
+  else showSpeaking();
 }
 
 function showSpeaking() {
@@ -329,6 +352,7 @@ $('key-form').addEventListener('submit', (event) => {
   useKey($('key').value);
 });
 $('key-open').addEventListener('click', () => askForKey());
+$('key-keep').addEventListener('click', () => useKey(key));
 $('call').addEventListener('click', startCall);
 $('hang-up').addEventListener('click', () => call?.hangUp());
 $('mute').addEventListener('click', () => {
@@ -343,6 +367,10 @@ document.addEventListener('click', () => {
 addEventListener('hashchange', () => {
   takeKeyFromLink();
   if (!call && sessionStorage.getItem(keyStore)) useKey(sessionStorage.getItem(keyStore));
+});
+addEventListener('focus', () => {
+  // Somebody who was told to create an agent comes back.
+  if (key && !call && $('call').disabled && !$('stage').hidden) useKey(key);
 });
 addEventListener('pagehide', () => call?.release());
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -97,7 +98,8 @@ class BrowserTest(unittest.TestCase):
                          + ["The agent is speaking"], states)
 
     def test_the_agent_ends_the_call_and_a_second_one_follows(self):
-        record_caller(self.microphone, ["goodbye"])
+        # The agent asks whether a goodbye before any booking is meant.
+        record_caller(self.microphone, ["goodbye", "yes please"])
         with studio.Server() as server, \
                 browser.Browser(self.microphone, 390, 844, mobile=True) as page:
             studio.install_restaurant(server)
@@ -141,6 +143,22 @@ class BrowserTest(unittest.TestCase):
             page.wait_for("return document.getElementById('notice').textContent"
                           ".startsWith('The server does not answer.')", 10)
             page.wait_for(SHOWN % "call", 5)
+
+    def test_a_server_that_dies_is_noticed(self):
+        record_caller(self.microphone, ["hello"])
+        with studio.Server() as server, browser.Browser(self.microphone) as page:
+            studio.install_restaurant(server)
+            self.open_page(page, server)
+            page.click("call")
+            page.wait_for("return document.getElementById('state').textContent"
+                          " === 'The agent is speaking'", 15)
+            killed = time.monotonic()
+            server.process.process.kill()
+            page.wait_for("return document.getElementById('notice').textContent"
+                          ".startsWith('The server does not answer any more')", 10)
+            self.assertLess(time.monotonic() - killed, 6.0)
+            self.assertNotIn("speaking", page.run("return document.getElementById('state').textContent"))
+            server.process.process.wait(5)
 
     def test_a_refused_microphone_and_a_wrong_key_are_explained(self):
         speech.speak("hello", self.microphone)

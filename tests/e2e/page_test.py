@@ -21,10 +21,15 @@ TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg":
 
 # In place of web/call.js: a call that does what the test tells it.
 PLAYED_CALL = """
-export class ApiError extends Error {}
-export async function ask() {
-  const items = [{ name: 'waiter', display_name: 'Restaurant Bella Vista' }];
-  return { json: async () => ({ items }) };
+export class ApiError extends Error {
+  constructor(status, message) { super(message); this.status = status; }
+}
+export const isKey = (text) => /^[\\x21-\\x7e]+$/.test(text);
+window.agents = [{ name: 'cook', display_name: 'The cook' },
+  { name: 'waiter', display_name: 'Restaurant Bella Vista' }];
+export async function ask(key) {
+  if (key === 'wrong') throw new ApiError(401, 'no');
+  return { json: async () => ({ items: key === 'new' ? [] : window.agents }) };
 }
 export class Call {
   constructor(key, agent, listener) { this.listener = window.played = listener; this.id = '1'; }
@@ -156,6 +161,44 @@ class PageTest(unittest.TestCase):
                     self.check_look(page, f"{name} call")
                     page.click("hang-up")
                     self.check_look(page, f"{name} ended")
+
+    def notice(self, page):
+        return page.run("const notice = document.getElementById('notice');"
+                        "return [notice.hidden ? '' : notice.textContent, notice.role]")
+
+    def test_the_agent_of_the_link_is_chosen(self):
+        with self.browse("desktop") as page:
+            page.open(f"{self.url}/?agent=waiter#key=any")
+            page.wait_for("return !document.getElementById('call').disabled", 10)
+            self.assertEqual(page.run("return document.getElementById('agent').value"), "waiter")
+            self.assertEqual(page.run("return location.search + location.hash"), "?agent=waiter")
+
+    def test_another_key_is_taken_only_when_it_is_accepted(self):
+        with self.browse("desktop") as page:
+            page.open(f"{self.url}/#key=good")
+            page.wait_for("return !document.getElementById('call').disabled", 10)
+            stored = "return sessionStorage.getItem('agent-studio-key')"
+            page.click("key-open")
+            self.assertEqual(page.run(stored), "good")
+            for key, words in (("wrong", "not accepted"), ("schl\u00fcssel", "no API key"),
+                               ("two words", "no API key"), ("\u043a\u043b\u044e\u0447", "no API key")):
+                page.type("key", key)
+                page.click("key-continue")
+                page.wait_for("return !document.getElementById('notice').hidden", 5)
+                self.assertIn(words, self.notice(page)[0], key)
+                self.assertEqual(page.run(stored), "good")
+            page.click("key-keep")
+            page.wait_for("return !document.getElementById('call').disabled"
+                          " && document.getElementById('call').offsetParent !== null", 5)
+            self.assertEqual(self.notice(page)[0], "")
+
+    def test_no_agents_is_an_invitation_and_no_alarm(self):
+        with self.browse("desktop") as page:
+            page.open(f"{self.url}/#key=new")
+            page.wait_for("return !document.getElementById('notice').hidden", 10)
+            sentence, role = self.notice(page)
+            self.assertIn("--example", sentence)
+            self.assertEqual(role, "status")
 
     def test_new_lines_do_not_pull_away_who_reads_back(self):
         with self.browse("phone") as page:

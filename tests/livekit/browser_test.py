@@ -163,7 +163,8 @@ class LivekitClientTest(unittest.TestCase):
             self.check_log(page)
 
     def test_the_agent_ends_the_call(self):
-        speech.speak_lines(["goodbye"], self.microphone, lead_seconds=8.0, pause_seconds=0.0)
+        speech.speak_lines(["goodbye", "yes please"], self.microphone, lead_seconds=8.0,
+                           pause_seconds=6.0)
         with Production() as production, browser.Browser(self.microphone) as page:
             studio.install_restaurant(production)
             status, call = production.request("POST", "/api/v1/calls",
