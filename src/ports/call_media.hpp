@@ -150,7 +150,7 @@ class CallMedia : public Interface {
 public:
     /// Starts events and frames; once. `listener` outlives the media or its closing.
     virtual void start(CallMediaListener& listener) = 0;
-    /// Sends a text message on the events data channel, if the peer opened one; else it is dropped.
+    /// Sends a text message on the events channel; it waits, within bounds, until that is open.
     virtual void send_message(std::string_view text) = 0;
     /// Presses a telephone key (0-9, *, #, A-D) for the other side. Of no effect where no telephone
     /// can be there, as in a call without a room.

@@ -169,6 +169,27 @@ TEST_F(WebrtcLoopback, EachCodecCarriesAToneBothWaysAndMessages) {
     }
 }
 
+/// The channel opens after the media: what a call tells first must not be lost.
+TEST_F(WebrtcLoopback, WhatWasSentBeforeTheChannelOpenedArrivesInItsOrder) {
+    ASSERT_NO_FATAL_FAILURE(open());
+    ASSERT_NO_FATAL_FAILURE(call({sdp::AudioCodec::opus}));
+    std::vector<std::string> sent;
+    const auto send = [&](const std::string& text) {
+        sent.push_back(text);
+        media_->send_message(text);
+    };
+    send("before the connection");
+    caller_->send_message("the caller's own");
+    ASSERT_TRUE(run_until([&] { return agent_.connected_; }));
+    send("as soon as it is there");
+    ASSERT_TRUE(run_until([&] { return !person_.messages_.empty(); }));
+    send("when it is open");
+    EXPECT_TRUE(
+        run_until([&] { return person_.messages_.size() >= 3 && !agent_.messages_.empty(); }));
+    EXPECT_EQ(person_.messages_, sent);
+    EXPECT_EQ(agent_.messages_, std::vector<std::string>{"the caller's own"});
+}
+
 TEST_F(WebrtcLoopback, TheCallerHangsUp) {
     ASSERT_NO_FATAL_FAILURE(open());
     ASSERT_NO_FATAL_FAILURE(call({sdp::AudioCodec::opus}));

@@ -80,18 +80,28 @@ void PeerSession::start(CallMediaListener& listener) {
 }
 
 void PeerSession::send_message(std::string_view text) {
-    if (!over_) {
-        static_cast<void>(peer_->send_message(events_channel, text, loop_.now()));
-        drive();
+    if (over_) {
+        return;
     }
+    if (!early_messages_.is_open(events_channel)) {
+        early_messages_.add({events_channel, std::string(text), true});
+        return;
+    }
+    static_cast<void>(peer_->send_message(events_channel, text, loop_.now()));
+    drive();
 }
 
 bool PeerSession::send_binary(std::string_view label, ByteView bytes) {
-    if (over_ || !peer_->send_binary(label, bytes, loop_.now())) {
+    if (over_) {
         return false;
     }
+    if (!early_messages_.is_open(label)) {
+        early_messages_.add({std::string(label), std::string(text_of(bytes)), false});
+        return true;
+    }
+    const bool is_sent = peer_->send_binary(label, bytes, loop_.now());
     drive();
-    return true;
+    return is_sent;
 }
 
 void PeerSession::close() {
@@ -184,7 +194,16 @@ void PeerSession::on_output(const webrtc::DigitReceived& output) {
     raise(MediaDigit{output.digit});
 }
 
-void PeerSession::on_output(const webrtc::ChannelOpened& /*output*/) {}
+void PeerSession::on_output(const webrtc::ChannelOpened& output) {
+    for (const EarlyMessages::Message& message : early_messages_.open(output.label)) {
+        if (message.is_text) {
+            static_cast<void>(peer_->send_message(message.label, message.data, loop_.now()));
+        } else {
+            static_cast<void>(
+                peer_->send_binary(message.label, bytes_of(message.data), loop_.now()));
+        }
+    }
+}
 
 void PeerSession::on_output(const webrtc::MessageReceived& output) {
     if (output.label != events_channel) {

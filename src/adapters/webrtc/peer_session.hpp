@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "adapters/webrtc/early_messages.hpp"
 #include "adapters/webrtc/webrtc_options.hpp"
 #include "base/interface.hpp"
 #include "base/live_count.hpp"
@@ -59,6 +60,7 @@ public:
     PeerSession& operator=(const PeerSession&) = delete;
 
     void start(CallMediaListener& listener);
+    /// On the events channel. What is sent before it is open waits for that (EarlyMessages).
     void send_message(std::string_view text);
     /// Says goodbye; MediaClosed{local} follows later, never from inside.
     void close();
@@ -71,7 +73,8 @@ public:
     /// Takes the peer's outputs; after each call that the owner makes to peer() itself.
     void drive();
 
-    /// Sends a binary message on a channel of ours; false where that is not possible now.
+    /// Sends a binary message on a channel; before it is open the message waits for that, too.
+    /// False where it is lost.
     bool send_binary(std::string_view label, ByteView bytes);
 
     [[nodiscard]] webrtc::Peer& peer() { return *peer_; }
@@ -107,6 +110,7 @@ private:
     audio_path::InboundMixOptions mix_options_;
     milliseconds tick_offset_;
     CallMediaListener* listener_ = nullptr;
+    EarlyMessages early_messages_;
     std::deque<MediaEvent> events_;
     std::optional<audio_path::InboundMix> inbound_;
     std::optional<audio_path::OutboundAudio> outbound_;

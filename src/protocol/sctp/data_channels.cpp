@@ -70,7 +70,9 @@ struct DataChannels::State {
         if (found == channels.end() || (!text && !empty && message.protocol != protocol_binary)) {
             return;
         }
-        found->second.acknowledged = true;
+        if (!std::exchange(found->second.acknowledged, true)) {
+            events.emplace_back(ChannelAccepted{message.stream});
+        }
         events.emplace_back(ChannelMessage{message.stream,
                                            text ? MessageKind::text : MessageKind::binary,
                                            empty ? Bytes{} : message.data});
