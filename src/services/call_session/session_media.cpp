@@ -81,10 +81,10 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
         const Instant captured_at =
             inbound.origin == FrameOrigin::silence ? now : inbound.captured_at;
         if (is_audible) {
-            last_sound_at_ = captured_at;
+            last_sound_.hear(captured_at);
         }
         listening_.frame(inbound.frame, was_speaking, turn_.utterance());
-        queue_.push(core::TurnFrame{probability, last_sound_at_});
+        queue_.push(core::TurnFrame{probability, last_sound_.latest()});
         settle();
     }
     const bool spoke =

@@ -105,7 +105,9 @@ void CallSession::Body::drop_speech() {
 
 void CallSession::Body::on(const core::TurnEnded& output) {
     context_.set_now(loop_.wall_now());
-    reporter_.turn_ended(output);
+    core::TurnEnded turn = output;
+    turn.last_speech_at = last_sound_.end_of(turn.last_speech_at);
+    reporter_.turn_ended(turn);
     turn_waits_ = true;
     checkpoint_due_ = true;
     queue_.push(core::UserSaid{output.text});

@@ -8,6 +8,7 @@
 #include "core/call/caller_presence.hpp"
 #include "core/context/call_context.hpp"
 #include "core/context/template.hpp"
+#include "core/turn/last_sound.hpp"
 #include "services/call_session/call_session.hpp"
 #include "services/call_session/internal/answering.hpp"
 #include "services/call_session/internal/call_reporter.hpp"
@@ -136,7 +137,7 @@ private:
     audio::VoiceDetector voice_detector_;
     /// When the last audible sample was captured: the detector bridges gaps of 100 ms, which would
     /// make every latency look better than it is.
-    Instant last_sound_at_{};
+    core::LastSound last_sound_;
 
     MachineQueue queue_;
     Listening listening_;
