@@ -58,6 +58,17 @@ class EndingsPage(unittest.TestCase):
         self.assertEqual(reasons - set(re.findall(r"\w+", schema)), set())
 
 
+class FuzzTargets(unittest.TestCase):
+    def test_each_has_a_corpus(self):
+        """CONTRIBUTING.md: a parser comes with a fuzz target and a corpus."""
+        targets = sorted(path.stem for path in (ROOT / "src").rglob("*_fuzz.cpp"))
+        self.assertGreater(len(targets), 20)
+        corpora = ROOT / "tests/fuzz/corpus"
+        self.assertEqual([target for target in targets
+                          if not (corpora / target).is_dir()
+                          or not any((corpora / target).iterdir())], [])
+
+
 class MetricsPage(unittest.TestCase):
     documented = metrics_in(ROOT / "docs/metrics.md")
 

@@ -63,7 +63,7 @@ public:
         Entropy& entropy;
     };
 
-    /// `routes`: literal paths before patterns. Options must be valid.
+    /// Options must be valid.
     HttpServer(HttpServerOptions options, Parts parts, std::vector<Route> routes);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

@@ -20,6 +20,16 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
     return true;
 }
 
+/// Of two patterns of the same path: whether the first is literal where they differ first.
+bool is_more_literal(const std::vector<std::string>& one, const std::vector<std::string>& other) {
+    for (std::size_t index = 0; index < one.size(); ++index) {
+        if (is_parameter(one[index]) != is_parameter(other[index])) {
+            return is_parameter(other[index]);
+        }
+    }
+    return false;
+}
+
 std::vector<std::string> split(std::string_view pattern) {
     std::vector<std::string> parts;
     while (pattern.size() > 1) {
@@ -49,8 +59,8 @@ Router::Match Router::find(std::string_view method, const std::vector<std::strin
         if (entry.route.method == "GET") {
             match.allowed += "HEAD, ";
         }
-        // The table lists literal paths before those with parameters.
-        if (match.entry == nullptr && entry.route.method == wanted) {
+        if (entry.route.method == wanted &&
+            (match.entry == nullptr || is_more_literal(entry.parts, match.entry->parts))) {
             match.entry = &entry;
         }
     }

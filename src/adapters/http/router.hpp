@@ -25,7 +25,7 @@ public:
     };
 
     void add(Route route);
-    /// `method` HEAD finds GET's route. A literal part wins over a part in braces.
+    /// `method` HEAD finds GET's route. A literal part wins over one in braces, however added.
     [[nodiscard]] Match find(std::string_view method, const std::vector<std::string>& path) const;
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 

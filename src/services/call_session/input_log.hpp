@@ -14,9 +14,9 @@
 
 namespace studio::services {
 
-/// Is given every input of a session with its time, before the session sees it. A session that is
-/// fed the same again does the same again. On the call's loop. Requests of one kind are numbered in
-/// the order in which the session made them, from 1.
+/// Is given, with its time and before the session sees it, what a direct call hears from outside;
+/// not what only rooms have (effects, telephone, freezing). Fed the same, a session does the same.
+/// On the call's loop. Requests of one kind are numbered in the order of the session, from 1.
 class InputLog : public Interface {
 public:
     virtual void media_event(const MediaEvent& event, Instant now) = 0;
