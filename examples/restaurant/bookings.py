@@ -2,7 +2,8 @@
 """The restaurant's own back end: keeps bookings in memory, for the example and its tests.
 
 POST /bookings {"people", "day", "time", "name"} -> 201 {"id", "confirmation", ...}
-GET  /bookings                                   -> 200 [...]
+POST /messages {"text"}                          -> 201 {"id", "text"}
+GET  /bookings, /messages                        -> 200 [...]
 
 It listens on 127.0.0.1 and prints its address when it is ready.
 """
@@ -14,7 +15,7 @@ import random
 import threading
 
 BODY_BYTES_MAX = 16 * 1024
-BOOKINGS_MAX = 1000
+ITEMS_MAX = 1000
 # Words that a voice says clearly and a caller writes down easily.
 COLOURS = ("red", "green", "blue", "golden", "silver", "white")
 THINGS = ("river", "garden", "mountain", "island", "table", "window")
@@ -35,21 +36,33 @@ def check(booking):
     return errors
 
 
-class Bookings:
-    """The bookings of this process; any thread."""
+def check_message(message):
+    """The same of a message."""
+    text = message.get("text") if isinstance(message, dict) else None
+    if not isinstance(text, str) or not 1 <= len(text.strip()) <= 500:
+        return {"text": "must be a text of 1 to 500 characters"}
+    return {}
 
-    def __init__(self):
+
+def confirm(item):
+    """Adds the words by which a caller will know their booking."""
+    item["confirmation"] = f"{random.choice(COLOURS)} {random.choice(THINGS)} {item['id']}"
+
+
+class Items:
+    """The bookings or the messages of this process; any thread."""
+
+    def __init__(self, fields):
+        self._fields = fields
         self._lock = threading.Lock()
         self._items = []
 
-    def add(self, booking):
+    def add(self, values):
         with self._lock:
-            if len(self._items) >= BOOKINGS_MAX:
+            if len(self._items) >= ITEMS_MAX:
                 return None
-            item = {field: booking[field] for field in ("people", "day", "time", "name")}
+            item = {field: values[field] for field in self._fields}
             item["id"] = len(self._items) + 1
-            item["confirmation"] = (f"{random.choice(COLOURS)} {random.choice(THINGS)} "
-                                    f"{item['id']}")
             self._items.append(item)
             return item
 
@@ -61,12 +74,13 @@ class Bookings:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 10
-    bookings = Bookings()
+    shelves = {"/bookings": (Items(("people", "day", "time", "name")), check),
+               "/messages": (Items(("text",)), check_message)}
 
     def do_GET(self):
-        if self.path != "/bookings":
+        if self.path not in self.shelves:
             return self._answer(404, {"error": "not found"})
-        return self._answer(200, self.bookings.all())
+        return self._answer(200, self.shelves[self.path][0].all())
 
     def do_POST(self):
         length = self.headers.get("Content-Length", "")
@@ -74,18 +88,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return self._answer(413, {"error": "a body of at most 16 KiB is needed"})
         body = self.rfile.read(int(length))
-        if self.path != "/bookings":
+        if self.path not in self.shelves:
             return self._answer(404, {"error": "not found"})
+        items, find_errors = self.shelves[self.path]
         try:
-            booking = json.loads(body)
+            values = json.loads(body)
         except (ValueError, RecursionError):
             return self._answer(400, {"error": "not JSON"})
-        errors = check(booking)
+        errors = find_errors(values)
         if errors:
             return self._answer(422, {"error": "wrong fields", "fields": errors})
-        item = self.bookings.add(booking)
+        item = items.add(values)
         if item is None:
             return self._answer(503, {"error": "full"})
+        if self.path == "/bookings":
+            confirm(item)
         return self._answer(201, item)
 
     def _answer(self, status, value):

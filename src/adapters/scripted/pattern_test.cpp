@@ -42,6 +42,15 @@ TEST(Pattern, Table) {
         {"say {words} now", "say it again now", "\"it again\""},
         {"{colour}", "a dark blue one", "\"navy\""},
         {"{colour} {number}", "blue two", "\"blue\""},
+        {"^ [well | oh]* no $", "no", "true"},
+        {"^ [well | oh]* no $", "oh well oh no", "true"},
+        {"^ [well | oh]* no $", "oh well yes no", ""},
+        {"^ [[well]]* no $", "well well no", "true"},
+        {"^ [{colour}]* please $", "blue dark blue please", "\"blue\""},
+        {"name is {name}", "my name is two", ""},
+        {"^ {name} $", "uh", ""},
+        {"^ {name} $", "what", ""},
+        {"^ {name} $", "mary ann brown", "\"Mary Ann Brown\""},
     };
     for (const auto& row : rows) {
         const auto pattern = Pattern::parse(row.pattern, lists);
@@ -49,6 +58,26 @@ TEST(Pattern, Table) {
         const auto value = pattern->match(to_words(row.said), lists);
         EXPECT_EQ(value ? serialize_json(*value) : "", row.value)
             << row.pattern << " / " << row.said;
+    }
+}
+
+TEST(Pattern, TellsWhereItMatched) {
+    const auto pattern = Pattern::parse("for {number} people", {});
+    ASSERT_TRUE(pattern);
+    const auto found = pattern->find(to_words("no for four people please"), {});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->begin, 1U);
+    EXPECT_EQ(found->end, 4U);
+}
+
+/// Words that another slot took are no number, no name, and no end of what was said.
+TEST(Pattern, UsedWordsMatchNothing) {
+    const Words words{"john", "", "smith"};
+    for (const char* text : {"{number}", "^ {name} $", "john smith", "{words} $ "}) {
+        const auto pattern = Pattern::parse(text, {});
+        ASSERT_TRUE(pattern) << text;
+        const auto found = pattern->find(words, {});
+        EXPECT_EQ(found.has_value(), std::string_view(text) == "{words} $ ") << text;
     }
 }
 

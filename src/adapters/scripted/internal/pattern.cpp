@@ -103,7 +103,7 @@ private:
         if (take('[')) {
             const std::size_t inner = choice(depth + 1);
             expect(']');
-            return add(Kind::optional, {}, {inner});
+            return add(take('*') ? Kind::repeat : Kind::optional, {}, {inner});
         }
         if (take('{')) {
             const std::size_t end = text_.find('}');
@@ -174,15 +174,17 @@ public:
     PatternMatcher(const Pattern& pattern, const Words& words, const WordLists& lists)
         : pattern_(pattern), words_(words), lists_(lists) {}
 
-    std::optional<Json> match() {
+    std::optional<PatternMatch> find() {
         const std::size_t last_start = pattern_.at_start_ ? 0 : words_.size();
         for (std::size_t start = 0; start <= last_start; ++start) {
             value_.reset();
-            const bool found = match_part(pattern_.root_, start, [this](std::size_t end) {
+            std::size_t match_end = start;
+            const bool found = match_part(pattern_.root_, start, [&](std::size_t end) {
+                match_end = end;
                 return !pattern_.at_end_ || end == words_.size();
             });
             if (found) {
-                return value_.value_or(Json(true));
+                return PatternMatch{value_.value_or(Json(true)), start, match_end};
             }
         }
         return std::nullopt;
@@ -208,6 +210,8 @@ private:
                 return false;
             case Pattern::Kind::optional:
                 return match_part(part.children.front(), at, next) || next(at);
+            case Pattern::Kind::repeat:
+                return match_repeat(part, at, next);
             case Pattern::Kind::capture:
                 return match_capture(part, at, next);
         }
@@ -222,6 +226,14 @@ private:
         return match_part(sequence.children[child], at, [&](std::size_t end) {
             return match_from(sequence, child + 1, end, next);
         });
+    }
+
+    /// As often as possible; a round that takes no word would go on for ever.
+    bool match_repeat(const Pattern::Part& part, std::size_t at, const Next& next) {
+        const bool goes_on = match_part(part.children.front(), at, [&](std::size_t end) {
+            return end > at && match_repeat(part, end, next);
+        });
+        return goes_on || next(at);
     }
 
     bool match_capture(const Pattern::Part& part, std::size_t at, const Next& next) {
@@ -249,8 +261,13 @@ Result<Pattern, std::string> Pattern::parse(std::string_view text, const WordLis
     return PatternParser(text, lists).parse();
 }
 
+std::optional<PatternMatch> Pattern::find(const Words& words, const WordLists& lists) const {
+    return PatternMatcher(*this, words, lists).find();
+}
+
 std::optional<Json> Pattern::match(const Words& words, const WordLists& lists) const {
-    return PatternMatcher(*this, words, lists).match();
+    auto found = find(words, lists);
+    return found ? std::optional(std::move(found->value)) : std::nullopt;
 }
 
 }  // namespace studio::adapters

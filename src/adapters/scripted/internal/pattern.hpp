@@ -38,23 +38,39 @@ struct Capture {
 /// Whether the name is that of a built-in list.
 [[nodiscard]] bool is_builtin_list(std::string_view name);
 
-/// A pattern of the rule language: words, `(a | b)`, `[optional]`, `{list}`. It matches anywhere in
-/// what was said; `^` at its start and `$` at its end tie it to the ends.
+/// Where a pattern matched, and what it captured.
+struct PatternMatch {
+    /// The first capture's value; true where the pattern has none.
+    Json value;
+    std::size_t begin = 0;
+    /// After the last word.
+    std::size_t end = 0;
+};
+
+/// A word that is used up: it stands in the place of what a pattern took, and no pattern matches
+/// it.
+inline constexpr std::string_view used_word = "";
+
+/// A pattern of the rule language: words, `(a | b)`, `[optional]`, `[repeated]*`, `{list}`. It
+/// matches anywhere in what was said; `^` at its start and `$` at its end tie it to the ends.
 class Pattern {
 public:
     /// At most 256 bytes and 64 parts; the error is in words for the author.
     [[nodiscard]] static Result<Pattern, std::string> parse(std::string_view text,
                                                             const WordLists& lists);
 
-    /// The value of the first capture of the first match (true where the pattern has none); nothing
-    /// where nothing matches. Bounded to 20,000 steps, beyond which nothing matches.
+    /// The first match; nothing where nothing matches. Bounded to 20,000 steps, beyond which
+    /// nothing matches.
+    [[nodiscard]] std::optional<PatternMatch> find(const Words& words,
+                                                   const WordLists& lists) const;
+    /// The value of find().
     [[nodiscard]] std::optional<Json> match(const Words& words, const WordLists& lists) const;
 
 private:
     friend class PatternParser;
     friend class PatternMatcher;
 
-    enum class Kind : std::uint8_t { word, sequence, choice, optional, capture };
+    enum class Kind : std::uint8_t { word, sequence, choice, optional, repeat, capture };
     struct Part {
         Kind kind = Kind::word;
         std::string text = {};

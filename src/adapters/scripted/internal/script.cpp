@@ -13,6 +13,9 @@ namespace studio::adapters {
 ///   user  --> fill slots --> choose a rule --> remember what it asked, its state
 ///   tool  --> take the result ------> choose a rule with that `result`
 ///
+/// A slot's patterns use up the words that they take, in the order of the slots, so that one number
+/// is not both a party's size and an hour.
+///
 /// Which tools were called is read from the assistant's messages, since an answer that was cut off
 /// may never have called one.
 class Replay {
@@ -27,6 +30,9 @@ public:
             case ModelRole::user:
                 return on_user(message.content);
             case ModelRole::assistant:
+                if (!message.content.empty()) {
+                    root_["last"] = message.content;
+                }
                 for (const ModelToolCall& call : message.tool_calls) {
                     names_[call.id] = call.name;
                     called_.insert(call.name);
@@ -43,7 +49,9 @@ public:
 private:
     void on_user(std::string_view text) {
         words_ = to_words(text);
+        root_["said"] = std::string(text);
         fill_slots();
+        misses_ = has_filled_ ? 0 : misses_ + 1;
         root_["result"] = nullptr;
         choose("");
     }
@@ -57,27 +65,46 @@ private:
     }
 
     void fill_slots() {
+        has_filled_ = has_changed_ = false;
+        Words rest = words_;
         for (const Slot& slot : script_.slots_) {
-            std::optional<Json> value;
+            fill(slot, slot.patterns, rest);
+        }
+        for (const Slot& slot : script_.slots_) {
             if (slot.name == asked_) {
-                value = first_match(slot.asked);
-            }
-            if (!value) {
-                value = first_match(slot.patterns);
-            }
-            if (value) {
-                slots()[slot.name] = *std::move(value);
+                fill(slot, slot.asked, rest);
             }
         }
     }
 
-    [[nodiscard]] std::optional<Json> first_match(const std::vector<Pattern>& patterns) const {
-        for (const Pattern& pattern : patterns) {
-            if (auto value = pattern.match(words_, script_.lists_)) {
-                return value;
-            }
+    void fill(const Slot& slot, const std::vector<Pattern>& patterns, Words& rest) {
+        const std::string state(root_.at("state").get_string());
+        if (std::ranges::find(slot.not_in, state) != slot.not_in.end() ||
+            matches_any(slot.unless)) {
+            return;
         }
-        return std::nullopt;
+        for (const Pattern& pattern : patterns) {
+            auto found = pattern.find(rest, script_.lists_);
+            if (!found) {
+                continue;
+            }
+            const Json* before = slots().if_contains(slot.name);
+            has_changed_ = has_changed_ || before == nullptr || *before != found->value;
+            has_filled_ = true;
+            slots()[slot.name] = std::move(found->value);
+            std::fill(rest.begin() + static_cast<std::ptrdiff_t>(found->begin),
+                      rest.begin() + static_cast<std::ptrdiff_t>(found->end), used_word);
+            if (slot.name == asked_) {
+                asked_.clear();
+            }
+            return;
+        }
+    }
+
+    [[nodiscard]] bool matches_any(const std::vector<Pattern>& patterns) const {
+        return std::ranges::any_of(patterns, [this](const Pattern& pattern) {
+            return pattern.find(words_, script_.lists_).has_value();
+        });
     }
 
     JsonObject& slots() { return root_["slots"].get_object(); }
@@ -93,32 +120,44 @@ private:
         const bool state_holds =
             when.states.empty() ||
             std::find(when.states.begin(), when.states.end(), state) != when.states.end();
-        return when.result == result && state_holds &&
+        return when.result == result && state_holds && misses_ >= when.misses &&
+               when.changed.value_or(has_changed_) == has_changed_ &&
                std::all_of(when.filled.begin(), when.filled.end(), filled) &&
                std::none_of(when.missing.begin(), when.missing.end(), filled) &&
                std::all_of(when.called.begin(), when.called.end(), called) &&
                std::none_of(when.not_called.begin(), when.not_called.end(), called) &&
-               (when.said.empty() || first_match(when.said)) &&
+               (when.said.empty() || matches_any(when.said)) && !matches_any(when.not_said) &&
                (!when.condition || when.condition->holds(core::JsonSource(root_)));
     }
 
     void choose(std::string_view result) {
+        bool goes_on = false;
         for (std::size_t index = 0; index < script_.rules_.size(); ++index) {
-            if (applies(script_.rules_[index].when, result)) {
-                use(script_.rules_[index], uses_[index]++);
+            const Rule& rule = script_.rules_[index];
+            const bool listens = !rule.when.said.empty() || rule.when.misses > 0;
+            if ((goes_on && listens) || !applies(rule.when, result)) {
+                continue;
+            }
+            if (!rule.when.said.empty()) {
+                misses_ = 0;
+            }
+            use(rule, uses_[index]++);
+            if (!rule.goes_on) {
                 return;
             }
+            goes_on = true;
         }
-        if (result.empty()) {
+        if (result.empty() && !goes_on) {
             say(script_.otherwise_, uses_.back()++);
         }
     }
 
     void say(const std::vector<std::string>& texts, std::size_t use_index) {
         if (!texts.empty()) {
-            answer_.text = core::render_text(texts[use_index % texts.size()],
-                                             core::JsonSource(root_), {.bytes_max = 4096})
-                               .text;
+            answer_.text += (answer_.text.empty() ? "" : " ") +
+                            core::render_text(texts[use_index % texts.size()],
+                                              core::JsonSource(root_), {.bytes_max = 4096})
+                                .text;
         }
     }
 
@@ -131,7 +170,9 @@ private:
                                          .name = rule.tool,
                                          .arguments = serialize_json(arguments)};
         }
-        asked_ = rule.ask;
+        if (!rule.ask.empty()) {
+            asked_ = rule.ask;
+        }
         if (!rule.then.empty()) {
             root_["state"] = rule.then;
         }
@@ -144,9 +185,15 @@ private:
     /// How often each rule was used; `otherwise` last.
     std::vector<std::size_t> uses_;
     /// What templates and conditions see.
-    JsonObject root_{{"slots", JsonObject{}}, {"state", ""}, {"result", nullptr}};
+    JsonObject root_{
+        {"slots", JsonObject{}}, {"state", ""}, {"result", nullptr}, {"said", ""}, {"last", ""}};
     Words words_;
+    /// The slot that is asked for, until it is filled or another is asked for.
     std::string asked_;
+    /// Of what was said last: whether it filled a slot, and with another value than it had.
+    bool has_filled_ = false;
+    bool has_changed_ = false;
+    int misses_ = 0;
     std::map<std::string, std::string, std::less<>> names_;
     std::set<std::string, std::less<>> called_;
     std::size_t calls_ = 0;

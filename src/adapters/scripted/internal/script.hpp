@@ -18,13 +18,18 @@ struct Slot {
     std::string name;
     /// Tried on everything that is said.
     std::vector<Pattern> patterns;
-    /// Tried too, and first, on the answer to a rule with `ask`.
+    /// Tried while the slot is asked for, on what no slot's `patterns` took.
     std::vector<Pattern> asked;
+    /// What is said fills the slot only where none of these matches.
+    std::vector<Pattern> unless;
+    /// States in which it is never filled.
+    std::vector<std::string> not_in;
 };
 
 /// When a rule applies; everything that is given must hold.
 struct RuleCondition {
     std::vector<Pattern> said;
+    std::vector<Pattern> not_said;
     std::vector<std::string> filled;
     std::vector<std::string> missing;
     std::vector<std::string> states;
@@ -32,6 +37,10 @@ struct RuleCondition {
     std::string result;
     std::vector<std::string> called;
     std::vector<std::string> not_called;
+    /// So many things in a row, this one included, that filled no slot and matched no `said`.
+    int misses = 0;
+    /// Whether what was said gave a slot another value than it had.
+    std::optional<bool> changed;
     std::optional<core::Condition> condition;
 };
 
@@ -44,6 +53,8 @@ struct Rule {
     Json arguments = JsonObject{};
     std::string then;
     std::vector<std::string> clear;
+    /// Whether the next rule that applies and listens to nothing is used, too.
+    bool goes_on = false;
 };
 
 /// What a script answers.

@@ -147,6 +147,8 @@ private:
             ObjectReader item(&member.value(), reader.path_of(slot.name), errors_);
             slot.patterns = read_patterns(item, "patterns");
             slot.asked = read_patterns(item, "asked");
+            slot.unless = read_patterns(item, "unless");
+            slot.not_in = read_texts(item, "not_in");
             item.finish();
             script_.slots_.push_back(std::move(slot));
         }
@@ -170,12 +172,21 @@ private:
     void read_when(const Json* json, const std::string& path, RuleCondition& when) {
         ObjectReader reader(json, path, errors_);
         when.said = read_patterns(reader, "said");
+        when.not_said = read_patterns(reader, "not_said");
         when.filled = read_slot_names(reader, "filled");
         when.missing = read_slot_names(reader, "missing");
         when.states = read_texts(reader, "state");
         reader.read_text("result", when.result, {.bytes_max = 64});
         when.called = read_texts(reader, "called");
         when.not_called = read_texts(reader, "not_called");
+        reader.read_integer("misses", when.misses, 0, 100);
+        if (const Json* changed = reader.find("changed")) {
+            if (changed->is_bool()) {
+                when.changed = changed->get_bool();
+            } else {
+                reader.report("changed", "must be true or false");
+            }
+        }
         std::string text;
         reader.read_text("if", text);
         if (!text.empty()) {
@@ -210,6 +221,7 @@ private:
         }
         reader.read_text("then", rule.then, {.bytes_max = 64});
         rule.clear = read_slot_names(reader, "clear");
+        reader.read_boolean("goes_on", rule.goes_on);
         if (rule.say.empty() && rule.tool.empty()) {
             reader.report("say", "a rule must say something or call a tool");
         }

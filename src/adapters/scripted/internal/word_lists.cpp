@@ -16,10 +16,21 @@ constexpr std::array<std::string_view, 10> tens = {"",      "",      "twenty",  
 constexpr std::array<std::string_view, 7> weekdays = {"monday", "tuesday",  "wednesday", "thursday",
                                                       "friday", "saturday", "sunday"};
 constexpr std::array<std::string_view, 4> day_parts = {"morning", "afternoon", "evening", "night"};
-/// Words that end a name: PocketSphinx writes what follows without a pause.
-constexpr std::array<std::string_view, 20> no_names = {
-    "please", "thank", "thanks", "you", "and",  "at", "for", "a",   "the", "is",
-    "i",      "to",    "on",     "in",  "with", "of", "my",  "yes", "no",  "it"};
+/// Words that end a name: PocketSphinx writes what follows without a pause, and people say other
+/// things than their name when they are asked for it.
+constexpr std::array no_names = std::to_array<std::string_view>(
+    {"a",      "about", "again",  "ah",     "all",  "am",    "an",      "and",    "are",
+     "at",     "be",    "book",   "but",    "can",  "come",  "could",   "did",    "do",
+     "don't",  "eh",    "er",     "excuse", "for",  "from",  "goodbye", "have",   "hello",
+     "hi",     "hm",    "hmm",    "how",    "huh",  "i",     "i'd",     "i'm",    "if",
+     "in",     "is",    "it",     "it's",   "just", "know",  "like",    "make",   "may",
+     "me",     "mm",    "moment", "my",     "name", "never", "no",      "nope",   "not",
+     "of",     "oh",    "okay",   "on",     "or",   "our",   "pardon",  "people", "please",
+     "repeat", "right", "say",    "should", "so",   "sorry", "sure",    "table",  "thank",
+     "thanks", "that",  "that's", "the",    "then", "there", "this",    "to",     "uh",
+     "um",     "us",    "wait",   "want",   "was",  "we",    "well",    "what",   "when",
+     "where",  "who",   "why",    "will",   "with", "would", "wrong",   "yeah",   "yes",
+     "you",    "your"});
 
 template <std::size_t Count>
 std::optional<std::size_t> index_in(const std::array<std::string_view, Count>& names,
@@ -191,13 +202,18 @@ std::vector<Capture> read_hour(const Words& words, std::size_t at) {
     return readings;
 }
 
+bool may_be_in_name(std::string_view word) {
+    return word != used_word && !index_in(no_names, word) && !index_in(small_numbers, word) &&
+           !index_in(tens, word) && !index_in(weekdays, word) && !digits_in(word);
+}
+
 /// One to three words that may be a person's name, as names are written.
 std::vector<Capture> read_name(const Words& words, std::size_t at) {
     std::vector<Capture> readings;
     std::string name;
     for (std::size_t count = 1; count <= 3 && at + count <= words.size(); ++count) {
         std::string word = words[at + count - 1];
-        if (index_in(no_names, word)) {
+        if (!may_be_in_name(word)) {
             break;
         }
         if (word.front() >= 'a' && word.front() <= 'z') {
@@ -212,7 +228,11 @@ std::vector<Capture> read_name(const Words& words, std::size_t at) {
 /// One to eight words of any kind.
 std::vector<Capture> read_words(const Words& words, std::size_t at) {
     std::vector<Capture> readings;
-    for (std::size_t count = std::min<std::size_t>(8, words.size() - at); count > 0; --count) {
+    std::size_t most = 0;
+    while (most < 8 && at + most < words.size() && words[at + most] != used_word) {
+        ++most;
+    }
+    for (std::size_t count = most; count > 0; --count) {
         readings.push_back({Json(joined(words, at, count)), count});
     }
     return readings;
