@@ -157,7 +157,8 @@ class BrowserTest(unittest.TestCase):
             page.wait_for("return document.getElementById('notice').textContent"
                           ".startsWith('The server does not answer any more')", 10)
             self.assertLess(time.monotonic() - killed, 6.0)
-            self.assertNotIn("speaking", page.run("return document.getElementById('state').textContent"))
+            self.assertEqual(page.run("return document.getElementById('state').textContent"),
+                             "Call ended")
             server.process.process.wait(5)
 
     def test_a_refused_microphone_and_a_wrong_key_are_explained(self):

@@ -181,7 +181,8 @@ class PageTest(unittest.TestCase):
             page.click("key-open")
             self.assertEqual(page.run(stored), "good")
             for key, words in (("wrong", "not accepted"), ("schl\u00fcssel", "no API key"),
-                               ("two words", "no API key"), ("\u043a\u043b\u044e\u0447", "no API key")):
+                               ("two words", "no API key"),
+                               ("\u043a\u043b\u044e\u0447", "no API key")):
                 page.type("key", key)
                 page.click("key-continue")
                 page.wait_for("return !document.getElementById('notice').hidden", 5)

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The demo: a caller rings a restaurant's agent and books a table by speech.
 
-It starts a server and the restaurant's booking service, installs the example agent over the REST
-API, places a call by `agent-studio call` (a process of its own, over real UDP), shows it live, and
-then asks the booking service what was really booked. Exit code 0 only if that is what the caller
-said.
+It starts `agent-studio serve --example`, places a call by `agent-studio call` (a process of its
+own, over real UDP), shows it live, and then asks the restaurant's booking service what was really
+booked. Exit code 0 only if that is what the caller said.
 """
 
 import argparse
@@ -12,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/e2e"))
@@ -20,6 +20,15 @@ import studio  # noqa: E402
 STAGES = [("endpoint_decided_ms", "endpoint"), ("transcript_final_ms", "transcript"),
           ("first_token_ms", "model"), ("first_sentence_ms", "sentence"),
           ("first_audio_ms", "voice"), ("first_packet_ms", "packet")]
+
+
+# The example has to work with the policy that everybody has.
+NO_PRIVATE_TOOLS = {"STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES": "false"}
+
+
+def booked_at(url):
+    with urllib.request.urlopen(url, timeout=5) as response:
+        return json.load(response)
 
 
 def say(text=""):
@@ -61,17 +70,17 @@ def main():
     arguments = parser.parse_args()
     port = ["--port", arguments.port] if arguments.stay else []
 
-    with studio.Bookings() as backend, studio.Server(*port) as server:
-        studio.install_restaurant(server)
-        page = f"{server.url}/#key={server.key}"
+    # As anybody starts it, so that the page books at the same place as this caller.
+    with studio.Server("--example", *port, environment=NO_PRIVATE_TOOLS) as server:
+        bookings_url = server.process.wait_for(r"bookings: (http://\S+)", 10).group(1)
+        page = f"{server.url}/?agent=restaurant#key={server.key}"
         say()
         say("  A caller rings the restaurant. Both sides are synthetic voices; "
             "the recogniser is real.")
         say(f"  page      {page}")
         say()
         caller = subprocess.run(
-            studio.call_arguments(server, "--context", json.dumps({"bookings_url": backend.url}),
-                                  lines=studio.caller_lines()),
+            studio.call_arguments(server, lines=studio.caller_lines()),
             env=studio.caller_environment(server), timeout=180, check=False)
         status, calls = server.request("GET", "/api/v1/calls?limit=1")
         assert status == 200 and calls["items"], (status, calls)
@@ -80,18 +89,20 @@ def main():
         say()
         show_latencies(transcript)
         say()
-        complaints = check_booking(backend.bookings(), transcript)
+        bookings = booked_at(bookings_url)
+        complaints = check_booking(bookings, transcript)
         if caller.returncode != 0:
             complaints.append(f"the caller ended with exit code {caller.returncode}")
         if call["status"] != "completed":
             complaints.append(f"the call ended as {call['status']} ({call['status_reason']})")
-        for booking in backend.bookings():
+        for booking in bookings:
             say("  booked    " + ", ".join(f"{key}: {value}" for key, value in booking.items()))
         for complaint in complaints:
             say(f"  WRONG     {complaint}")
         say(f"  {'the demo FAILED' if complaints else 'the booking is what the caller said'}")
         if arguments.stay and not complaints:
-            say(f"\n  Talk to the agent yourself: {page}\n  Ctrl-C ends the server.")
+            say(f"\n  Talk to the agent yourself: {page}\n  What it books: {bookings_url}"
+                "\n  Ctrl-C ends the server.")
             try:
                 while True:
                     time.sleep(3600)

@@ -94,6 +94,7 @@ telephone_calls() {
 setup
 stage "format" check_format
 stage "release build" release_build
+stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls

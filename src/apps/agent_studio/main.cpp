@@ -102,6 +102,7 @@ int run(int count, char** values) {
         app.add_subcommand("call", "a caller: talks to an agent from a terminal");
     add_call_options(*call, call_options);
     line.add({call, nullptr, [&call_options] {
+                  find_key(call_options);
                   const auto validity = validate(call_options);
                   return validity ? run_call(call_options) : complain(validity.error());
               }});

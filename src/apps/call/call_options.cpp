@@ -6,6 +6,7 @@
 #include <fstream>
 #include <utility>
 
+#include "apps/config/key_file.hpp"
 #include "apps/config/value_check.hpp"
 
 namespace studio::apps {
@@ -31,6 +32,11 @@ void add_call_options(CLI::App& command, CallOptions& options) {
             },
             "the token of that room")
         ->envname("STUDIO_CALL_TOKEN");
+    command
+        .add_option("--database", options.database,
+                    "the database of a server on this machine: its key is in the file beside it")
+        ->envname("STUDIO_DATABASE")
+        ->capture_default_str();
     auto* say = command.add_option("--say", options.lines, "a line to say; repeat for more turns");
     command.add_option("--wav", options.wav, "a WAV file to play instead")->excludes(say);
     command.add_option("--record", options.record,
@@ -52,6 +58,14 @@ void add_call_options(CLI::App& command, CallOptions& options) {
         ->type_name("SECONDS");
     const char* key = std::getenv("STUDIO_API_KEY");
     options.api_key = Secret<std::string>(key == nullptr ? "" : key);
+}
+
+void find_key(CallOptions& options) {
+    if (options.api_key.reveal().empty() && is_local_url(options.server)) {
+        if (auto key = read_key_file(key_file_of(options.database))) {
+            options.api_key = *std::move(key);
+        }
+    }
 }
 
 std::optional<RelayAddress> parse_relay(const std::string& text) {
@@ -85,7 +99,10 @@ Result<bool, std::string> validate(const CallOptions& options) {
             return fail(std::string("--url needs the room's --token"));
         }
     } else if (options.api_key.reveal().empty()) {
-        return fail(std::string("set STUDIO_API_KEY to the key that the server printed"));
+        return fail(
+            "set STUDIO_API_KEY to the server's API key, or name the database of a server "
+            "on this machine with --database: there is no key in " +
+            key_file_of(options.database));
     }
     if (const std::string wrong = url_check({"http", "https"})(options.server); !wrong.empty()) {
         return fail("--server (or STUDIO_SERVER) " + wrong);

@@ -25,6 +25,8 @@ struct CallOptions {
     std::string room_url;
     /// The right to enter that room.
     Secret<std::string> room_token;
+    /// The database of a server on this machine, beside which its key is found.
+    std::string database = "agent-studio.db";
     /// What the caller says, one line a turn, spoken by the embedded voice.
     std::vector<std::string> lines;
     /// A recording that is played instead, as one line.
@@ -43,9 +45,14 @@ struct CallOptions {
 };
 
 /// Adds the options of `call` to a command; they are written to `options` when it is parsed. The
-/// key comes from the environment variable STUDIO_API_KEY only, so that it is not in the process
-/// list; a room's token, which is good for minutes, may also come from STUDIO_CALL_TOKEN.
+/// key comes from the environment variable STUDIO_API_KEY or, for a server of this machine, from
+/// the file beside its database, so that it is not in the process list; a room's token, which is
+/// good for minutes, may also come from STUDIO_CALL_TOKEN.
 void add_call_options(CLI::App& command, CallOptions& options);
+
+/// Takes the key of a server of this machine from the file that it left beside its database, where
+/// no other was given. After parsing.
+void find_key(CallOptions& options);
 
 /// The relay of `--via`.
 struct RelayAddress {

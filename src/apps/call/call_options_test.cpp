@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "apps/config/key_file.hpp"
 
 namespace studio::apps {
 namespace {
@@ -59,6 +63,25 @@ TEST(CallOptions, SaysWhatIsWrong) {
         EXPECT_THROW((void)parse("--agent a --say hi --timeout " + std::string(timeout)),
                      CLI::ParseError);
     }
+}
+
+TEST(CallOptions, TheKeyOfAServerOfThisMachineIsFoundBesideItsDatabase) {
+    ::unsetenv("STUDIO_API_KEY");
+    const std::string database = testing::TempDir() + "call_options_test.db";
+    ASSERT_TRUE(write_key_file(key_file_of(database), Secret<std::string>("as_live_file")));
+    const auto key_of = [&database](const std::string& more) {
+        CallOptions options = parse("--agent a --say hello --database " + database + more);
+        find_key(options);
+        return options.api_key.reveal();
+    };
+    EXPECT_EQ(key_of(""), "as_live_file");
+    EXPECT_EQ(key_of(" --server http://localhost:8001"), "as_live_file");
+    EXPECT_EQ(key_of(" --server http://studio.example:8000"), "") << "it is sent nowhere else";
+    ::setenv("STUDIO_API_KEY", "as_live_environment", 1);
+    EXPECT_EQ(key_of(""), "as_live_environment");
+    ::unsetenv("STUDIO_API_KEY");
+    EXPECT_EQ(std::remove(key_file_of(database).c_str()), 0);
+    EXPECT_EQ(key_of(""), "");
 }
 
 TEST(CallOptions, ATokenComesFromTheEnvironmentToo) {

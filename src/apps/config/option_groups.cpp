@@ -113,7 +113,7 @@ void ProviderOptions::add_to(OptionSet& set) {
     set.add_secret("DEEPGRAM_API_KEY", deepgram_api_key, "its key");
     set.add("--allow-private-tool-addresses", "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES",
             allow_private_tool_addresses, "tools may call this machine and private networks");
-    set.add(allow_addresses_flag, "STUDIO_ALLOW_ADDRESSES", allowed_addresses,
+    set.add("--allow-addresses", "STUDIO_ALLOW_ADDRESSES", allowed_addresses,
             "what tools and agents' providers may reach beside the public Internet: addresses, "
             "networks or host names, each with or without :port, with commas between");
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,

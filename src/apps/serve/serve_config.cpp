@@ -10,6 +10,8 @@ namespace studio::apps {
 void ServeConfig::add_to(OptionSet& set) {
     http.add_to(set);
     set.add("--database", "STUDIO_DATABASE", database, "the SQLite file", text_check());
+    set.add("--example", "STUDIO_EXAMPLE", example,
+            "install the agent 'restaurant' with a booking service of its own");
     set.add("--media-port", "STUDIO_MEDIA_PORT", media_port, "first UDP port for media; 0: any");
     set.add("--media-address", "STUDIO_MEDIA_ADDRESS", media_addresses,
             "addresses told to callers, with commas between; empty: this machine's",

@@ -26,6 +26,8 @@ struct ServeConfig {
     unsigned calls_per_loop_max = 200;
     /// After SIGTERM, calls may say goodbye for so long.
     seconds drain_timeout{20};
+    /// Whether the example restaurant is installed, with its back end.
+    bool example = false;
     /// A folder in which every call's inputs are recorded for replay; empty for none. The records
     /// hold what callers said: for development only.
     std::string record_inputs;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/http/page.hpp"
+#include "apps/config/key_file.hpp"
 #include "base/log.hpp"
 
 namespace studio::apps {
@@ -35,6 +36,9 @@ Server::~Server() {
 }
 
 Result<bool, std::string> Server::open() {
+    if (auto opened = open_example(); !opened) {
+        return opened;
+    }
     auto lock = adapters::DatabaseLock::take(config_.database);
     if (!lock) {
         return fail(lock.error());
@@ -50,6 +54,31 @@ Result<bool, std::string> Server::open() {
     }
     make_services();
     return true;
+}
+
+/// First, because what tools may reach is settled when the media loops open.
+Result<bool, std::string> Server::open_example() {
+    if (!config_.example) {
+        return true;
+    }
+    auto example = std::make_unique<RestaurantExample>(loop_, entropy_);
+    if (auto opened = example->open(); !opened) {
+        return opened;
+    }
+    example_ = std::move(example);
+    config_.providers.allowed_addresses.push_back(example_->place());
+    return true;
+}
+
+Task<Result<bool, std::string>> Server::install_example() {
+    if (!example_) {
+        co_return true;
+    }
+    auto tenant = co_await accounts_->default_tenant();
+    if (!tenant) {
+        co_return fail(tenant.error().message);
+    }
+    co_return co_await example_->install(*resources_, *std::move(tenant));
 }
 
 Result<bool, std::string> Server::open_media() {
@@ -154,6 +183,10 @@ Task<void> Server::start() {
     if (*failed_calls > 0) {
         STUDIO_LOG(warning, "calls_of_a_dead_process_failed", {"count", *failed_calls});
     }
+    if (const auto installed = co_await install_example(); !installed) {
+        give_up(installed.error());
+        co_return;
+    }
     if (const auto listening = http_->start(); !listening) {
         give_up(listening.error());
         co_return;
@@ -178,6 +211,9 @@ Task<void> Server::shut_down() {
         co_await http_->stop();
     }
     co_await heartbeat_->close();
+    if (example_) {
+        co_await example_->close();
+    }
     co_await health_.close();
     loop_.stop();
 }
@@ -198,13 +234,27 @@ void Server::print_ready(std::uint16_t port) const {
     std::cout << "Agent Studio " STUDIO_VERSION " is ready.\n  page      http://"
               << (any ? "127.0.0.1" : config_.http.host) << ':' << port << "/\n";
     if (made_key_) {
-        std::cout << "  API key   " << made_key_->reveal() << "  (shown only this once)\n";
+        print_key(*made_key_);
     }
     std::cout << "  media     udp port";
     for (const std::uint16_t media_port : media_ports_) {
         std::cout << ' ' << media_port;
     }
+    if (example_) {
+        std::cout << "\n  example   agent 'restaurant', its bookings: " << example_->bookings_url();
+    }
     std::cout << std::endl;
+}
+
+void Server::print_key(const Secret<std::string>& key) const {
+    const std::string path = key_file_of(config_.database);
+    const auto written = write_key_file(path, key);
+    std::cout << "  API key   " << key.reveal()
+              << (written ? "  (kept in " + path + ", for you only)" : "  (shown only this once)")
+              << '\n';
+    if (!written) {
+        std::cerr << "warning: " << written.error() << '\n';
+    }
 }
 
 }  // namespace studio::apps

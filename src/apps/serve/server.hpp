@@ -15,6 +15,7 @@
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sqlite/database_lock.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "apps/example/restaurant_example.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "apps/serve/media_loop.hpp"
 #include "runtime/signals.hpp"
@@ -43,6 +44,8 @@ public:
     [[nodiscard]] int run();
 
 private:
+    [[nodiscard]] Result<bool, std::string> open_example();
+    [[nodiscard]] Task<Result<bool, std::string>> install_example();
     [[nodiscard]] Result<bool, std::string> open_media();
     void make_services();
     void make_http();
@@ -52,6 +55,7 @@ private:
     [[nodiscard]] Task<void> shut_down();
     void on_signal();
     void print_ready(std::uint16_t port) const;
+    void print_key(const Secret<std::string>& key) const;
 
     ServeConfig config_;
     SystemEntropy entropy_;
@@ -63,6 +67,8 @@ private:
     std::vector<std::unique_ptr<MediaLoop>> media_loops_;
     std::vector<std::uint16_t> media_ports_;
     services::Dispatcher dispatcher_;
+    /// With --example only.
+    std::unique_ptr<RestaurantExample> example_;
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<ProviderCheck> provider_check_;
     std::unique_ptr<adapters::SqlAccountStore> account_store_;

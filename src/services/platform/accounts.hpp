@@ -67,8 +67,10 @@ public:
     /// Whether the database answers.
     [[nodiscard]] Task<bool> is_ready();
 
-private:
+    /// The tenant `default`, made where it is missing.
     [[nodiscard]] ServiceTask<TenantId> default_tenant();
+
+private:
     [[nodiscard]] ApiKey make_api_key(const Secret<std::string>& key, TenantId tenant) const;
 
     Parts parts_;
