@@ -77,7 +77,7 @@ TEST_F(ServeConfigTest, ToolsStayOutOfPrivateNetworksUnlessToldOtherwise) {
 }
 
 TEST_F(ServeConfigTest, SinglePlacesAreAllowedByAddressNetworkAndName) {
-    const auto allows = [this](const net::AddressPolicy& policy) {
+    const auto allows = [](const net::AddressPolicy& policy) {
         return policy.allows(*net::Address::parse("127.0.0.1", 8090), "127.0.0.1");
     };
     parse("");
