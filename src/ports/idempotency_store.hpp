@@ -12,6 +12,13 @@
 
 namespace studio {
 
+/// What a key is bound to.
+struct KeyBinding {
+    CallId call_id;
+    /// Of the request that bound it (base/fingerprint.hpp); empty where it is not known.
+    std::string fingerprint;
+};
+
 /// Keys that make a repeated request the same call, also when the repeat reaches another process.
 /// Any loop may call; the task resumes on the loop that awaits it.
 class IdempotencyStore : public Interface {
@@ -19,10 +26,10 @@ public:
     template <class Value>
     using Outcome = Task<Result<Value, StoreError>>;
 
-    /// Binds a tenant's key to `call_id` unless it is bound already; returns the call to which it
-    /// is bound. Of claims at the same time one wins.
-    [[nodiscard]] virtual Outcome<CallId> claim(TenantId tenant, std::string key, CallId call_id,
-                                                WallTime now) = 0;
+    /// Binds a tenant's key unless it is bound already; returns what it is bound to. Of claims at
+    /// the same time one wins.
+    [[nodiscard]] virtual Outcome<KeyBinding> claim(TenantId tenant, std::string key,
+                                                    KeyBinding binding, WallTime now) = 0;
     /// Frees a key whose call was refused, so that trying again is a new try. True also where it is
     /// not bound.
     [[nodiscard]] virtual Outcome<bool> release(TenantId tenant, std::string key) = 0;

@@ -16,7 +16,12 @@ enum class StoreError : std::uint8_t {
     /// The database holds or said something that we cannot read. A bug or a damaged file.
     corrupt,
     /// The write carries an older fencing token than the row: the call is another worker's by now.
+    /// Of resources: the row has changed since it was read.
     stale,
+    /// Others name the resource that was to go away.
+    in_use,
+    /// The resource names another one that does not exist.
+    dangling,
 };
 
 [[nodiscard]] constexpr bool is_transient(StoreError error) {

@@ -9,6 +9,7 @@
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sql/sql_room_directory.hpp"
@@ -18,6 +19,7 @@
 #include "support/servers/servers.hpp"
 #include "support/stores/fake_account_store.hpp"
 #include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_idempotency_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
 
 namespace studio {
@@ -31,6 +33,9 @@ public:
     virtual CallStore& calls() = 0;
     virtual CallRecovery& recovery() = 0;
     virtual OutboxStore& outbox() = 0;
+    virtual IdempotencyStore& keys() = 0;
+    /// Of the real implementations; the fake has none.
+    virtual adapters::SqlDatabase* database() { return nullptr; }
     /// Of the real implementations; the fake has none.
     virtual RoomDirectory* rooms() { return nullptr; }
 
@@ -44,8 +49,10 @@ public:
     CallStore& calls() override { return calls_; }
     CallRecovery& recovery() override { return recovery_; }
     OutboxStore& outbox() override { return outbox_; }
+    IdempotencyStore& keys() override { return keys_; }
 
 private:
+    testing::FakeIdempotencyStore keys_;
     testing::FakeAccountStore accounts_;
     testing::FakeResourceStore resources_;
     testing::FakeCallStore calls_;
@@ -67,6 +74,7 @@ public:
           calls_(*database_, loop),
           recovery_(*database_, loop),
           outbox_(*database_, loop),
+          keys_(*database_, loop),
           rooms_(*database_, loop) {}
 
     AccountStore& accounts() override { return accounts_; }
@@ -74,6 +82,8 @@ public:
     CallStore& calls() override { return calls_; }
     CallRecovery& recovery() override { return recovery_; }
     OutboxStore& outbox() override { return outbox_; }
+    IdempotencyStore& keys() override { return keys_; }
+    adapters::SqlDatabase* database() override { return database_.get(); }
     RoomDirectory* rooms() override { return &rooms_; }
 
 private:
@@ -83,6 +93,7 @@ private:
     adapters::SqlCallStore calls_;
     adapters::SqlCallRecovery recovery_;
     adapters::SqlOutboxStore outbox_;
+    adapters::SqlIdempotencyStore keys_;
     adapters::SqlRoomDirectory rooms_;
 };
 

@@ -97,8 +97,8 @@ TEST_P(StoreContract, KindsAndTenantsHaveNamesOfTheirOwn) {
     ASSERT_EQ(run(stores_->resources().create(agent, resource("a", "two"))), true);
     EXPECT_EQ(run(stores_->resources().create(agent, resource("a"))),
               tl::unexpected(StoreError::conflict));
-    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a")), true);
-    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a")),
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a", std::nullopt)), true);
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a", std::nullopt)),
               tl::unexpected(StoreError::not_found));
     EXPECT_FALSE(run(stores_->resources().load(agent, one, "a")));
     EXPECT_TRUE(run(stores_->resources().load(tool, one, "a")));
@@ -111,16 +111,17 @@ TEST_P(StoreContract, SavingChangesTheRowOfTheSameIdOnly) {
     Resource changed = resource("a");
     changed.name = "c";
     changed.is_active = false;
-    EXPECT_EQ(run(stores_->resources().save(agent, changed)), true);
+    EXPECT_EQ(run(stores_->resources().save(agent, changed, changed.updated_at)), true);
     EXPECT_FALSE(run(stores_->resources().load(agent, one, "a")));
     const auto loaded = run(stores_->resources().load(agent, one, "c"));
     ASSERT_TRUE(loaded);
     EXPECT_FALSE(loaded->is_active);
     changed.name = "b";
-    EXPECT_EQ(run(stores_->resources().save(agent, changed)), tl::unexpected(StoreError::conflict));
+    EXPECT_EQ(run(stores_->resources().save(agent, changed, changed.updated_at)),
+              tl::unexpected(StoreError::conflict));
     changed.name = "d";
     changed.tenant_id = two;
-    EXPECT_EQ(run(stores_->resources().save(agent, changed)),
+    EXPECT_EQ(run(stores_->resources().save(agent, changed, changed.updated_at)),
               tl::unexpected(StoreError::not_found));
 }
 
@@ -321,6 +322,120 @@ TEST_P(StoreContract, ACallOfADeadProcessEndedWhenItWasLastKnownToLive) {
     // A call that is over has no sign of life any more.
     EXPECT_EQ(run(stores_->recovery().note_alive({CallId("beaten")})), true);
     EXPECT_EQ(run(stores_->calls().load(one, CallId("beaten")))->alive_at, beaten_at);
+}
+
+TEST_P(StoreContract, AWriteWhoseRowHasChangedMeanwhileIsStale) {
+    ASSERT_EQ(run(stores_->resources().create(agent, resource("a"))), true);
+    Resource first = resource("a");
+    const WallTime seen = first.updated_at;
+    first.description = "first";
+    first.updated_at += milliseconds{1};
+    EXPECT_EQ(run(stores_->resources().save(agent, first, seen)), true);
+    Resource second = resource("a");
+    second.description = "second";
+    second.updated_at += milliseconds{2};
+    EXPECT_EQ(run(stores_->resources().save(agent, second, seen)),
+              tl::unexpected(StoreError::stale));
+    EXPECT_EQ(run(stores_->resources().load(agent, one, "a"))->description, "first");
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a", seen)),
+              tl::unexpected(StoreError::stale));
+    EXPECT_EQ(run(stores_->resources().save(agent, second, first.updated_at)), true);
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "a", second.updated_at)), true);
+}
+
+TEST_P(StoreContract, WhatOthersUseKeepsItsNameAndItsRow) {
+    ASSERT_EQ(run(stores_->resources().create(tool, resource("book_table"))), true);
+    ASSERT_EQ(run(stores_->resources().create(tool, resource("bookxtable"))), true);
+    Resource user = resource("waiter");
+    user.config = *parse_json(
+        R"({"tools":["book_table"],"handoffs":[{"target_agent":"cook"},{"target_agent":"waiter"}]})");
+    user.needs = {{tool, "book_table"}};
+    ASSERT_EQ(run(stores_->resources().create(agent, user)), true);
+    ASSERT_EQ(run(stores_->resources().create(agent, resource("cook"))), true);
+    Resource caller = resource("to_cook");
+    caller.config = *parse_json(
+        R"({"actions":[{"type":"conditional","then":[{"type":"handoff","agent":"cook"}]}]})");
+    ASSERT_EQ(run(stores_->resources().create(tool, caller)), true);
+
+    const auto users = [this](ResourceKind kind, const char* name) {
+        std::string text;
+        for (const ResourceName& each : *run(stores_->resources().users(kind, one, name))) {
+            text += std::string(info_of(each.kind).noun) + ' ' + each.name + ' ';
+        }
+        return text;
+    };
+    EXPECT_EQ(users(tool, "book_table"), "agent waiter ");
+    EXPECT_EQ(users(tool, "bookxtable"), "");
+    EXPECT_EQ(users(agent, "cook"), "agent waiter tool to_cook ");
+    // That it names itself keeps nobody from taking it away.
+    EXPECT_EQ(users(agent, "waiter"), "");
+
+    EXPECT_EQ(run(stores_->resources().erase(tool, one, "book_table", std::nullopt)),
+              tl::unexpected(StoreError::in_use));
+    Resource renamed = resource("book_table");
+    renamed.name = "other";
+    EXPECT_EQ(run(stores_->resources().save(tool, renamed, renamed.updated_at)),
+              tl::unexpected(StoreError::in_use));
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "cook", std::nullopt)),
+              tl::unexpected(StoreError::in_use));
+    // Under its name it may change.
+    renamed.name = "book_table";
+    renamed.updated_at += milliseconds{1};
+    EXPECT_EQ(run(stores_->resources().save(tool, renamed, resource("x").updated_at)), true);
+    EXPECT_EQ(run(stores_->resources().erase(agent, one, "waiter", std::nullopt)), true);
+    EXPECT_EQ(run(stores_->resources().erase(tool, one, "book_table", std::nullopt)), true);
+}
+
+TEST_P(StoreContract, WhatAResourceNeedsMustExist) {
+    Resource user = resource("waiter");
+    user.needs = {{tool, "book_table"}};
+    EXPECT_EQ(run(stores_->resources().create(agent, user)), tl::unexpected(StoreError::dangling));
+    Resource foreign = resource("book_table", "two");
+    ASSERT_EQ(run(stores_->resources().create(tool, foreign)), true);
+    EXPECT_EQ(run(stores_->resources().create(agent, user)), tl::unexpected(StoreError::dangling));
+    ASSERT_EQ(run(stores_->resources().create(tool, resource("book_table"))), true);
+    EXPECT_EQ(run(stores_->resources().create(agent, user)), true);
+    user.needs.push_back({tool, "none"});
+    EXPECT_EQ(run(stores_->resources().save(agent, user, user.updated_at)),
+              tl::unexpected(StoreError::dangling));
+}
+
+TEST_P(StoreContract, AKeyIsBoundOnceWithItsFingerprint) {
+    IdempotencyStore& keys = stores_->keys();
+    const WallTime now{milliseconds{1'000}};
+    const auto first = run(keys.claim(one, "k", {CallId("a"), "f"}, now));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->call_id, CallId("a"));
+    const auto second = run(keys.claim(one, "k", {CallId("b"), "g"}, now));
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->call_id, CallId("a"));
+    EXPECT_EQ(second->fingerprint, "f");
+    EXPECT_EQ(run(keys.claim(two, "k", {CallId("c"), "g"}, now))->call_id, CallId("c"));
+    EXPECT_EQ(run(keys.release(one, "k")), true);
+    EXPECT_EQ(run(keys.claim(one, "k", {CallId("b"), "g"}, now))->call_id, CallId("b"));
+    EXPECT_EQ(run(keys.erase_older(now + milliseconds{1})), 2U);
+}
+
+/// Text that one database would refuse and another would alter: all keep the same.
+TEST_P(StoreContract, WhatIsNoPlainTextIsMendedAndFindsNothing) {
+    core::CallRecord written = call("c");
+    written.user_id = std::string("a\0b\xFF", 4);
+    written.metadata = JsonObject{{"k", boost::json::string_view("x\0\xE2", 3)}};
+    ASSERT_EQ(run(stores_->calls().create(written)), true);
+    if (stores_->database() != nullptr) {
+        const auto loaded = run(stores_->calls().load(one, CallId("c")));
+        ASSERT_TRUE(loaded);
+        EXPECT_EQ(loaded->user_id,
+                  "a\xEF\xBF\xBD"
+                  "b\xEF\xBF\xBD");
+        EXPECT_EQ(member_text(loaded->metadata, "k"), "x\xEF\xBF\xBD\xEF\xBF\xBD");
+    }
+    EXPECT_FALSE(run(stores_->calls().load(one, CallId("\xFF"))));
+    EXPECT_FALSE(run(stores_->resources().load(agent, one, std::string("a\0", 2))));
+    EXPECT_EQ(
+        run(stores_->resources().list(agent, one, {.is_active = {}, .search = "\xC3", .page = {}}))
+            ->total,
+        0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, store_implementations(),

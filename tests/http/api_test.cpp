@@ -124,6 +124,32 @@ TEST_F(ApiTest, HeadHasNoBodyOptionsListsMethodsAndThePageIsKept) {
     EXPECT_EQ(send("GET", "/", "", "If-None-Match: " + etag + "\r\n").status, 304);
 }
 
+TEST_F(ApiTest, TheContractIsServedReadableAndWhole) {
+    key_.clear();
+    const TestReply docs = send("GET", "/docs");
+    EXPECT_EQ(docs.status, 200);
+    EXPECT_NE(docs.head.find("Content-Type: text/html"), std::string::npos);
+    EXPECT_NE(docs.head.find("Content-Security-Policy: default-src 'none'; script-src 'self'"),
+              std::string::npos);
+    EXPECT_EQ(docs.body.find("//"), std::string::npos) << "something comes from elsewhere";
+    for (const char* path : {"/docs.css", "/docs.js", "/yaml.js"}) {
+        EXPECT_EQ(send("GET", path).status, 200) << path;
+    }
+    const TestReply contract = send("GET", "/openapi.yaml");
+    EXPECT_NE(contract.head.find("Content-Type: application/yaml"), std::string::npos);
+    EXPECT_TRUE(contract.body.starts_with("openapi: 3.0.3\n"));
+}
+
+TEST_F(ApiTest, EveryOtherMethodIsAnsweredWithThoseThereAre) {
+    for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "DELETE"}) {
+        const TestReply reply = send(method, "/api/v1/calls");
+        EXPECT_EQ(reply.status, 405) << method;
+        EXPECT_NE(reply.head.find("Allow: GET, HEAD, POST, OPTIONS"), std::string::npos) << method;
+    }
+    EXPECT_EQ(send("HEAD", "/api/v1/calls").status, 200);
+    EXPECT_TRUE(send("HEAD", "/api/v1/agents/nobody").body.empty());
+}
+
 TEST_F(ApiTest, ADrainingServerTakesNoCallsAndIsNotReady) {
     thread_.run_and_wait([this] {
         platform_->calls.stop_accepting();

@@ -19,6 +19,7 @@
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
@@ -36,6 +37,13 @@ public:
             return {};
         }
         return {{std::string(root) + ".stt.provider", "unknown provider; known are: pocketsphinx"}};
+    }
+    std::vector<core::FieldError> warnings(const core::AgentConfig& agent,
+                                           std::string_view root) const override {
+        if (agent.llm.provider != "openai") {
+            return {};
+        }
+        return {{std::string(root) + ".llm.provider", "has no key"}};
     }
 };
 
@@ -80,7 +88,9 @@ struct TestReply {
 class ServerFixture : public ::testing::Test {
 protected:
     explicit ServerFixture(adapters::HttpServerOptions options = {},
-                           const std::string& metrics_token = "") {
+                           const std::string& metrics_token = "",
+                           std::vector<adapters::Route> more_routes = {})
+        : more_routes_(std::move(more_routes)) {
         options.address = "127.0.0.1";
         options.port = 0;
         database_ = *adapters::SqliteDatabase::open({.path = ":memory:"}, pool_);
@@ -108,28 +118,38 @@ protected:
               account_store(*fixture.database_, loop),
               resource_store(*fixture.database_, loop),
               call_store(*fixture.database_, loop),
+              key_store(*fixture.database_, loop),
               scope(loop),
               accounts({account_store, digest, entropy, loop}),
               resources({resource_store, check, entropy, loop}),
               call_reader(call_store),
-              calls({}, {call_store, resource_store, starter, entropy, loop}),
+              calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
               health(loop),
               api({resources, call_reader, calls, loop}),
-              operator_api({health, loop, "test", Secret<std::string>(metrics_token)}),
+              operator_api({health,
+                            loop,
+                            "test",
+                            Secret<std::string>(metrics_token),
+                            {{"openai", "it has no key here"}}}),
               watch({}, {rooms, call_store, loop}),
-              server(options, {loop, &accounts, entropy}, all_routes()) {
+              server(options, {loop, &accounts, entropy}, all_routes(fixture.more_routes_)) {
             health.add("database", true, [this] { return accounts.is_ready(); });
             const auto started = server.start();
             port = started ? *started : std::uint16_t{0};
         }
-        std::vector<adapters::Route> all_routes() {
-            auto routes = api.routes();
+        std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
+            for (auto& route : api.routes()) {
+                routes.push_back(std::move(route));
+            }
             for (auto& route : operator_api.routes()) {
                 routes.push_back(std::move(route));
             }
             routes.push_back(
                 adapters::room_webhook_route("/api/v1/livekit/webhook", rooms, watch, loop));
             for (auto& route : adapters::page_routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : adapters::docs_routes()) {
                 routes.push_back(std::move(route));
             }
             return routes;
@@ -144,6 +164,7 @@ protected:
         adapters::SqlAccountStore account_store;
         adapters::SqlResourceStore resource_store;
         adapters::SqlCallStore call_store;
+        adapters::SqlIdempotencyStore key_store;
         runtime::TaskScope scope;
         services::Accounts accounts;
         services::Resources resources;
@@ -218,6 +239,7 @@ protected:
         return error == nullptr ? "no envelope: " + reply.body : member_text(*error, "code");
     }
 
+    std::vector<adapters::Route> more_routes_;
     runtime::BlockingPool pool_{{.name = "db", .threads = 1}};
     std::unique_ptr<adapters::SqliteDatabase> database_;
     runtime::LoopThread thread_{{.name = "api"}};

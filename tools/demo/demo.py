@@ -17,9 +17,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/e2e"))
 import studio  # noqa: E402
 
-STAGES = [("endpoint_decided_ms", "endpoint"), ("transcript_final_ms", "transcript"),
-          ("first_token_ms", "model"), ("first_sentence_ms", "sentence"),
-          ("first_audio_ms", "voice"), ("first_packet_ms", "packet")]
+STAGES = [("endpoint_ms", "endpoint"), ("transcript_ms", "transcript"),
+          ("token_ms", "model"), ("sentence_ms", "sentence"),
+          ("audio_ms", "voice"), ("packet_ms", "packet")]
 
 
 # The example has to work with the policy that everybody has.

@@ -91,6 +91,14 @@ telephone_calls() {
         build/venv/bin/python tests/e2e/real_sip_test.py
 }
 
+# The running server against its contract, and the page that shows it.
+contract_kept() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q --require-hashes -r tests/e2e/contract_requirements.txt &&
+        build/venv/bin/python tests/docs/contract_page_test.py &&
+        build/venv/bin/python tests/e2e/contract_test.py
+}
+
 setup
 stage "format" check_format
 stage "release build" release_build
@@ -98,6 +106,7 @@ stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
+stage "contract" contract_kept
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py

@@ -43,6 +43,9 @@ public:
     [[nodiscard]] std::unique_ptr<Synthesis> speak(SynthesisRequest request,
                                                    SynthesisListener& listener) override;
 
+    /// Whether the program could be run at start-up.
+    [[nodiscard]] bool is_installed() const { return !voices_.empty(); }
+
 private:
     [[nodiscard]] bool knows(std::string_view voice) const;
 

@@ -31,8 +31,9 @@ std::vector<Route> Api::routes() {
         {"POST", "/api/v1/calls/{id}/end", "calls:create", BodyKind::none,
          bind(*this, &Api::on_end_call)},
     };
-    add_resource_routes(routes, ResourceKind::agent, "agents");
-    add_resource_routes(routes, ResourceKind::tool, "tools");
+    for (const ResourceKindInfo& info : resource_kinds()) {
+        add_resource_routes(routes, info.kind);
+    }
     return routes;
 }
 

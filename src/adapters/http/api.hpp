@@ -28,7 +28,7 @@ public:
     [[nodiscard]] std::vector<Route> routes();
 
 private:
-    void add_resource_routes(std::vector<Route>& routes, ResourceKind kind, std::string folder);
+    void add_resource_routes(std::vector<Route>& routes, ResourceKind kind);
     [[nodiscard]] Task<ApiReply> on_list(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_create(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_load(ResourceKind kind, ApiRequest request);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/http/server/stream.hpp"
+#include "adapters/http/server/upgrade.hpp"
 #include "base/json.hpp"
 #include "base/sensitive.hpp"
 #include "base/task.hpp"
@@ -27,9 +29,11 @@ struct ApiRequest {
     Json json;
     /// Empty on public routes.
     services::Principal principal;
-    /// Of the Idempotency-Key and If-None-Match headers; empty where absent.
+    /// Of the headers of these names; empty where absent. The lists of entity tags are matched by
+    /// matches_any_tag.
     std::string idempotency_key;
     std::string if_none_match;
+    std::string if_match;
     /// What `Authorization: Bearer` or `X-API-Key` gave, for routes that check it themselves.
     Secret<std::string> bearer;
     /// The whole Authorization header, for routes whose senders use no scheme.
@@ -45,6 +49,11 @@ struct ApiReply {
     HeaderList headers;
     /// A body that lives as long as the process and is sent instead of `body`, without a copy.
     std::string_view static_body;
+    /// Writes the body piece by piece, instead of `body`; not for HEAD.
+    StreamWork stream;
+    /// Of a route that upgrades: what talks over the WebSocket that the connection becomes, where
+    /// the status is 101. Every other status refuses the upgrade.
+    UpgradeWork upgrade;
 };
 
 /// What a route expects as its body.
@@ -52,6 +61,8 @@ enum class BodyKind : std::uint8_t {
     /// None; whatever is sent is read and passed over.
     none,
     json,
+    /// application/merge-patch+json or application/json: a JSON Merge Patch.
+    merge_patch,
     sdp,
     /// application/webhook+json or application/json, handed on as raw bytes.
     webhook,
@@ -69,6 +80,8 @@ struct Route {
     std::string scope;
     BodyKind body = BodyKind::none;
     ApiHandler handler;
+    /// Only a request for a WebSocket comes to the handler; any other is answered with 426.
+    bool upgrades = false;
 };
 
 }  // namespace studio::adapters

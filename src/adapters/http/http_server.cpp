@@ -157,7 +157,7 @@ Task<void> HttpServer::stop() {
     boost::system::error_code ignored;
     state.acceptor.close(ignored);
     for (http::Connection* connection : state.connections) {
-        connection->close_if_idle();
+        connection->wind_down();
     }
     runtime::Loop& loop = state.context.parts.loop;
     const auto deadline =

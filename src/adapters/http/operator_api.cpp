@@ -3,23 +3,11 @@
 #include <utility>
 
 #include "adapters/http/replies.hpp"
+#include "base/constant_time.hpp"
 #include "base/metric.hpp"
 
 namespace studio::adapters {
 namespace {
-
-/// Takes the same time whatever the texts hold, so that a token is not guessed letter by letter.
-bool is_equal(std::string_view left, std::string_view right) {
-    if (left.size() != right.size()) {
-        return false;
-    }
-    unsigned difference = 0;
-    for (std::size_t index = 0; index < left.size(); ++index) {
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(left[index]) ^
-                                            static_cast<unsigned char>(right[index]));
-    }
-    return difference == 0;
-}
 
 const char* name_of(bool healthy) {
     return healthy ? "healthy" : "unhealthy";
@@ -72,16 +60,21 @@ Task<ApiReply> OperatorApi::on_health(ApiRequest) {
     for (const auto& item : report.items) {
         checks[item.name] = JsonObject{{"status", name_of(item.healthy)}};
     }
+    JsonObject providers;
+    for (const services::ProviderGap& gap : parts_.provider_gaps) {
+        providers[gap.provider] = JsonObject{{"status", "unavailable"}, {"reason", gap.reason}};
+    }
     co_return json_reply(report.is_whole() ? 200 : 503,
                          JsonObject{{"status", report.status()},
                                     {"timestamp", to_rfc3339(parts_.loop.wall_now())},
                                     {"version", parts_.version},
-                                    {"checks", std::move(checks)}});
+                                    {"checks", std::move(checks)},
+                                    {"providers", std::move(providers)}});
 }
 
 Task<ApiReply> OperatorApi::on_metrics(ApiRequest request) {
     const std::string& token = parts_.metrics_token.reveal();
-    if (!token.empty() && !is_equal(token, request.bearer.reveal())) {
+    if (!token.empty() && !equals_in_constant_time(token, request.bearer.reveal())) {
         co_return error_reply({services::ServiceErrorCode::authentication_error,
                                "the metrics token is needed: Authorization: Bearer …",
                                {}});

@@ -8,6 +8,7 @@
 #include "adapters/http/http_server.hpp"
 #include "base/sensitive.hpp"
 #include "runtime/loop.hpp"
+#include "services/platform/agent_check.hpp"
 #include "services/platform/health.hpp"
 
 namespace studio::adapters {
@@ -32,6 +33,8 @@ public:
         std::string version;
         /// Empty for none.
         Secret<std::string> metrics_token;
+        /// Named by GET /health.
+        std::vector<services::ProviderGap> provider_gaps;
     };
 
     explicit OperatorApi(Parts parts) : parts_(std::move(parts)) {}

@@ -1,13 +1,14 @@
 #include "adapters/http/page.hpp"
 
-#include <cstdint>
 #include <span>
 
+#include "adapters/http/entity_tag.hpp"
 #include "base/embedded_file.hpp"
 
 namespace studio::adapters {
 
 std::span<const EmbeddedFile> page_files();
+std::span<const EmbeddedFile> docs_files();
 
 namespace {
 
@@ -27,16 +28,10 @@ std::string_view content_type_of(std::string_view name) {
     if (name.ends_with(".css")) {
         return "text/css; charset=utf-8";
     }
-    return "image/svg+xml";
-}
-
-/// FNV-1a, 64 bit: tells one build's file from another's; nothing secret hangs on it.
-std::string etag_of(std::string_view content) {
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    for (const char letter : content) {
-        hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
+    if (name.ends_with(".yaml")) {
+        return "application/yaml";
     }
-    return '"' + std::to_string(hash) + '"';
+    return "image/svg+xml";
 }
 
 struct PageFile {
@@ -53,7 +48,7 @@ Task<ApiReply> serve(PageFile file, ApiRequest request) {
                      {"Content-Security-Policy", page_policy},
                      {"Permissions-Policy", "microphone=(self), camera=(), geolocation=()"},
                      {"Cross-Origin-Opener-Policy", "same-origin"}};
-    if (request.if_none_match == file.etag) {
+    if (is_unchanged(request, file.etag)) {
         reply.status = 304;
     } else {
         reply.static_body = file.content;
@@ -61,19 +56,36 @@ Task<ApiReply> serve(PageFile file, ApiRequest request) {
     co_return reply;
 }
 
-}  // namespace
+/// `index.html` is at `/`, another page at its name without the ending, a file at its name.
+std::string path_of(std::string_view name) {
+    constexpr std::string_view ending = ".html";
+    if (name == "index.html") {
+        return "/";
+    }
+    const std::size_t cut = name.ends_with(ending) ? ending.size() : 0;
+    return '/' + std::string(name.substr(0, name.size() - cut));
+}
 
-std::vector<Route> page_routes() {
+std::vector<Route> routes_of(std::span<const EmbeddedFile> files) {
     std::vector<Route> routes;
-    for (const EmbeddedFile& file : page_files()) {
-        const PageFile served{file.content, content_type_of(file.name), etag_of(file.content)};
+    for (const EmbeddedFile& file : files) {
+        const PageFile served{file.content, content_type_of(file.name), tag_of(file.content)};
         const auto handler = [served](ApiRequest request) {
             return serve(served, std::move(request));
         };
-        const std::string pattern = file.name == "index.html" ? "/" : '/' + std::string(file.name);
-        routes.push_back({"GET", pattern, "", BodyKind::none, handler});
+        routes.push_back({"GET", path_of(file.name), "", BodyKind::none, handler});
     }
     return routes;
+}
+
+}  // namespace
+
+std::vector<Route> page_routes() {
+    return routes_of(page_files());
+}
+
+std::vector<Route> docs_routes() {
+    return routes_of(docs_files());
 }
 
 }  // namespace studio::adapters

@@ -10,4 +10,8 @@ namespace studio::adapters {
 /// the browser keeps them and asks again with If-None-Match.
 [[nodiscard]] std::vector<Route> page_routes();
 
+/// The routes of `/docs`, which shows the contract, and of the contract itself, `/openapi.yaml`.
+/// Public, complete without a network.
+[[nodiscard]] std::vector<Route> docs_routes();
+
 }  // namespace studio::adapters

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/utf8.hpp"
+
 namespace studio::adapters {
 
 namespace {
@@ -63,13 +65,13 @@ std::optional<bool> QueryReader::read_boolean(std::string_view name) {
     return false;
 }
 
-std::string QueryReader::read_text(std::string_view name, std::size_t bytes_max) {
+std::string QueryReader::read_text(std::string_view name, std::size_t length_max) {
     const auto text = find(name);
     if (!text) {
         return {};
     }
-    if (text->size() > bytes_max) {
-        report(name, "must be at most " + std::to_string(bytes_max) + " bytes");
+    if (count_characters(*text) > length_max) {
+        report(name, "must be at most " + std::to_string(length_max) + " characters");
         return {};
     }
     return std::string(*text);

@@ -21,8 +21,8 @@ public:
     [[nodiscard]] PageRequest read_page();
     /// `true` or `false`.
     [[nodiscard]] std::optional<bool> read_boolean(std::string_view name);
-    /// Empty where absent.
-    [[nodiscard]] std::string read_text(std::string_view name, std::size_t bytes_max);
+    /// At most `length_max` characters; empty where absent.
+    [[nodiscard]] std::string read_text(std::string_view name, std::size_t length_max);
     void report(std::string_view name, std::string message);
 
     /// What was wrong, unknown fields included. Call last.

@@ -1,5 +1,7 @@
 #include "adapters/http/replies.hpp"
 
+#include "adapters/http/views.hpp"
+
 namespace studio::adapters {
 
 namespace {
@@ -16,6 +18,8 @@ std::string_view code_of(int status) {
             return "request_timeout";
         case 413:
             return "payload_too_large";
+        case 426:
+            return "upgrade_required";
         case 415:
             return "unsupported_media_type";
         case 431:
@@ -40,6 +44,8 @@ int status_of(services::ServiceErrorCode code) {
             return 404;
         case Code::conflict:
             return 409;
+        case Code::precondition_failed:
+            return 412;
         case Code::validation_error:
             return 422;
         case Code::rate_limit_exceeded:
@@ -61,16 +67,12 @@ ApiReply json_reply(int status, const Json& body) {
 
 ApiReply error_reply(int status, std::string_view code, std::string_view message,
                      const std::vector<core::FieldError>& details) {
-    JsonArray list;
-    for (const core::FieldError& detail : details) {
-        list.push_back(JsonObject{{"field", detail.field}, {"message", detail.message}});
-    }
     ApiReply reply = json_reply(
         status, JsonObject{{"error",
                             JsonObject{{"code", boost::json::string_view(code.data(), code.size())},
                                        {"message",
                                         boost::json::string_view(message.data(), message.size())},
-                                       {"details", std::move(list)}}}});
+                                       {"details", field_errors_view(details)}}}});
     if (status == 401) {
         reply.headers.emplace_back("WWW-Authenticate", "Bearer");
     }

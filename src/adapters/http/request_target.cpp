@@ -1,5 +1,9 @@
 #include "adapters/http/request_target.hpp"
 
+#include <utility>
+
+#include "base/utf8.hpp"
+
 namespace studio::adapters {
 
 namespace {
@@ -100,7 +104,7 @@ std::optional<std::string> decode_percent(std::string_view text, bool plus_is_sp
         }
         decoded += letter;
     }
-    return decoded;
+    return is_utf8(decoded) ? std::optional(std::move(decoded)) : std::nullopt;
 }
 
 std::optional<RequestTarget> parse_request_target(std::string_view text) {

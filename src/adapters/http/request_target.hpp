@@ -18,12 +18,13 @@ struct RequestTarget {
 
 /// Reads a request target in origin form, or in absolute form with http or https (RFC 9112, section
 /// 3.2). Nothing where it is neither, longer than 4 KiB, has more than 32 parts or 32 query fields,
-/// a broken percent escape, an escaped or raw control character, or a `.` or `..` part. An escaped
+/// a broken percent escape, an escaped or raw control character, text that is no UTF-8, or a `.` or
+/// `..` part. An escaped
 /// slash stays inside its part.
 [[nodiscard]] std::optional<RequestTarget> parse_request_target(std::string_view text);
 
-/// Decodes percent escapes; in a query `+` is a space. Nothing for broken escapes and control
-/// characters.
+/// Decodes percent escapes; in a query `+` is a space. Nothing for broken escapes, control
+/// characters and what is no UTF-8.
 [[nodiscard]] std::optional<std::string> decode_percent(std::string_view text, bool plus_is_space);
 
 }  // namespace studio::adapters

@@ -32,40 +32,38 @@ double duration_seconds(const core::CallRecord& record, WallTime now) {
 }
 
 Json latency_view(const core::TurnLatency& latency) {
-    return JsonObject{{"endpoint_decided_ms", stage_view(latency.endpoint_decided)},
-                      {"transcript_final_ms", stage_view(latency.transcript_final)},
-                      {"first_token_ms", stage_view(latency.first_token)},
-                      {"first_sentence_ms", stage_view(latency.first_sentence)},
-                      {"first_audio_ms", stage_view(latency.first_audio)},
-                      {"first_packet_ms", stage_view(latency.first_packet)}};
+    JsonObject view;
+    for (const core::TurnStage& stage : core::turn_stages) {
+        view[std::string(stage.name) + "_ms"] = stage_view(latency.*stage.reached);
+    }
+    return view;
 }
 
 }  // namespace
 
-Json agent_summary_view(const Resource& agent) {
-    return JsonObject{{"id", agent.id},
-                      {"name", agent.name},
-                      {"display_name", agent.display_name},
-                      {"is_active", agent.is_active},
-                      {"created_at", to_rfc3339(agent.created_at)}};
+Json resource_summary_view(const Resource& resource) {
+    return JsonObject{{"id", resource.id},
+                      {"name", resource.name},
+                      {"display_name", resource.display_name},
+                      {"description", resource.description},
+                      {"is_active", resource.is_active},
+                      {"created_at", to_rfc3339(resource.created_at)},
+                      {"updated_at", to_rfc3339(resource.updated_at)}};
 }
 
-Json tool_summary_view(const Resource& tool) {
-    return JsonObject{{"id", tool.id},
-                      {"name", tool.name},
-                      {"description", tool.description},
-                      {"created_at", to_rfc3339(tool.created_at)}};
-}
-
-Json resource_view(ResourceKind kind, const Resource& resource) {
-    JsonObject view = kind == ResourceKind::agent ? agent_summary_view(resource).as_object()
-                                                  : tool_summary_view(resource).as_object();
-    view["display_name"] = resource.display_name;
-    view["description"] = resource.description;
-    view["is_active"] = resource.is_active;
-    view["config"] = resource.config;
-    view["updated_at"] = to_rfc3339(resource.updated_at);
+Json resource_view(const services::ResourceAnswer& answer) {
+    Json view = resource_summary_view(answer.resource);
+    view.get_object()["config"] = answer.resource.config;
+    view.get_object()["warnings"] = field_errors_view(answer.warnings);
     return view;
+}
+
+Json field_errors_view(const std::vector<core::FieldError>& errors) {
+    JsonArray list;
+    for (const core::FieldError& error : errors) {
+        list.push_back(JsonObject{{"field", error.field}, {"message", error.message}});
+    }
+    return list;
 }
 
 Json metrics_view(const core::CallRecord& record, WallTime now) {

@@ -2,6 +2,7 @@
 
 #include "adapters/livekit_api/internal/participant_json.hpp"
 #include "adapters/livekit_api/twirp_client.hpp"
+#include "base/constant_time.hpp"
 
 namespace studio::adapters {
 
@@ -43,14 +44,14 @@ Result<RoomEvent, RoomEventError> LivekitWebhookReader::read(std::string_view au
     const auto claims = jwt::parse_livekit_token(authorization, key_, now);
     // A caller's token is signed by the same key, but has no sha256.
     if (!claims || claims->sha256.empty() ||
-        !jwt::equals_in_constant_time(claims->sha256, jwt::sha256_base64(body))) {
+        !equals_in_constant_time(claims->sha256, jwt::sha256_base64(body))) {
         return fail(RoomEventError::unauthorized);
     }
     return parse_livekit_event(body);
 }
 
 Result<RoomEvent, RoomEventError> parse_livekit_event(std::string_view body) {
-    const auto json = parse_json(body);
+    const auto json = parse_json(body, json_to_repair);
     if (!json || !json->is_object()) {
         return fail(RoomEventError::malformed);
     }

@@ -21,7 +21,7 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 
 void read_choice(ObjectReader& reader, std::string_view name, std::string& target,
                  std::initializer_list<std::string_view> choices) {
-    reader.read_text(name, target, {.bytes_max = 16});
+    reader.read_text(name, target, {.length_max = 16});
     if (std::find(choices.begin(), choices.end(), target) == choices.end()) {
         std::string all;
         for (const std::string_view choice : choices) {
@@ -43,9 +43,9 @@ void read_numbers(ObjectReader& reader, std::vector<std::string>& target) {
 
 void read_login(ObjectReader& reader, std::string& username, Secret<std::string>& password,
                 const Environment& environment) {
-    reader.read_text("username", username, {.bytes_max = 128});
+    reader.read_text("username", username, {.length_max = 128});
     std::string variable;
-    reader.read_text("password_env", variable, {.bytes_max = 128});
+    reader.read_text("password_env", variable, {.length_max = 128});
     if (variable.empty()) {
         return;
     }
@@ -66,7 +66,7 @@ void read_items(ObjectReader& root, std::string_view name, std::vector<Item>& ta
     for (std::size_t index = 0; list != nullptr && index < list->size(); ++index) {
         ObjectReader reader(&(*list)[index], core::item_path(root.path_of(name), index), errors);
         Item item;
-        reader.read_text("name", item.name, {.required = true, .bytes_max = 128});
+        reader.read_text("name", item.name, {.required = true, .length_max = 128});
         if (!item.name.empty() && !names.insert(item.name).second) {
             reader.report("name", "is used twice");
         }
@@ -141,7 +141,7 @@ Result<SipSetup, std::vector<core::FieldError>> parse_sip_setup(const Json& json
     std::vector<core::FieldError> errors;
     SipSetup setup;
     ObjectReader root(&json, "", errors);
-    root.read_text("worker_name", setup.worker_name, {.bytes_max = 128});
+    root.read_text("worker_name", setup.worker_name, {.length_max = 128});
     read_items(root, "inbound", setup.inbound, errors, [&](ObjectReader& reader, auto& trunk) {
         read_numbers(reader, trunk.numbers);
         reader.read_texts("allowed_addresses", trunk.allowed_addresses);
@@ -153,7 +153,7 @@ Result<SipSetup, std::vector<core::FieldError>> parse_sip_setup(const Json& json
         }
     });
     read_items(root, "outbound", setup.outbound, errors, [&](ObjectReader& reader, auto& trunk) {
-        reader.read_text("address", trunk.address, {.required = true, .bytes_max = 256});
+        reader.read_text("address", trunk.address, {.required = true, .length_max = 256});
         read_choice(reader, "transport", trunk.transport, {"auto", "udp", "tcp", "tls"});
         read_numbers(reader, trunk.numbers);
         read_login(reader, trunk.username, trunk.password, environment);
@@ -162,11 +162,11 @@ Result<SipSetup, std::vector<core::FieldError>> parse_sip_setup(const Json& json
         }
     });
     read_items(root, "rules", setup.rules, errors, [&](ObjectReader& reader, auto& rule) {
-        reader.read_text("trunk", rule.trunk, {.bytes_max = 128});
+        reader.read_text("trunk", rule.trunk, {.length_max = 128});
         read_numbers(reader, rule.numbers);
-        reader.read_text("agent", rule.agent, {.required = true, .bytes_max = 63});
-        reader.read_text("room_prefix", rule.room_prefix, {.bytes_max = 32});
-        reader.read_text("pin", rule.pin, {.bytes_max = 16});
+        reader.read_text("agent", rule.agent, {.required = true, .length_max = 63});
+        reader.read_text("room_prefix", rule.room_prefix, {.length_max = 32});
+        reader.read_text("pin", rule.pin, {.length_max = 16});
         if (!rule.agent.empty() && !core::is_agent_name(rule.agent)) {
             reader.report("agent", "is no agent's name");
         }

@@ -47,7 +47,7 @@ int number_in(std::string_view text) {
 
 TwirpError read_error(const HttpResponse& response) {
     TwirpError error;
-    const auto json = parse_json(response.body);
+    const auto json = parse_json(response.body, json_to_repair);
     if (json) {
         error.code = member_text(*json, "code").substr(0, 64);
         if (const Json* const meta = find_member(*json, "meta")) {
@@ -122,7 +122,7 @@ Result<Json, TwirpError> TwirpClient::read_response(
     if (outcome->status != 200) {
         return fail(read_error(*outcome));
     }
-    auto json = parse_json(outcome->body);
+    auto json = parse_json(outcome->body, json_to_repair);
     if (!json || !json->is_object()) {
         error.error = RoomError::malformed;
         return fail(std::move(error));

@@ -18,7 +18,7 @@ public:
 
 private:
     void on_channel_message(std::string_view payload) override {
-        const auto parsed = parse_json(payload);
+        const auto parsed = parse_json(payload, json_as_stored);
         if (!parsed || !parsed->is_object()) {
             STUDIO_LOG(warning, "event_unreadable", {"bytes", payload.size()});
             return;

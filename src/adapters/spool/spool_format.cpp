@@ -71,7 +71,7 @@ std::optional<TranscriptWrite> lines_from_json(const Json& json) {
 }
 
 std::optional<SpoolEntry> read_payload(ByteView payload) {
-    const auto json = parse_json(text_of(payload));
+    const auto json = parse_json(text_of(payload), json_as_stored);
     const Json* time = json ? find_member(*json, "written_at") : nullptr;
     if (time == nullptr || !time->is_int64()) {
         return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "adapters/sql/internal/call_rows.hpp"
 #include "adapters/sql/internal/call_writes.hpp"
+#include "adapters/sql/internal/readable_rows.hpp"
 #include "core/call/ending.hpp"
 
 namespace studio::adapters {
@@ -37,20 +38,14 @@ Result<core::CallRecord, StoreError> claim_call(SqlConnection& connection, const
     return select_call(connection, tenant, id);
 }
 
-Result<std::vector<core::CallRecord>, StoreError> read_calls(SqlQuery& query) {
+using ReadableCalls = ReadableRows<core::CallRecord>;
+
+Result<ReadableCalls, StoreError> read_calls(SqlQuery& query) {
     const auto rows = query.rows();
     if (!rows) {
         return fail(rows.error());
     }
-    std::vector<core::CallRecord> records;
-    for (const SqlRow& row : *rows) {
-        auto record = read_call(row);
-        if (!record) {
-            return fail(record.error());
-        }
-        records.push_back(std::move(*record));
-    }
-    return records;
+    return read_rows<core::CallRecord>("calls", *rows, read_call);
 }
 
 Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connection,
@@ -74,7 +69,7 @@ Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connectio
         return fail(records.error());
     }
     Page<core::CallRecord> page;
-    page.items = std::move(*records);
+    page.items = std::move(records->items);
     page.total = static_cast<std::uint64_t>(count->number(0));
     return page;
 }
@@ -98,20 +93,11 @@ Result<std::vector<core::TranscriptEntry>, StoreError> select_entries(SqlConnect
     if (!rows) {
         return fail(rows.error());
     }
-    std::vector<core::TranscriptEntry> entries;
-    for (const SqlRow& row : *rows) {
-        auto entry = read_entry(row);
-        if (!entry) {
-            return fail(entry.error());
-        }
-        entries.push_back(std::move(*entry));
-    }
-    return entries;
+    return read_rows<core::TranscriptEntry>("transcript_entries", *rows, read_entry).items;
 }
 
-Result<std::vector<core::CallRecord>, StoreError> select_pending(SqlConnection& connection,
-                                                                 WallTime before,
-                                                                 std::uint32_t limit) {
+Result<ReadableCalls, StoreError> select_pending(SqlConnection& connection, WallTime before,
+                                                 std::uint32_t limit) {
     SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS
                                " FROM calls WHERE status = 'pending' AND room_name <> ''"
                                " AND created_at < $1 ORDER BY created_at, id LIMIT $2");
@@ -129,7 +115,34 @@ Result<std::vector<core::CallRecord>, StoreError> select_held(SqlConnection& con
                    " AND room_name <> '' AND (created_at > $1 OR (created_at = $1 AND id > $2))"
                    " ORDER BY created_at, id LIMIT $3");
     query.bind(after).bind(after_id.text()).bind(std::int64_t{limit});
-    return read_calls(query);
+    auto calls = read_calls(query);
+    if (!calls) {
+        return fail(calls.error());
+    }
+    return std::move(calls->items);
+}
+
+/// Ends calls whose rows cannot be read, by the columns that can be written without: else they
+/// would wait, or be under way, for ever.
+Result<std::uint64_t, StoreError> end_unreadable(SqlConnection& connection,
+                                                 const std::vector<std::string>& ids,
+                                                 core::EndReason reason, WallTime now) {
+    std::uint64_t count = 0;
+    for (const std::string& id : ids) {
+        const auto ended =
+            SqlQuery(connection,
+                     "UPDATE calls SET status = 'failed', status_reason = $1,"
+                     " ended_at = $2 WHERE id = $3 AND status NOT IN " STUDIO_FINAL_STATUSES)
+                .bind(core::name_of(reason))
+                .bind(now)
+                .bind(id)
+                .run();
+        if (!ended) {
+            return fail(ended.error());
+        }
+        count += static_cast<std::uint64_t>(*ended);
+    }
+    return count;
 }
 
 Result<bool, StoreError> touch_calls(SqlConnection& connection, const std::vector<CallId>& ids,
@@ -169,7 +182,7 @@ Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, WallTime
     if (!records) {
         return fail(records.error());
     }
-    for (core::CallRecord& record : *records) {
+    for (core::CallRecord& record : records->items) {
         const auto lived_until = last_sign_of(connection, record);
         if (!lived_until) {
             return fail(lived_until.error());
@@ -179,7 +192,12 @@ Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, WallTime
             return fail(updated.error());
         }
     }
-    return records->size();
+    const auto unreadable =
+        end_unreadable(connection, records->unreadable, core::EndReason::process_died, now);
+    if (!unreadable) {
+        return fail(unreadable.error());
+    }
+    return records->items.size() + *unreadable;
 }
 
 #undef STUDIO_FINAL_STATUSES
@@ -246,9 +264,27 @@ CallStore::Outcome<std::vector<core::TranscriptEntry>> SqlCallStore::load_transc
 
 CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_pending(
     WallTime before, std::uint32_t limit) {
-    return database_.run(loop_, SqlAccess::read, [before, limit](SqlConnection& connection) {
-        return select_pending(connection, before, limit);
-    });
+    auto pending =
+        co_await database_.run(loop_, SqlAccess::read, [before, limit](SqlConnection& connection) {
+            return select_pending(connection, before, limit);
+        });
+    if (!pending) {
+        co_return fail(pending.error());
+    }
+    if (!pending->unreadable.empty()) {
+        // What cannot be read cannot be held either; left as it is, every sweep would meet it
+        // again.
+        const auto ended = co_await database_.run(
+            loop_, SqlAccess::write,
+            [ids = std::move(pending->unreadable),
+             now = loop_.wall_now()](SqlConnection& connection) {
+                return end_unreadable(connection, ids, core::EndReason::not_startable, now);
+            });
+        if (!ended) {
+            co_return fail(ended.error());
+        }
+    }
+    co_return std::move(pending->items);
 }
 
 CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_held(

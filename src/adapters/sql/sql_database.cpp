@@ -34,7 +34,7 @@ std::optional<WallTime> SqlRow::optional_time(std::size_t column) const {
 }
 
 Result<Json, StoreError> SqlRow::json(std::size_t column) const {
-    auto parsed = parse_json(text(column));
+    auto parsed = parse_json(text(column), json_as_stored);
     if (!parsed) {
         STUDIO_LOG(error, "sql_corrupt_json", {"column", column});
         return fail(StoreError::corrupt);

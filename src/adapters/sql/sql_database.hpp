@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "ports/store_error.hpp"
 #include "runtime/loop.hpp"
 
@@ -110,9 +111,10 @@ class SqlQuery {
 public:
     SqlQuery(SqlConnection& connection, const char* sql) : connection_(connection), sql_(sql) {}
 
-    SqlQuery& bind(std::string_view text) { return add(std::string(text)); }
-    SqlQuery& bind(const char* text) { return add(std::string(text)); }
-    SqlQuery& bind(const std::string& text) { return add(text); }
+    // Text is bound as plain text (base/utf8.hpp): what one database keeps, all keep.
+    SqlQuery& bind(std::string_view text) { return add(to_plain_text(text)); }
+    SqlQuery& bind(const char* text) { return add(to_plain_text(text)); }
+    SqlQuery& bind(const std::string& text) { return add(to_plain_text(text)); }
     SqlQuery& bind(std::int64_t number) { return add(number); }
     SqlQuery& bind(bool truth) { return add(std::int64_t{truth ? 1 : 0}); }
     SqlQuery& bind(WallTime time) { return add(std::int64_t{time.time_since_epoch().count()}); }

@@ -6,26 +6,28 @@ namespace studio::adapters {
 
 namespace {
 
-Result<CallId, StoreError> bind_key(SqlConnection& connection, const TenantId& tenant,
-                                    const std::string& key, const CallId& call_id, WallTime now) {
+Result<KeyBinding, StoreError> bind_key(SqlConnection& connection, const TenantId& tenant,
+                                        const std::string& key, const KeyBinding& binding,
+                                        WallTime now) {
     // Of two at the same time the second waits for the first one's commit and then does nothing.
     const auto inserted =
         SqlQuery(connection,
-                 "INSERT INTO idempotency_keys (tenant_id, key, call_id, created_at)"
-                 " VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, key) DO NOTHING")
+                 "INSERT INTO idempotency_keys (tenant_id, key, call_id, fingerprint, created_at)"
+                 " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, key) DO NOTHING")
             .bind(tenant.text())
             .bind(key)
-            .bind(call_id.text())
+            .bind(binding.call_id.text())
+            .bind(binding.fingerprint)
             .bind(now)
             .run();
     if (!inserted) {
         return fail(inserted.error());
     }
     if (*inserted > 0) {
-        return call_id;
+        return binding;
     }
     const auto row = SqlQuery(connection,
-                              "SELECT call_id FROM idempotency_keys"
+                              "SELECT call_id, fingerprint FROM idempotency_keys"
                               " WHERE tenant_id = $1 AND key = $2")
                          .bind(tenant.text())
                          .bind(key)
@@ -34,17 +36,17 @@ Result<CallId, StoreError> bind_key(SqlConnection& connection, const TenantId& t
         // Released in between: as good as away, and worth another try.
         return fail(row.error() == StoreError::not_found ? StoreError::unavailable : row.error());
     }
-    return CallId(row->text(0));
+    return KeyBinding{CallId(row->text(0)), row->text(1)};
 }
 
 }  // namespace
 
-IdempotencyStore::Outcome<CallId> SqlIdempotencyStore::claim(TenantId tenant, std::string key,
-                                                             CallId call_id, WallTime now) {
+IdempotencyStore::Outcome<KeyBinding> SqlIdempotencyStore::claim(TenantId tenant, std::string key,
+                                                                 KeyBinding binding, WallTime now) {
     return database_.run(
         loop_, SqlAccess::write,
-        [tenant = std::move(tenant), key = std::move(key), call_id = std::move(call_id), now](
-            SqlConnection& connection) { return bind_key(connection, tenant, key, call_id, now); });
+        [tenant = std::move(tenant), key = std::move(key), binding = std::move(binding), now](
+            SqlConnection& connection) { return bind_key(connection, tenant, key, binding, now); });
 }
 
 IdempotencyStore::Outcome<bool> SqlIdempotencyStore::release(TenantId tenant, std::string key) {

@@ -13,8 +13,8 @@ public:
     SqlIdempotencyStore(SqlDatabase& database, runtime::Loop& loop)
         : database_(database), loop_(loop) {}
 
-    [[nodiscard]] Outcome<CallId> claim(TenantId tenant, std::string key, CallId call_id,
-                                        WallTime now) override;
+    [[nodiscard]] Outcome<KeyBinding> claim(TenantId tenant, std::string key, KeyBinding binding,
+                                            WallTime now) override;
     [[nodiscard]] Outcome<bool> release(TenantId tenant, std::string key) override;
     [[nodiscard]] Outcome<std::uint64_t> erase_older(WallTime before) override;
 

@@ -3,9 +3,42 @@
 #include <algorithm>
 #include <tuple>
 
+#include "adapters/sql/internal/readable_rows.hpp"
+
 namespace studio::adapters {
 
 namespace {
+
+Result<OutboxEvent, StoreError> read_event(const SqlRow& row) {
+    auto payload = row.json(5);
+    if (!payload) {
+        return fail(payload.error());
+    }
+    return OutboxEvent{.id = row.text(0),
+                       .tenant_id = TenantId(row.text(1)),
+                       .call_id = CallId(row.text(2)),
+                       .sequence = static_cast<std::uint64_t>(row.number(3)),
+                       .type = row.text(4),
+                       .payload = std::move(*payload),
+                       .created_at = row.time(6),
+                       .attempts = static_cast<std::uint32_t>(row.number(7))};
+}
+
+Result<bool, StoreError> mark_events(SqlConnection& connection, const std::vector<std::string>& ids,
+                                     WallTime now) {
+    for (const std::string& id : ids) {
+        const auto marked =
+            SqlQuery(connection,
+                     "UPDATE outbox SET delivered_at = $1 WHERE id = $2 AND delivered_at IS NULL")
+                .bind(now)
+                .bind(id)
+                .run();
+        if (!marked) {
+            return fail(marked.error());
+        }
+    }
+    return true;
+}
 
 Result<std::vector<OutboxEvent>, StoreError> take_events(SqlConnection& connection,
                                                          std::uint32_t limit, WallTime now,
@@ -23,43 +56,18 @@ Result<std::vector<OutboxEvent>, StoreError> take_events(SqlConnection& connecti
     if (!rows) {
         return fail(rows.error());
     }
-    std::vector<OutboxEvent> events;
-    for (const SqlRow& row : *rows) {
-        auto payload = row.json(5);
-        if (!payload) {
-            return fail(payload.error());
-        }
-        events.push_back({.id = row.text(0),
-                          .tenant_id = TenantId(row.text(1)),
-                          .call_id = CallId(row.text(2)),
-                          .sequence = static_cast<std::uint64_t>(row.number(3)),
-                          .type = row.text(4),
-                          .payload = std::move(*payload),
-                          .created_at = row.time(6),
-                          .attempts = static_cast<std::uint32_t>(row.number(7))});
+    auto readable = read_rows<OutboxEvent>("outbox", *rows, read_event);
+    // Nobody can ever be told of these: they are done with, and do not keep the others back.
+    if (const auto marked = mark_events(connection, readable.unreadable, now); !marked) {
+        return fail(marked.error());
     }
+    std::vector<OutboxEvent> events = std::move(readable.items);
     // RETURNING promises no order.
     std::sort(events.begin(), events.end(), [](const OutboxEvent& left, const OutboxEvent& right) {
         return std::tie(left.created_at, left.call_id, left.sequence) <
                std::tie(right.created_at, right.call_id, right.sequence);
     });
     return events;
-}
-
-Result<bool, StoreError> mark_events(SqlConnection& connection, const std::vector<std::string>& ids,
-                                     WallTime now) {
-    for (const std::string& id : ids) {
-        const auto marked =
-            SqlQuery(connection,
-                     "UPDATE outbox SET delivered_at = $1 WHERE id = $2 AND delivered_at IS NULL")
-                .bind(now)
-                .bind(id)
-                .run();
-        if (!marked) {
-            return fail(marked.error());
-        }
-    }
-    return true;
 }
 
 Result<OutboxBacklog, StoreError> count_events(SqlConnection& connection, WallTime now) {

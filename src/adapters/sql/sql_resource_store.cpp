@@ -1,17 +1,26 @@
 #include "adapters/sql/sql_resource_store.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "adapters/sql/internal/readable_rows.hpp"
+
 namespace studio::adapters {
 
 namespace {
 
-/// The statements of one kind: agents and tools have tables of the same shape.
+/// The statements of one kind: all have tables of the same shape. Literals, since drivers keep them
+/// prepared by their address.
 struct Statements {
+    ResourceKind kind;
     const char* insert;
     const char* load;
     const char* list;
     const char* count;
+    const char* state;
     const char* update;
     const char* erase;
+    const char* configs;
 };
 
 #define STUDIO_RESOURCE_COLUMNS \
@@ -19,30 +28,37 @@ struct Statements {
 #define STUDIO_RESOURCE_FILTER                                   \
     " WHERE tenant_id = $1 AND ($2 < 0 OR is_active = ($2 > 0))" \
     " AND (LOWER(name) LIKE $3 ESCAPE '\\' OR LOWER(description) LIKE $3 ESCAPE '\\')"
-#define STUDIO_RESOURCE_STATEMENTS(table)                                                       \
+#define STUDIO_RESOURCE_STATEMENTS(kind, table)                                                 \
     {                                                                                           \
-        "INSERT INTO " table " (" STUDIO_RESOURCE_COLUMNS                                       \
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",                                        \
+        kind,                                                                                   \
+            "INSERT INTO " table " (" STUDIO_RESOURCE_COLUMNS                                   \
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",                                    \
             "SELECT " STUDIO_RESOURCE_COLUMNS " FROM " table                                    \
             " WHERE tenant_id = $1 AND name = $2",                                              \
             "SELECT " STUDIO_RESOURCE_COLUMNS " FROM " table STUDIO_RESOURCE_FILTER             \
             " ORDER BY name LIMIT $4 OFFSET $5",                                                \
             "SELECT COUNT(*) FROM " table STUDIO_RESOURCE_FILTER,                               \
+            "SELECT name, updated_at FROM " table " WHERE tenant_id = $1 AND id = $2",          \
             "UPDATE " table                                                                     \
             " SET name = $1, display_name = $2, description = $3, config = $4, is_active = $5," \
             " updated_at = $6 WHERE tenant_id = $7 AND id = $8",                                \
-            "DELETE FROM " table " WHERE tenant_id = $1 AND name = $2"                          \
+            "DELETE FROM " table " WHERE tenant_id = $1 AND id = $2",                           \
+            "SELECT name, config FROM " table                                                   \
+            " WHERE tenant_id = $1 AND config LIKE $2"                                          \
+            " ORDER BY name"                                                                    \
     }
 
-constexpr Statements agent_statements STUDIO_RESOURCE_STATEMENTS("agents");
-constexpr Statements tool_statements STUDIO_RESOURCE_STATEMENTS("tools");
+constexpr std::array<Statements, 2> statements{
+    {STUDIO_RESOURCE_STATEMENTS(ResourceKind::agent, "agents"),
+     STUDIO_RESOURCE_STATEMENTS(ResourceKind::tool, "tools")}};
 
 #undef STUDIO_RESOURCE_COLUMNS
 #undef STUDIO_RESOURCE_FILTER
 #undef STUDIO_RESOURCE_STATEMENTS
 
 const Statements& statements_of(ResourceKind kind) {
-    return kind == ResourceKind::agent ? agent_statements : tool_statements;
+    return *std::find_if(statements.begin(), statements.end(),
+                         [kind](const Statements& candidate) { return candidate.kind == kind; });
 }
 
 /// A LIKE pattern that matches `search` as a substring and nothing else; ASCII letters are lowered,
@@ -67,13 +83,85 @@ Result<Resource, StoreError> read_row(const SqlRow& row) {
     if (!config) {
         return fail(config.error());
     }
-    return Resource{row.text(0),  TenantId(row.text(1)), row.text(2),
-                    row.text(3),  row.text(4),           std::move(*config),
-                    row.truth(6), row.time(7),           row.time(8)};
+    return Resource{
+        row.text(0),        TenantId(row.text(1)), row.text(2), row.text(3), row.text(4),
+        std::move(*config), row.truth(6),          row.time(7), row.time(8), {}};
+}
+
+/// Keeps other writes of the tenant's resources out until the transaction is over.
+Result<void, StoreError> lock_resources(SqlConnection& connection, const TenantId& tenant) {
+    const auto locked = SqlQuery(connection, "SELECT id FROM tenants WHERE id = $1 FOR UPDATE")
+                            .bind(tenant.text())
+                            .row();
+    if (!locked) {
+        return fail(locked.error());
+    }
+    return {};
+}
+
+/// Who names `wanted` in a configuration; itself is not counted.
+Result<std::vector<ResourceName>, StoreError> select_users(SqlConnection& connection,
+                                                           const TenantId& tenant,
+                                                           const ResourceName& wanted) {
+    std::vector<ResourceName> users;
+    for (const ResourceKindInfo& info : resource_kinds()) {
+        // Names hold no letters that LIKE or JSON would read otherwise but `_`, which finds more.
+        const auto rows = SqlQuery(connection, statements_of(info.kind).configs)
+                              .bind(tenant.text())
+                              .bind("%\"" + wanted.name + "\"%")
+                              .rows();
+        if (!rows) {
+            return fail(rows.error());
+        }
+        for (const SqlRow& row : *rows) {
+            const ResourceName user{info.kind, row.text(0)};
+            const auto config = row.json(1);
+            if (!config) {
+                report_unreadable(info.plural, user.name);
+                continue;
+            }
+            const auto used = info.uses(*config);
+            if (user != wanted && std::find(used.begin(), used.end(), wanted) != used.end()) {
+                users.push_back(user);
+            }
+        }
+    }
+    return users;
+}
+
+Result<void, StoreError> check_unused(SqlConnection& connection, const TenantId& tenant,
+                                      const ResourceName& name) {
+    const auto users = select_users(connection, tenant, name);
+    if (!users) {
+        return fail(users.error());
+    }
+    if (!users->empty()) {
+        return fail(StoreError::in_use);
+    }
+    return {};
+}
+
+Result<void, StoreError> check_needs(SqlConnection& connection, const Resource& resource) {
+    for (const ResourceName& need : resource.needs) {
+        const auto row = SqlQuery(connection, statements_of(need.kind).load)
+                             .bind(resource.tenant_id.text())
+                             .bind(need.name)
+                             .row();
+        if (!row) {
+            return fail(row.error() == StoreError::not_found ? StoreError::dangling : row.error());
+        }
+    }
+    return {};
 }
 
 Result<bool, StoreError> insert(SqlConnection& connection, ResourceKind kind,
                                 const Resource& resource) {
+    if (const auto locked = lock_resources(connection, resource.tenant_id); !locked) {
+        return fail(locked.error());
+    }
+    if (const auto checked = check_needs(connection, resource); !checked) {
+        return fail(checked.error());
+    }
     SqlQuery query(connection, statements_of(kind).insert);
     const auto inserted = query.bind(resource.id)
                               .bind(resource.tenant_id.text())
@@ -120,18 +208,34 @@ Result<Page<Resource>, StoreError> select_page(SqlConnection& connection, Resour
     if (!rows) {
         return fail(rows.error());
     }
-    for (const SqlRow& found : *rows) {
-        auto resource = read_row(found);
-        if (!resource) {
-            return fail(resource.error());
-        }
-        page.items.push_back(std::move(*resource));
-    }
+    page.items = read_rows<Resource>(info_of(kind).plural, *rows, read_row).items;
     return page;
 }
 
 Result<bool, StoreError> update(SqlConnection& connection, ResourceKind kind,
-                                const Resource& resource) {
+                                const Resource& resource, WallTime seen) {
+    if (const auto locked = lock_resources(connection, resource.tenant_id); !locked) {
+        return fail(locked.error());
+    }
+    const auto state = SqlQuery(connection, statements_of(kind).state)
+                           .bind(resource.tenant_id.text())
+                           .bind(resource.id)
+                           .row();
+    if (!state) {
+        return fail(state.error());
+    }
+    if (state->time(1) != seen) {
+        return fail(StoreError::stale);
+    }
+    if (const std::string name = state->text(0); name != resource.name) {
+        const auto unused = check_unused(connection, resource.tenant_id, {kind, name});
+        if (!unused) {
+            return fail(unused.error());
+        }
+    }
+    if (const auto checked = check_needs(connection, resource); !checked) {
+        return fail(checked.error());
+    }
     SqlQuery query(connection, statements_of(kind).update);
     const auto changed = query.bind(resource.name)
                              .bind(resource.display_name)
@@ -145,21 +249,34 @@ Result<bool, StoreError> update(SqlConnection& connection, ResourceKind kind,
     if (!changed) {
         return fail(changed.error());
     }
-    if (*changed == 0) {
-        return fail(StoreError::not_found);
-    }
     return true;
 }
 
-Result<bool, StoreError> erase_row(SqlConnection& connection, ResourceKind kind,
-                                   const TenantId& tenant, const std::string& name) {
-    SqlQuery query(connection, statements_of(kind).erase);
-    const auto changed = query.bind(tenant.text()).bind(name).run();
-    if (!changed) {
-        return fail(changed.error());
+Result<bool, StoreError> erase_row(SqlConnection& connection, const TenantId& tenant,
+                                   const ResourceName& name, std::optional<WallTime> seen) {
+    if (const auto locked = lock_resources(connection, tenant); !locked) {
+        return fail(locked.error());
     }
-    if (*changed == 0) {
-        return fail(StoreError::not_found);
+    // Its configuration need not be readable.
+    const auto row = SqlQuery(connection, statements_of(name.kind).load)
+                         .bind(tenant.text())
+                         .bind(name.name)
+                         .row();
+    if (!row) {
+        return fail(row.error());
+    }
+    if (seen && row->time(8) != *seen) {
+        return fail(StoreError::stale);
+    }
+    if (const auto unused = check_unused(connection, tenant, name); !unused) {
+        return fail(unused.error());
+    }
+    const auto erased = SqlQuery(connection, statements_of(name.kind).erase)
+                            .bind(tenant.text())
+                            .bind(row->text(0))
+                            .run();
+    if (!erased) {
+        return fail(erased.error());
     }
     return true;
 }
@@ -191,20 +308,30 @@ ResourceStore::Outcome<Page<Resource>> SqlResourceStore::list(ResourceKind kind,
         });
 }
 
-ResourceStore::Outcome<bool> SqlResourceStore::save(ResourceKind kind, Resource resource) {
+ResourceStore::Outcome<bool> SqlResourceStore::save(ResourceKind kind, Resource resource,
+                                                    WallTime seen) {
     return database_.run(loop_, SqlAccess::write,
-                         [kind, resource = std::move(resource)](SqlConnection& connection) {
-                             return update(connection, kind, resource);
+                         [kind, resource = std::move(resource), seen](SqlConnection& connection) {
+                             return update(connection, kind, resource, seen);
                          });
 }
 
 ResourceStore::Outcome<bool> SqlResourceStore::erase(ResourceKind kind, TenantId tenant,
-                                                     std::string name) {
+                                                     std::string name,
+                                                     std::optional<WallTime> seen) {
     return database_.run(
         loop_, SqlAccess::write,
-        [kind, tenant = std::move(tenant), name = std::move(name)](SqlConnection& connection) {
-            return erase_row(connection, kind, tenant, name);
-        });
+        [tenant = std::move(tenant), name = ResourceName{kind, std::move(name)},
+         seen](SqlConnection& connection) { return erase_row(connection, tenant, name, seen); });
+}
+
+ResourceStore::Outcome<std::vector<ResourceName>> SqlResourceStore::users(ResourceKind kind,
+                                                                          TenantId tenant,
+                                                                          std::string name) {
+    return database_.run(
+        loop_, SqlAccess::read,
+        [tenant = std::move(tenant), name = ResourceName{kind, std::move(name)}](
+            SqlConnection& connection) { return select_users(connection, tenant, name); });
 }
 
 }  // namespace studio::adapters

@@ -18,9 +18,11 @@ public:
                                          std::string name) override;
     [[nodiscard]] Outcome<Page<Resource>> list(ResourceKind kind, TenantId tenant,
                                                ResourceFilter filter) override;
-    [[nodiscard]] Outcome<bool> save(ResourceKind kind, Resource resource) override;
-    [[nodiscard]] Outcome<bool> erase(ResourceKind kind, TenantId tenant,
-                                      std::string name) override;
+    [[nodiscard]] Outcome<bool> save(ResourceKind kind, Resource resource, WallTime seen) override;
+    [[nodiscard]] Outcome<bool> erase(ResourceKind kind, TenantId tenant, std::string name,
+                                      std::optional<WallTime> seen) override;
+    [[nodiscard]] Outcome<std::vector<ResourceName>> users(ResourceKind kind, TenantId tenant,
+                                                           std::string name) override;
 
 private:
     SqlDatabase& database_;

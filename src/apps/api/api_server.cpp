@@ -4,6 +4,7 @@
 #include <iostream>
 #include <utility>
 
+#include "adapters/http/page.hpp"
 #include "adapters/http/room_webhook.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
@@ -47,7 +48,7 @@ ApiServer::ApiServer(const ApiConfig& config)
       provider_pool_({.name = "providers", .threads = 1}),
       http_client_(loop_),
       providers_(loop_, provider_pool_, config.providers, 0),
-      provider_check_(providers_.by_name(), providers_.time_zones()),
+      provider_check_(providers_),
       webhook_reader_({config.livekit.api_key, config.livekit.api_secret}),
       health_(loop_),
       sampler_(loop_),
@@ -122,11 +123,14 @@ void ApiServer::make_http() {
     api_ = std::make_unique<adapters::Api>(
         adapters::Api::Parts{*resources_, *call_reader_, *calls_, loop_});
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
-        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token, providers_.gaps()});
     std::vector<adapters::Route> routes = api_->routes();
     routes.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
                                                   *room_watch_, loop_));
     for (adapters::Route& route : operator_api_->routes()) {
+        routes.push_back(std::move(route));
+    }
+    for (adapters::Route& route : adapters::docs_routes()) {
         routes.push_back(std::move(route));
     }
     adapters::HttpServerOptions options;

@@ -24,7 +24,7 @@ const char* describe(HttpClientError error) {
 }
 
 std::string describe_refusal(const HttpResponse& response) {
-    const auto body = parse_json(response.body);
+    const auto body = parse_json(response.body, json_to_repair);
     const Json* error = body ? find_member(*body, "error") : nullptr;
     const std::string message = error == nullptr ? "" : member_text(*error, "message");
     return "the server refused (" + std::to_string(response.status) + "): " + message;

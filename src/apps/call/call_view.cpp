@@ -69,7 +69,7 @@ void CallView::show_line(std::string_view text) {
 }
 
 void CallView::show_event(std::string_view message) {
-    const auto event = parse_json(message);
+    const auto event = parse_json(message, json_to_repair);
     if (!event || !event->is_object()) {
         return;
     }

@@ -61,6 +61,23 @@ void add_errors(std::vector<core::FieldError>& errors, const std::string& sectio
     }
 }
 
+/// What is missing here. A server of one's own, in place of the vendor's, may do without a key.
+std::vector<services::ProviderGap> find_gaps(const ProviderOptions& config, bool has_espeak) {
+    const ProviderOptions defaults;
+    std::vector<services::ProviderGap> gaps;
+    if (config.deepgram_api_key.reveal().empty() && config.deepgram_url == defaults.deepgram_url) {
+        gaps.push_back({"deepgram", "it has no key here: set DEEPGRAM_API_KEY"});
+    }
+    if (!has_espeak) {
+        gaps.push_back({"espeak-ng", "the program espeak-ng is not installed here"});
+    }
+    if (config.openai_api_key.reveal().empty() &&
+        config.openai_base_url == defaults.openai_base_url) {
+        gaps.push_back({"openai", "it has no key here: set OPENAI_API_KEY"});
+    }
+    return gaps;
+}
+
 bool is_template(std::string_view text) {
     return text.find("{{") != std::string_view::npos;
 }
@@ -86,6 +103,7 @@ ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
     by_name_.text_to_speech.add("flite", flite_);
     by_name_.text_to_speech.add("espeak-ng", espeak_);
     by_name_.text_to_speech.add("openai", openai_voice_);
+    gaps_ = find_gaps(config, espeak_.is_installed());
 }
 
 std::vector<core::FieldError> ProviderCheck::check(const core::AgentConfig& agent,
@@ -123,6 +141,26 @@ std::vector<core::FieldError> ProviderCheck::check(const core::AgentConfig& agen
                           "is no time zone of the IANA database, such as Europe/Berlin or UTC"});
     }
     return errors;
+}
+
+std::vector<core::FieldError> ProviderCheck::warnings(const core::AgentConfig& agent,
+                                                      std::string_view root) const {
+    std::vector<core::FieldError> warnings;
+    const auto look = [&](const char* section, const std::string& provider, const Json& options) {
+        // An agent that brings a server of its own needs nothing of ours.
+        if (find_member(options, "base_url") != nullptr) {
+            return;
+        }
+        for (const services::ProviderGap& gap : gaps_) {
+            if (gap.provider == provider) {
+                warnings.push_back({std::string(root) + '.' + section + ".provider", gap.reason});
+            }
+        }
+    };
+    look("stt", agent.stt.provider, agent.stt.options);
+    look("llm", agent.llm.provider, agent.llm.options);
+    look("tts", agent.tts.provider, agent.tts.options);
+    return warnings;
 }
 
 }  // namespace studio::apps

@@ -32,6 +32,9 @@ public:
                 std::size_t recognisers_kept);
 
     [[nodiscard]] const services::HostProviders& by_name() const { return by_name_; }
+    /// Providers without a key, or that are not installed: agents that name them are accepted, and
+    /// their calls fail. In the order of their names.
+    [[nodiscard]] const std::vector<services::ProviderGap>& gaps() const { return gaps_; }
     /// For tools.
     [[nodiscard]] HttpClient& http_client() { return tool_http_; }
     [[nodiscard]] TimeZones& time_zones() { return time_zones_; }
@@ -49,22 +52,28 @@ private:
     adapters::OpenaiTextToSpeech openai_voice_;
     adapters::ZoneinfoTimeZones time_zones_;
     services::HostProviders by_name_;
+    std::vector<services::ProviderGap> gaps_;
 };
 
 /// Asks the providers themselves, and the time zone database, whether an agent's settings are
 /// right.
 class ProviderCheck final : public services::AgentCheck {
 public:
-    /// Both outlive it.
-    ProviderCheck(const services::HostProviders& providers, TimeZones& time_zones)
-        : providers_(providers), time_zones_(time_zones) {}
+    /// `providers` outlives it.
+    explicit ProviderCheck(ProviderSet& providers)
+        : providers_(providers.by_name()),
+          time_zones_(providers.time_zones()),
+          gaps_(providers.gaps()) {}
 
     [[nodiscard]] std::vector<core::FieldError> check(const core::AgentConfig& agent,
                                                       std::string_view root) const override;
+    [[nodiscard]] std::vector<core::FieldError> warnings(const core::AgentConfig& agent,
+                                                         std::string_view root) const override;
 
 private:
     const services::HostProviders& providers_;
     TimeZones& time_zones_;
+    const std::vector<services::ProviderGap>& gaps_;
 };
 
 }  // namespace studio::apps

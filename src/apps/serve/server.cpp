@@ -100,11 +100,11 @@ Result<bool, std::string> Server::open_media() {
 
 void Server::make_services() {
     providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_.providers, 0);
-    provider_check_ =
-        std::make_unique<ProviderCheck>(providers_->by_name(), providers_->time_zones());
+    provider_check_ = std::make_unique<ProviderCheck>(*providers_);
     account_store_ = std::make_unique<adapters::SqlAccountStore>(*database_, loop_);
     resource_store_ = std::make_unique<adapters::SqlResourceStore>(*database_, loop_);
     call_store_ = std::make_unique<adapters::SqlCallStore>(*database_, loop_);
+    key_store_ = std::make_unique<adapters::SqlIdempotencyStore>(*database_, loop_);
     call_recovery_ = std::make_unique<adapters::SqlCallRecovery>(*database_, loop_);
     heartbeat_ = std::make_unique<services::CallHeartbeat>(*call_recovery_, loop_,
                                                            [this] { return dispatcher_.calls(); });
@@ -115,12 +115,13 @@ void Server::make_services() {
     call_reader_ = std::make_unique<services::CallReader>(*call_store_);
     calls_ = std::make_unique<services::DirectCalls>(
         services::DirectCallsOptions{},
-        services::DirectCalls::Parts{*call_store_, *resource_store_, dispatcher_, entropy_, loop_});
+        services::DirectCalls::Parts{*call_store_, *resource_store_, *key_store_, dispatcher_,
+                                     entropy_, loop_});
     health_.add("database", true, [this] { return accounts_->is_ready(); });
     api_ = std::make_unique<adapters::Api>(
         adapters::Api::Parts{*resources_, *call_reader_, *calls_, loop_});
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
-        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token, providers_->gaps()});
     make_http();
 }
 
@@ -130,6 +131,9 @@ void Server::make_http() {
         routes.push_back(std::move(route));
     }
     for (adapters::Route& route : adapters::page_routes()) {
+        routes.push_back(std::move(route));
+    }
+    for (adapters::Route& route : adapters::docs_routes()) {
         routes.push_back(std::move(route));
     }
     adapters::HttpServerOptions options;

@@ -12,6 +12,7 @@
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sqlite/database_lock.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
@@ -73,6 +74,7 @@ private:
     std::unique_ptr<ProviderCheck> provider_check_;
     std::unique_ptr<adapters::SqlAccountStore> account_store_;
     std::unique_ptr<adapters::SqlResourceStore> resource_store_;
+    std::unique_ptr<adapters::SqlIdempotencyStore> key_store_;
     std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<adapters::SqlCallRecovery> call_recovery_;
     std::unique_ptr<services::Accounts> accounts_;

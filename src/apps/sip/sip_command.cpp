@@ -33,7 +33,8 @@ std::optional<adapters::SipSetup> read_setup(const SipSetupConfig& config) {
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     const auto json = parse_json(text);
     if (!json) {
-        std::cerr << "error: " << config.file << " is " << json.error().message << '\n';
+        std::cerr << "error: " << config.file << ": " << json.error().path
+                  << (json.error().path.empty() ? "" : " ") << json.error().message << '\n';
         return std::nullopt;
     }
     auto setup = adapters::parse_sip_setup(*json, read_environment);

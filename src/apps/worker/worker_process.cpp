@@ -118,7 +118,7 @@ void WorkerProcess::make_services() {
         .gauge("studio_worker_calls_max", "Calls that this worker holds at once, at most.")
         .set(static_cast<std::int64_t>(calls_max_));
     operator_api_ = std::make_unique<adapters::OperatorApi>(adapters::OperatorApi::Parts{
-        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token});
+        health_, loop_, STUDIO_VERSION, config_.operators.metrics_token, {}});
     http_ = std::make_unique<adapters::HttpServer>(
         adapters::operator_server_options(config_.http.host, config_.http.port),
         adapters::HttpServer::Parts{loop_, nullptr, entropy_}, operator_api_->routes());

@@ -12,7 +12,7 @@ namespace {
 
 using Errors = std::vector<FieldError>;
 
-constexpr TextRule short_template{.required = false, .bytes_max = 2048, .is_template = true};
+constexpr TextRule short_template{.required = false, .length_max = 2048, .is_template = true};
 
 double to_seconds(milliseconds duration) {
     return static_cast<double>(duration.count()) / 1000.0;
@@ -29,18 +29,18 @@ Json to_list(const std::vector<std::string>& texts) {
 void read_prompt(const Json* json, const std::string& path, PromptConfig& prompt, Errors& errors) {
     ObjectReader reader(json, path, errors);
     reader.read_text("system", prompt.system,
-                     {.required = true, .bytes_max = 64U << 10U, .is_template = true});
+                     {.required = true, .length_max = 64U << 10U, .is_template = true});
     reader.read_text("greeting", prompt.greeting, short_template);
     reader.read_boolean("greeting_interruptible", prompt.greeting_interruptible);
     if (const JsonArray* list = reader.find_list("variables")) {
         for (std::size_t index = 0; index < list->size(); ++index) {
             PromptVariable variable;
             ObjectReader item(&(*list)[index], item_path(path + ".variables", index), errors);
-            item.read_text("name", variable.name, {.required = true, .bytes_max = 128});
+            item.read_text("name", variable.name, {.required = true, .length_max = 128});
             if (!variable.name.empty() && check_template("{{" + variable.name + "}}")) {
                 item.report("name", "must be a name as templates write it");
             }
-            item.read_text("default", variable.default_value, {.bytes_max = 4096});
+            item.read_text("default", variable.default_value, {.length_max = 4096});
             item.finish();
             prompt.variables.push_back(variable);
         }
@@ -50,7 +50,7 @@ void read_prompt(const Json* json, const std::string& path, PromptConfig& prompt
 
 void read_language(ObjectReader& reader, std::string_view name, std::string& target,
                    std::string_view also_allowed) {
-    reader.read_text(name, target, {.bytes_max = 16});
+    reader.read_text(name, target, {.length_max = 16});
     if (!target.empty() && target != also_allowed && !is_language(target)) {
         reader.report(name, "must be a language code such as 'en' or 'en-IN'");
     }
@@ -58,8 +58,8 @@ void read_language(ObjectReader& reader, std::string_view name, std::string& tar
 
 void read_stt(const Json* json, const std::string& path, SttConfig& stt, Errors& errors) {
     ObjectReader reader(json, path, errors);
-    reader.read_text("provider", stt.provider, {.bytes_max = 64});
-    reader.read_text("model", stt.model, {.bytes_max = 256});
+    reader.read_text("provider", stt.provider, {.length_max = 64});
+    reader.read_text("model", stt.model, {.length_max = 256});
     read_language(reader, "language", stt.language, "multi");
     reader.read_boolean("interim_results", stt.interim_results);
     reader.read_object("options", stt.options);
@@ -68,9 +68,9 @@ void read_stt(const Json* json, const std::string& path, SttConfig& stt, Errors&
 
 void read_tts(const Json* json, const std::string& path, TtsConfig& tts, Errors& errors) {
     ObjectReader reader(json, path, errors);
-    reader.read_text("provider", tts.provider, {.bytes_max = 64});
-    reader.read_text("model", tts.model, {.bytes_max = 256});
-    reader.read_text("voice_id", tts.voice_id, {.bytes_max = 256, .is_template = true});
+    reader.read_text("provider", tts.provider, {.length_max = 64});
+    reader.read_text("model", tts.model, {.length_max = 256});
+    reader.read_text("voice_id", tts.voice_id, {.length_max = 256, .is_template = true});
     reader.read_object("options", tts.options);
     Json voices = JsonObject{};
     reader.read_object("voices", voices);
@@ -82,7 +82,7 @@ void read_tts(const Json* json, const std::string& path, TtsConfig& tts, Errors&
             continue;
         }
         std::string voice;
-        each.read_text(language, voice, {.required = true, .bytes_max = 256, .is_template = true});
+        each.read_text(language, voice, {.required = true, .length_max = 256, .is_template = true});
         tts.voices.emplace(language, voice);
     }
     reader.finish();
@@ -90,8 +90,8 @@ void read_tts(const Json* json, const std::string& path, TtsConfig& tts, Errors&
 
 void read_llm(const Json* json, const std::string& path, LlmConfig& llm, Errors& errors) {
     ObjectReader reader(json, path, errors);
-    reader.read_text("provider", llm.provider, {.bytes_max = 64});
-    reader.read_text("model", llm.model, {.bytes_max = 256});
+    reader.read_text("provider", llm.provider, {.length_max = 64});
+    reader.read_text("model", llm.model, {.length_max = 256});
     reader.read_number("temperature", llm.temperature, 0, 2);
     reader.read_object("options", llm.options, 256U << 10U);
     reader.finish();
@@ -99,7 +99,7 @@ void read_llm(const Json* json, const std::string& path, LlmConfig& llm, Errors&
 
 void read_vad(const Json* json, const std::string& path, VadConfig& vad, Errors& errors) {
     ObjectReader reader(json, path, errors);
-    reader.read_text("provider", vad.provider, {.bytes_max = 64});
+    reader.read_text("provider", vad.provider, {.length_max = 64});
     if (vad.provider != "builtin") {
         reader.report("provider", "is not a known provider; known are: builtin");
     }
@@ -134,7 +134,7 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
     reader.read_text("farewell", session.farewell, short_template);
     reader.read_text("bridge", session.bridge, short_template);
     reader.read_seconds("dictation_delay", session.dictation_delay, milliseconds(100), seconds(10));
-    reader.read_text("timezone", session.timezone, {.bytes_max = 64});
+    reader.read_text("timezone", session.timezone, {.length_max = 64});
     reader.finish();
 }
 
@@ -143,7 +143,8 @@ void read_handoffs(ObjectReader& root, std::vector<HandoffConfig>& handoffs, Err
     for (std::size_t index = 0; list != nullptr && index < list->size(); ++index) {
         HandoffConfig handoff;
         ObjectReader reader(&(*list)[index], item_path(root.path_of("handoffs"), index), errors);
-        reader.read_text("target_agent", handoff.target_agent, {.required = true, .bytes_max = 63});
+        reader.read_text("target_agent", handoff.target_agent,
+                         {.required = true, .length_max = 63});
         if (!handoff.target_agent.empty() && !is_agent_name(handoff.target_agent)) {
             reader.report("target_agent", "must be the name of an agent");
         }

@@ -1,22 +1,15 @@
 #include "core/agent/object_reader.hpp"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "core/context/call_context.hpp"
 #include "core/context/template.hpp"
 
 namespace studio::core {
 
 namespace {
-
-std::string text_of_number(double number) {
-    std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
-    return {buffer.data(), error == std::errc{} ? end : buffer.data()};
-}
 
 std::string range_message(double least, double most) {
     return "must be a number from " + text_of_number(least) + " to " + text_of_number(most);
@@ -70,8 +63,8 @@ void ObjectReader::read_text(std::string_view name, std::string& target, const T
     const std::string_view view(text->data(), text->size());
     if (rule.required && view.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         report(name, "must not be empty");
-    } else if (view.size() > rule.bytes_max) {
-        report(name, "must be at most " + std::to_string(rule.bytes_max) + " bytes");
+    } else if (count_characters(view) > rule.length_max) {
+        report(name, "must be at most " + std::to_string(rule.length_max) + " characters");
     } else if (const auto wrong = rule.is_template ? check_template(view) : std::nullopt) {
         report(name, *wrong);
     } else {
@@ -133,8 +126,8 @@ void ObjectReader::read_texts(std::string_view name, std::vector<std::string>& t
     target.clear();
     for (std::size_t index = 0; index < list->size(); ++index) {
         const auto* text = (*list)[index].if_string();
-        if (text == nullptr || text->empty() || text->size() > 256) {
-            report(item_path(name, index), "must be a text of 1 to 256 bytes");
+        if (text == nullptr || text->empty() || count_characters(*text) > 256) {
+            report(item_path(name, index), "must be a text of 1 to 256 characters");
         } else {
             target.emplace_back(text->data(), text->size());
         }

@@ -17,8 +17,8 @@ namespace studio::core {
 /// Bounds of a text field.
 struct TextRule {
     bool required = false;
-    /// In bytes of UTF-8.
-    std::size_t bytes_max = 1024;
+    /// In characters (code points), as the contract counts them.
+    std::size_t length_max = 1024;
     /// The text is a template and must be a sound one.
     bool is_template = false;
 };

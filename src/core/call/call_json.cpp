@@ -46,15 +46,14 @@ std::optional<WallTime> time_of(const Json& json, std::string_view name) {
     return WallTime{milliseconds{member->get_int64()}};
 }
 
-using Stage = std::optional<microseconds> TurnLatency::*;
-constexpr std::array<std::pair<std::string_view, Stage>, 6> stages{{
-    {"endpoint_decided_us", &TurnLatency::endpoint_decided},
-    {"transcript_final_us", &TurnLatency::transcript_final},
-    {"first_token_us", &TurnLatency::first_token},
-    {"first_sentence_us", &TurnLatency::first_sentence},
-    {"first_audio_us", &TurnLatency::first_audio},
-    {"first_packet_us", &TurnLatency::first_packet},
-}};
+/// As earlier versions wrote the stages, in the order of turn_stages.
+constexpr std::array<std::string_view, 6> older_stage_names{
+    "endpoint_decided_us", "transcript_final_us", "first_token_us",
+    "first_sentence_us",   "first_audio_us",      "first_packet_us"};
+
+std::string stored_name(const TurnStage& stage) {
+    return std::string(stage.name) + "_us";
+}
 
 }  // namespace
 
@@ -87,9 +86,9 @@ CallMetrics metrics_from_json(const Json& json) {
 
 Json latency_to_json(const TurnLatency& latency) {
     JsonObject object;
-    for (const auto& [name, stage] : stages) {
-        if (const auto& reached = latency.*stage) {
-            object[{name.data(), name.size()}] = reached->count();
+    for (const TurnStage& stage : turn_stages) {
+        if (const auto& reached = latency.*stage.reached) {
+            object[stored_name(stage)] = reached->count();
         }
     }
     return object;
@@ -97,10 +96,14 @@ Json latency_to_json(const TurnLatency& latency) {
 
 TurnLatency latency_from_json(const Json& json) {
     TurnLatency latency;
-    for (const auto& [name, stage] : stages) {
-        const Json* member = find_member(json, name);
+    for (std::size_t index = 0; index < turn_stages.size(); ++index) {
+        const TurnStage& stage = turn_stages.at(index);
+        const Json* member = find_member(json, stored_name(stage));
+        if (member == nullptr) {
+            member = find_member(json, older_stage_names.at(index));
+        }
         if (member != nullptr && member->is_int64()) {
-            latency.*stage = microseconds{member->get_int64()};
+            latency.*stage.reached = microseconds{member->get_int64()};
         }
     }
     return latency;

@@ -12,6 +12,8 @@ namespace studio::core {
 /// are passed over, so that what a later program wrote can be read.
 [[nodiscard]] Json metrics_to_json(const CallMetrics& metrics);
 [[nodiscard]] CallMetrics metrics_from_json(const Json& json);
+/// The stages that were reached, in microseconds: {"endpoint_us": …}. Rows of earlier versions,
+/// which named them otherwise, are read as well.
 [[nodiscard]] Json latency_to_json(const TurnLatency& latency);
 [[nodiscard]] TurnLatency latency_from_json(const Json& json);
 

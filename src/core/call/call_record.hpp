@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,6 +60,21 @@ struct TurnLatency {
     /// The first packet of the answer left; what the caller waits for, less the way back.
     std::optional<microseconds> first_packet;
 };
+
+/// The stages in their order, by the names that they have everywhere: in events and answers with
+/// `_ms`, in rows and files with `_us`, as labels of metrics without a unit.
+struct TurnStage {
+    std::string_view name;
+    std::optional<microseconds> TurnLatency::*reached;
+};
+inline constexpr std::array<TurnStage, 6> turn_stages{{
+    {"endpoint", &TurnLatency::endpoint_decided},
+    {"transcript", &TurnLatency::transcript_final},
+    {"token", &TurnLatency::first_token},
+    {"sentence", &TurnLatency::first_sentence},
+    {"audio", &TurnLatency::first_audio},
+    {"packet", &TurnLatency::first_packet},
+}};
 
 /// One thing that was said, heard or done.
 struct TranscriptEntry {

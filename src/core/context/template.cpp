@@ -1,9 +1,6 @@
 #include "core/context/template.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "core/context/context_path.hpp"
@@ -140,15 +137,6 @@ private:
     bool truncated_ = false;
 };
 
-std::string text_of_double(double number) {
-    if (!std::isfinite(number)) {
-        return "";
-    }
-    std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
-    return {buffer.data(), error == std::errc{} ? end : buffer.data()};
-}
-
 }  // namespace
 
 std::optional<TemplateReader::Part> TemplateReader::next() {
@@ -186,7 +174,7 @@ std::string text_of_value(const Json& value) {
         return {text->data(), text->size()};
     }
     if (const double* number = value.if_double()) {
-        return text_of_double(*number);
+        return text_of_number(*number);
     }
     return serialize_json(value);
 }

@@ -40,7 +40,7 @@ Result<Job, std::string> parse_job(std::string_view text) {
     if (text.size() > job_bytes_max) {
         return fail(std::string("the job is larger than 4 KiB"));
     }
-    const auto parsed = parse_json(text);
+    const auto parsed = parse_json(text, json_as_stored);
     if (!parsed || !parsed->is_object()) {
         return fail(std::string("the job is not a JSON object"));
     }

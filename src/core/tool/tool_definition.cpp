@@ -73,7 +73,7 @@ void read_parameter(const Json& json, const std::string& path, ToolDefinition& t
                     Errors& errors) {
     ToolParameter parameter;
     ObjectReader reader(&json, path, errors);
-    reader.read_text("name", parameter.name, {.required = true, .bytes_max = 64});
+    reader.read_text("name", parameter.name, {.required = true, .length_max = 64});
     if (!parameter.name.empty() && !is_tool_name(parameter.name)) {
         reader.report("name", "must be lower-case letters, digits and underscores");
     }
@@ -91,7 +91,7 @@ void read_parameter(const Json& json, const std::string& path, ToolDefinition& t
     }
     reader.read_boolean("required", parameter.required);
     reader.read_texts("enum", parameter.enum_values, 128);
-    reader.read_text("description", parameter.description, {.bytes_max = 2048});
+    reader.read_text("description", parameter.description, {.length_max = 2048});
     if (const Json* value = reader.find("default")) {
         parameter.default_value = fitted(*value, parameter.type);
         if (!parameter.default_value || !is_allowed(parameter, *parameter.default_value)) {
@@ -121,11 +121,11 @@ Result<ToolDefinition, std::vector<FieldError>> parse_tool_definition(std::strin
         return fail(errors);
     }
     std::string own_name(name);
-    reader.read_text("name", own_name, {.bytes_max = 64});
+    reader.read_text("name", own_name, {.length_max = 64});
     if (own_name != name) {
         reader.report("name", "must be the tool's name");
     }
-    reader.read_text("description", tool.description, {.bytes_max = 4096});
+    reader.read_text("description", tool.description, {.length_max = 4096});
     if (tool.description.empty()) {
         reader.report("description", "is required: the model chooses tools by it");
     }
@@ -214,10 +214,12 @@ Result<JsonObject, std::vector<FieldError>> check_arguments_text(const ToolDefin
     if (arguments.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         return check_arguments(tool, JsonObject{});
     }
-    const auto parsed = arguments.size() > arguments_bytes_max ? fail(JsonError{"too large"})
-                                                               : parse_json(arguments);
+    const auto parsed = arguments.size() > arguments_bytes_max
+                            ? fail(JsonError{"is larger than 16 KiB", {}})
+                            : parse_json(arguments);
     if (!parsed) {
-        return fail(Errors{{"arguments", parsed.error().message}});
+        const std::string& path = parsed.error().path;
+        return fail(Errors{{path.empty() ? "arguments" : path, parsed.error().message}});
     }
     return check_arguments(tool, *parsed);
 }

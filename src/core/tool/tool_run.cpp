@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/utf8.hpp"
 #include "core/tool/internal/tool_step.hpp"
 
 namespace studio::core {
@@ -22,10 +23,10 @@ std::optional<Enum> find_name(const std::array<std::string_view, Count>& names,
     return std::nullopt;
 }
 
-/// JSON where the body is JSON, else the text.
+/// JSON where the body is JSON, else the text; either such that it can be kept and sent on.
 Json parse_body(const std::string& body) {
-    const auto parsed = parse_json(body);
-    return parsed ? *parsed : Json(body);
+    auto parsed = parse_json(body, json_to_repair);
+    return parsed ? std::move(*parsed) : Json(to_plain_text(body));
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ Result<ServerMessage, MessageError> read_results(const Json& value) {
 }  // namespace
 
 Result<ServerMessage, MessageError> parse_message(std::string_view json) {
-    const Result<Json, JsonError> value = parse_json(json);
+    const Result<Json, JsonError> value = parse_json(json, json_to_repair);
     if (!value) {
         return fail(MessageError::not_json);
     }

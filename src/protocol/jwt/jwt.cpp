@@ -11,6 +11,7 @@
 
 #include "base/base64.hpp"
 #include "base/check.hpp"
+#include "base/constant_time.hpp"
 
 namespace studio::jwt {
 
@@ -163,10 +164,6 @@ std::optional<std::string> peek_issuer(std::string_view token) {
     }
     const std::string issuer = member_text(*claims, "iss");
     return issuer.empty() ? std::nullopt : std::optional(issuer);
-}
-
-bool equals_in_constant_time(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string sha256_base64(std::string_view bytes) {

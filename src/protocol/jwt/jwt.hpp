@@ -54,9 +54,6 @@ struct JwtCheck {
 /// The `iss` of a token that nobody has verified: only good to choose the key to verify it with.
 [[nodiscard]] std::optional<std::string> peek_issuer(std::string_view token);
 
-/// Whether two texts are equal, in a time that depends on their length only.
-[[nodiscard]] bool equals_in_constant_time(std::string_view a, std::string_view b);
-
 /// SHA-256 in standard base64, as webhooks carry it.
 [[nodiscard]] std::string sha256_base64(std::string_view bytes);
 

@@ -73,7 +73,7 @@ bool read_choice(const Json& choice, ChatChunk& chunk) {
 }  // namespace
 
 Result<ChatChunk, ChatChunkError> parse_chat_chunk(std::string_view json) {
-    const Result<Json, JsonError> value = parse_json(json);
+    const Result<Json, JsonError> value = parse_json(json, json_to_repair);
     if (!value) {
         return fail(ChatChunkError::not_json);
     }
@@ -106,7 +106,7 @@ Result<ChatChunk, ChatChunkError> parse_chat_chunk(std::string_view json) {
 }
 
 std::string parse_error_name(std::string_view body) {
-    const Result<Json, JsonError> value = parse_json(body);
+    const Result<Json, JsonError> value = parse_json(body, json_to_repair);
     const Json* error = value ? find_member(*value, "error") : nullptr;
     if (error == nullptr) {
         return {};

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/constant_time.hpp"
 
 namespace studio::stun {
 namespace {
@@ -223,7 +224,7 @@ bool is_authentic(const Message& message, std::string_view password) {
     const auto digest = hmac_sha1(password, ByteView(covered).first(offset));
     const ByteView claimed =
         message.bytes.subspan(offset + attribute_header_bytes, integrity_bytes);
-    return ::CRYPTO_memcmp(digest.data(), claimed.data(), integrity_bytes) == 0;
+    return equals_in_constant_time(text_of(digest), text_of(claimed));
 }
 
 MessageWriter::MessageWriter(Bytes& target, MessageClass message_class,

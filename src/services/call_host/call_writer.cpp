@@ -23,6 +23,9 @@ const char* describe(StoreError error) {
             return "the store is damaged";
         case StoreError::stale:
             return "another worker holds the call";
+        case StoreError::in_use:
+        case StoreError::dangling:
+            break;
     }
     return "unknown";
 }

@@ -36,7 +36,7 @@ Result<std::optional<LogRecord>, std::string> CallLogReader::next() {
     const auto wrong = [this](const std::string& what) {
         return fail("line " + std::to_string(line_number_) + ' ' + what);
     };
-    const auto json = parse_json(line_);
+    const auto json = parse_json(line_, json_as_stored);
     const JsonArray* fields = json ? json->if_array() : nullptr;
     if (fields == nullptr || fields->size() < 3 || fields->size() > 4 || !(*fields)[0].is_int64() ||
         !(*fields)[1].is_string()) {

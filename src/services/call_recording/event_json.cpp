@@ -1,67 +1,13 @@
 #include "services/call_recording/event_json.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "base/base64.hpp"
 
 namespace studio::services {
 
 namespace {
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-constexpr std::array<std::uint8_t, 256> make_values() {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(64);
-    for (std::size_t index = 0; index < alphabet.size(); ++index) {
-        values[static_cast<std::uint8_t>(alphabet[index])] = static_cast<std::uint8_t>(index);
-    }
-    return values;
-}
-
-constexpr std::array<std::uint8_t, 256> values_of_characters = make_values();
-
-std::string encode_base64(std::span<const std::uint8_t> bytes) {
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t index = 0; index < bytes.size(); index += 3) {
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - index);
-        std::uint32_t word = 0;
-        for (std::size_t part = 0; part < 3; ++part) {
-            word = (word << 8U) | (part < count ? bytes[index + part] : 0U);
-        }
-        for (std::size_t part = 0; part < 4; ++part) {
-            text += part <= count ? alphabet[(word >> (18U - 6U * part)) & 63U] : '=';
-        }
-    }
-    return text;
-}
-
-std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0) {
-        return std::nullopt;
-    }
-    const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
-    std::vector<std::uint8_t> bytes;
-    bytes.reserve(text.size() / 4 * 3);
-    for (std::size_t index = 0; index < text.size(); index += 4) {
-        std::uint32_t word = 0;
-        for (std::size_t part = 0; part < 4; ++part) {
-            const bool is_padding = index + part + padding >= text.size();
-            const auto value = values_of_characters[static_cast<std::uint8_t>(text[index + part])];
-            if (!is_padding && value == 64) {
-                return std::nullopt;
-            }
-            word = (word << 6U) | (is_padding ? 0U : value);
-        }
-        for (const unsigned shift : {16U, 8U, 0U}) {
-            bytes.push_back(static_cast<std::uint8_t>((word >> shift) & 255U));
-        }
-    }
-    bytes.resize(bytes.size() - padding);
-    return bytes;
-}
 
 Json error_json(const ProviderError& error) {
     return JsonObject{
@@ -104,18 +50,20 @@ std::string encode_samples(std::span<const std::int16_t> samples) {
         bytes.push_back(static_cast<std::uint8_t>(bits & 255U));
         bytes.push_back(static_cast<std::uint8_t>(bits >> 8U));
     }
-    return encode_base64(bytes);
+    return encode_base64(bytes, Base64Kind::standard);
 }
 
 std::optional<std::vector<std::int16_t>> decode_samples(std::string_view text) {
-    const auto bytes = decode_base64(text);
+    const auto bytes = decode_base64(text, Base64Kind::standard);
     if (!bytes || bytes->size() % 2 != 0) {
         return std::nullopt;
     }
     std::vector<std::int16_t> samples;
     samples.reserve(bytes->size() / 2);
     for (std::size_t index = 0; index < bytes->size(); index += 2) {
-        const unsigned bits = (*bytes)[index] | static_cast<unsigned>((*bytes)[index + 1]) << 8U;
+        const auto low = static_cast<unsigned char>((*bytes)[index]);
+        const auto high = static_cast<unsigned char>((*bytes)[index + 1]);
+        const unsigned bits = low | static_cast<unsigned>(high) << 8U;
         samples.push_back(static_cast<std::int16_t>(static_cast<std::uint16_t>(bits)));
     }
     return samples;
@@ -229,9 +177,10 @@ std::optional<SpeechEvent> parse_speech_event(const Json& json) {
     }
     if (type == "final") {
         const Json* confidence = find_member(json, "confidence");
-        return FinalTranscript{
-            member_u32(json, "utterance"), member_text(json, "text"),
-            confidence != nullptr && confidence->is_double() ? confidence->get_double() : 1.0};
+        return FinalTranscript{member_u32(json, "utterance"), member_text(json, "text"),
+                               confidence != nullptr && confidence->is_number()
+                                   ? confidence->to_number<double>()
+                                   : 1.0};
     }
     return type == "failed" ? std::optional<SpeechEvent>(SpeechFailed{parse_error(json)})
                             : std::nullopt;

@@ -200,16 +200,12 @@ Json entry_json(const core::TranscriptEntry& entry) {
                     {"interrupted", entry.interrupted},
                     {"tool", entry.tool}};
     if (entry.latency) {
-        const auto stage = [](const std::optional<microseconds>& reached) {
-            return reached ? Json(reached->count()) : Json();
-        };
-        json["latency_us"] =
-            JsonObject{{"endpoint_decided", stage(entry.latency->endpoint_decided)},
-                       {"transcript_final", stage(entry.latency->transcript_final)},
-                       {"first_token", stage(entry.latency->first_token)},
-                       {"first_sentence", stage(entry.latency->first_sentence)},
-                       {"first_audio", stage(entry.latency->first_audio)},
-                       {"first_packet", stage(entry.latency->first_packet)}};
+        JsonObject stages;
+        for (const core::TurnStage& stage : core::turn_stages) {
+            const auto& reached = (*entry.latency).*stage.reached;
+            stages[stage.name] = reached ? Json(reached->count()) : Json();
+        }
+        json["latency_us"] = std::move(stages);
     }
     return json;
 }

@@ -145,7 +145,7 @@ void CallReporter::answer_heard(const core::AnswerHeard& answer) {
 
 void CallReporter::tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished) {
     core::TranscriptEntry entry;
-    const auto arguments = parse_json(call.arguments);
+    const auto arguments = parse_json(call.arguments, json_to_repair);
     entry.tool = JsonObject{{"name", call.name},
                             {"arguments", arguments ? *arguments : Json(call.arguments)},
                             {"result", finished.result}};

@@ -259,9 +259,9 @@ Result<SessionSnapshot, std::string> parse_snapshot(std::string_view text) {
     if (text.size() > SessionSnapshot::bytes_max) {
         return fail(std::string("the snapshot is longer than 1 MiB"));
     }
-    const auto json = parse_json(text);
+    const auto json = parse_json(text, json_as_stored);
     if (!json) {
-        return fail("the snapshot is no JSON: " + json.error().message);
+        return fail("the snapshot " + json.error().message);
     }
     std::string error;
     const Reader reader(&*json, "", error);

@@ -61,7 +61,7 @@ std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) 
 }
 
 core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
-    const auto json = parse_json(result);
+    const auto json = parse_json(result, json_as_stored);
     if (is_phone) {
         return core::ToolPhoneDone{json ? member_text(*json, "failed") : "failed"};
     }

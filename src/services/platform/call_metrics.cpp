@@ -1,25 +1,13 @@
 #include "services/platform/call_metrics.hpp"
 
-#include <array>
 #include <chrono>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/metric.hpp"
 
 namespace studio::services {
 namespace {
-
-using Stage = std::optional<microseconds> core::TurnLatency::*;
-
-constexpr std::array<std::pair<const char*, Stage>, 6> stages{
-    {{"endpoint_decided", &core::TurnLatency::endpoint_decided},
-     {"transcript_final", &core::TurnLatency::transcript_final},
-     {"first_token", &core::TurnLatency::first_token},
-     {"first_sentence", &core::TurnLatency::first_sentence},
-     {"first_audio", &core::TurnLatency::first_audio},
-     {"first_packet", &core::TurnLatency::first_packet}}};
 
 double to_seconds(microseconds duration) {
     return std::chrono::duration<double>(duration).count();
@@ -67,13 +55,13 @@ void observe_turn(const core::TurnLatency& latency) {
     if (latency.first_packet) {
         turn.observe(to_seconds(*latency.first_packet));
     }
-    for (const auto& [name, stage] : stages) {
-        if (latency.*stage) {
+    for (const core::TurnStage& stage : core::turn_stages) {
+        if (latency.*stage.reached) {
             metrics()
                 .histogram("studio_turn_stage_seconds",
                            "From the caller's last captured sample to a stage of the answer.",
-                           latency_bounds_seconds(), "stage=\"" + std::string(name) + '"')
-                .observe(to_seconds(*(latency.*stage)));
+                           latency_bounds_seconds(), "stage=\"" + std::string(stage.name) + '"')
+                .observe(to_seconds(*(latency.*stage.reached)));
         }
     }
 }

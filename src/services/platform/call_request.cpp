@@ -1,9 +1,9 @@
 #include "services/platform/call_request.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/agent/object_reader.hpp"
+#include "core/call/phone_number.hpp"
 
 namespace studio::services {
 
@@ -42,7 +42,8 @@ void read_phone(core::ObjectReader& reader, CallRequest& request, CallRequestRul
         reader.report("phone_number", no_phones);
     } else if (!wants_phone) {
         reader.report("phone_number", "is for call_type sip only");
-    } else if (!number->is_string() || !is_e164(std::string_view(number->get_string()))) {
+    } else if (!number->is_string() ||
+               !core::parse_phone_number(std::string_view(number->get_string()))) {
         reader.report("phone_number", "must be a number in E.164 form, such as +14155550123");
     } else {
         request.phone_number = Pii<std::string>(std::string(number->get_string()));
@@ -50,17 +51,6 @@ void read_phone(core::ObjectReader& reader, CallRequest& request, CallRequestRul
 }
 
 }  // namespace
-
-bool is_e164(std::string_view text) {
-    constexpr std::size_t digits_min = 7;
-    constexpr std::size_t digits_max = 15;
-    if (text.size() <= digits_min || text.size() > digits_max + 1 || text[0] != '+' ||
-        text[1] == '0') {
-        return false;
-    }
-    return std::all_of(text.begin() + 1, text.end(),
-                       [](char letter) { return letter >= '0' && letter <= '9'; });
-}
 
 Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json& body,
                                                                       CallRequestRules rules) {
@@ -72,7 +62,7 @@ Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json
         reader.report("workflow_slug", "workflows are not available; give agent_name instead");
     }
     reader.read_text("agent_name", request.agent_name, {.required = !has_workflow});
-    reader.read_text("user_id", request.user_id, {.bytes_max = 256});
+    reader.read_text("user_id", request.user_id, {.length_max = 256});
     reader.read_object("user_context", request.user_context, context_bytes_max);
     if (reader.find("user_data") != nullptr) {
         if (reader.find("user_context") != nullptr) {

@@ -37,8 +37,4 @@ struct CallRequestRules {
 [[nodiscard]] Result<CallRequest, std::vector<core::FieldError>> parse_call_request(
     const Json& body, CallRequestRules rules = {});
 
-/// Whether a text is a telephone number as ITU-T E.164 writes it: `+`, a country code that does not
-/// begin with 0, 7 to 15 digits in all.
-[[nodiscard]] bool is_e164(std::string_view text);
-
 }  // namespace studio::services

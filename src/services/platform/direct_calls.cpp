@@ -47,21 +47,18 @@ std::vector<std::string> validate(const DirectCallsOptions& options) {
     if (options.pending_max == 0) {
         errors.emplace_back("the number of pending calls is zero");
     }
-    if (options.idempotency_keys_max == 0) {
-        errors.emplace_back("the number of idempotency keys is zero");
-    }
     return errors;
 }
 
 DirectCalls::DirectCalls(DirectCallsOptions options, Parts parts)
-    : options_(options), parts_(parts), reader_(parts.calls), scope_(parts.loop) {}
+    : options_(options),
+      parts_(parts),
+      keys_(parts.keys, parts.loop),
+      reader_(parts.calls),
+      scope_(parts.loop) {}
 
-ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, Json body) {
-    auto request = parse_call_request(body);
-    if (!request) {
-        co_return fail(invalid(request.error()));
-    }
-    const auto agent = co_await load_agent(parts_.resources, tenant, request->agent_name);
+ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest request, CallId id) {
+    const auto agent = co_await load_agent(parts_.resources, tenant, request.agent_name);
     if (!agent) {
         co_return fail(agent.error());
     }
@@ -74,12 +71,12 @@ ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, Json body) {
                                     {}});
     }
     core::CallRecord record;
-    record.id = CallId(parts_.entropy.uuid());
+    record.id = std::move(id);
     record.tenant_id = tenant;
-    record.agent_name = std::move(request->agent_name);
-    record.user_id = std::move(request->user_id);
-    record.user_context = std::move(request->user_context);
-    record.metadata = std::move(request->metadata);
+    record.agent_name = std::move(request.agent_name);
+    record.user_id = std::move(request.user_id);
+    record.user_context = std::move(request.user_context);
+    record.metadata = std::move(request.metadata);
     record.created_at = parts_.loop.wall_now();
     const Instant expires_at = parts_.loop.now() + options_.offer_timeout;
     // Counted before the row is written, so that simultaneous requests cannot pass the limit.
@@ -110,40 +107,44 @@ ServiceTask<core::CallRecord> DirectCalls::create_once(TenantId tenant, Json bod
     if (!accepting_) {
         co_return fail(draining());
     }
+    auto request = parse_call_request(body);
+    if (!request) {
+        co_return fail(invalid(request.error()));
+    }
     if (idempotency_key.empty()) {
-        co_return co_await insert(std::move(tenant), std::move(body));
+        co_return co_await insert(std::move(tenant), std::move(*request),
+                                  CallId(parts_.entropy.uuid()));
     }
-    const IdempotencyKey key{tenant, std::move(idempotency_key)};
-    const auto used = idempotency_.find(key);
-    if (used != idempotency_.end()) {
-        if (used->second.empty()) {
-            co_return fail(ServiceError{ServiceErrorCode::conflict,
-                                        "a request with this Idempotency-Key is under way",
-                                        {}});
-        }
-        const CallId id = used->second;
-        co_return co_await reader_.load(std::move(tenant), id);
+    const IdempotencyKey key{std::move(tenant), std::move(idempotency_key)};
+    if (!keys_under_way_.insert(key).second) {
+        co_return fail(ServiceError{
+            ServiceErrorCode::conflict, "a request with this Idempotency-Key is under way", {}});
     }
-    remember(key, CallId());
-    auto record = co_await insert(std::move(tenant), std::move(body));
-    if (record) {
-        remember(key, record->id);
-    } else {
-        idempotency_.erase(key);
-    }
+    co_await keys_.erase_old();
+    auto record = co_await insert_under(key, std::move(body), std::move(*request));
+    keys_under_way_.erase(key);
     co_return record;
 }
 
-void DirectCalls::remember(const IdempotencyKey& key, const CallId& id) {
-    const bool is_new = idempotency_.insert_or_assign(key, id).second;
-    if (!is_new) {
-        return;
+/// The call of a key: the one that it made before, or a new one.
+ServiceTask<core::CallRecord> DirectCalls::insert_under(IdempotencyKey key, Json body,
+                                                        CallRequest request) {
+    const CallId fresh(parts_.entropy.uuid());
+    const auto id = co_await keys_.claim(key.first, key.second, std::move(body), fresh);
+    if (!id) {
+        co_return fail(id.error());
     }
-    idempotency_order_.push_back(key);
-    while (idempotency_order_.size() > options_.idempotency_keys_max) {
-        idempotency_.erase(idempotency_order_.front());
-        idempotency_order_.pop_front();
+    if (*id != fresh) {
+        auto made = co_await reader_.load(key.first, *id);
+        if (made || made.error().code != ServiceErrorCode::not_found) {
+            co_return made;
+        }
     }
+    auto record = co_await insert(key.first, std::move(request), *id);
+    if (!record) {
+        co_await keys_.release(key.first, key.second);
+    }
+    co_return record;
 }
 
 std::optional<DirectCalls::Pending> DirectCalls::take_pending(const TenantId& tenant,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,8 @@
 #include "ports/call_store.hpp"
 #include "ports/resource_store.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/platform/call_keys.hpp"
+#include "services/platform/call_request.hpp"
 #include "services/platform/call_service.hpp"
 #include "services/platform/call_starter.hpp"
 #include "services/platform/service_error.hpp"
@@ -27,8 +28,6 @@ struct DirectCallsOptions {
     milliseconds offer_timeout{60'000};
     /// Calls that wait for their offer, over all tenants: bounds memory.
     std::size_t pending_max = 1'000;
-    /// Idempotency keys that are remembered; the oldest are forgotten.
-    std::size_t idempotency_keys_max = 10'000;
 };
 
 /// What is wrong with the options, one sentence each; empty where all is well.
@@ -49,6 +48,7 @@ public:
     struct Parts {
         CallStore& calls;
         ResourceStore& resources;
+        IdempotencyStore& keys;
         CallStarter& starter;
         Entropy& entropy;
         runtime::Loop& loop;
@@ -79,12 +79,14 @@ private:
 
     [[nodiscard]] ServiceTask<core::CallRecord> create_once(TenantId tenant, Json body,
                                                             std::string idempotency_key);
-    [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, Json body);
+    [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, CallRequest request,
+                                                       CallId id);
+    [[nodiscard]] ServiceTask<core::CallRecord> insert_under(IdempotencyKey key, Json body,
+                                                             CallRequest request);
     [[nodiscard]] ServiceTask<std::string> connect(core::CallRecord record, std::string offer_sdp);
     [[nodiscard]] Task<bool> end_pending(TenantId tenant, CallId id, core::EndReason reason);
     [[nodiscard]] Task<void> expire(TenantId tenant, CallId id);
     [[nodiscard]] std::optional<Pending> take_pending(const TenantId& tenant, const CallId& id);
-    void remember(const IdempotencyKey& key, const CallId& id);
     void arm_timer();
     void on_timer();
 
@@ -95,9 +97,9 @@ private:
     // Deadlines in their order; those of calls that are gone from pending_ pass without effect.
     std::set<std::pair<Instant, CallId>> expiries_;
     std::unique_ptr<runtime::Timer> timer_;
-    // An empty id while the first request with the key is still under way.
-    std::map<IdempotencyKey, CallId> idempotency_;
-    std::deque<IdempotencyKey> idempotency_order_;
+    CallKeys keys_;
+    // Keys whose first request is still under way.
+    std::set<IdempotencyKey> keys_under_way_;
     CallReader reader_;
     runtime::TaskScope scope_;
 };

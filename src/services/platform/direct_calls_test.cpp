@@ -7,6 +7,7 @@
 
 #include "runtime/virtual_loop.hpp"
 #include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_idempotency_store.hpp"
 #include "support/stores/fake_resource_store.hpp"
 
 namespace studio::services {
@@ -94,9 +95,10 @@ protected:
     SystemEntropy entropy_;
     studio::testing::FakeCallStore store_;
     studio::testing::FakeResourceStore resources_;
+    studio::testing::FakeIdempotencyStore keys_;
     SlowStarter starter_{loop_};
     DirectCalls calls_{{.offer_timeout = offer_timeout},
-                       {store_, resources_, starter_, entropy_, loop_}};
+                       {store_, resources_, keys_, starter_, entropy_, loop_}};
     runtime::TaskScope scope_{loop_};
 };
 

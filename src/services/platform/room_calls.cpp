@@ -69,7 +69,7 @@ std::vector<std::string> validate(const RoomCallsOptions& options) {
 }
 
 RoomCalls::RoomCalls(RoomCallsOptions options, Parts parts)
-    : options_(options), parts_(parts), scope_(parts.loop) {}
+    : options_(options), parts_(parts), keys_(parts.keys, parts.loop), scope_(parts.loop) {}
 
 void RoomCalls::start() {
     scope_.spawn(sweep_again_and_again());
@@ -112,16 +112,13 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
         co_return fail(agent.error());
     }
     core::CallRecord record = make_record(tenant, std::move(*request));
-    if (!idempotency_key.empty()) {
-        auto bound =
-            co_await parts_.keys.claim(tenant, idempotency_key, record.id, record.created_at);
-        if (!bound) {
-            co_return fail(from_store(bound.error(), "call"));
-        }
-        // Another's id without a row: who claimed it has not written it yet, or died before. The
-        // row is made here under that id; only one of us can.
-        record.id = std::move(*bound);
+    auto id = co_await keys_.claim(tenant, idempotency_key, std::move(body), record.id);
+    if (!id) {
+        co_return fail(id.error());
     }
+    // Another's id without a row: who claimed it has not written it yet, or died before. The row is
+    // made here under that id; only one of us can.
+    record.id = std::move(*id);
     record.room_name = own_room_of(record.id);
     auto inserted = co_await insert(record);
     if (!inserted) {
@@ -129,10 +126,7 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     }
     auto queued = co_await enqueue(std::move(*inserted));
     if (!queued) {
-        if (!idempotency_key.empty()) {
-            [[maybe_unused]] const auto released =
-                co_await parts_.keys.release(std::move(tenant), std::move(idempotency_key));
-        }
+        co_await keys_.release(std::move(tenant), std::move(idempotency_key));
         co_return fail(queued.error());
     }
     // Not before it was admitted: what is refused leaves no room behind.

@@ -13,6 +13,7 @@
 #include "ports/resource_store.hpp"
 #include "ports/room_control.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/platform/call_keys.hpp"
 #include "services/platform/call_request.hpp"
 #include "services/platform/call_service.hpp"
 
@@ -117,6 +118,7 @@ private:
 
     RoomCallsOptions options_;
     Parts parts_;
+    CallKeys keys_;
     bool accepting_ = true;
     Instant restored_at_{};
     runtime::TaskScope scope_;

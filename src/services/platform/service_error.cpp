@@ -14,6 +14,8 @@ std::string_view name_of(ServiceErrorCode code) {
             return "not_found";
         case ServiceErrorCode::conflict:
             return "conflict";
+        case ServiceErrorCode::precondition_failed:
+            return "precondition_failed";
         case ServiceErrorCode::validation_error:
             return "validation_error";
         case ServiceErrorCode::rate_limit_exceeded:
@@ -37,6 +39,10 @@ ServiceError from_store(StoreError error, std::string_view what) {
             return {ServiceErrorCode::unavailable, "the database does not answer; try again", {}};
         case StoreError::stale:
             return {ServiceErrorCode::conflict, "this " + thing + " is held by another worker", {}};
+        case StoreError::in_use:
+            return {ServiceErrorCode::conflict, "this " + thing + " is in use", {}};
+        case StoreError::dangling:
+            return {ServiceErrorCode::conflict, "this " + thing + " names what does not exist", {}};
         case StoreError::corrupt:
             break;
     }

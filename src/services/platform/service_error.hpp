@@ -23,6 +23,8 @@ enum class ServiceErrorCode : std::uint8_t {
     not_found,
     /// A name that is taken, or a state in which this cannot be done.
     conflict,
+    /// The thing is not in the state that the caller expected it to be in (If-Match).
+    precondition_failed,
     /// Fields that are wrong, each in `details`.
     validation_error,
     /// Too much at once; may succeed later.

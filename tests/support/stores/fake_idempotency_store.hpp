@@ -10,9 +10,10 @@ namespace studio::testing {
 /// IdempotencyStore in memory. One loop; answers at once.
 class FakeIdempotencyStore final : public IdempotencyStore {
 public:
-    Outcome<CallId> claim(TenantId tenant, std::string key, CallId call_id, WallTime now) override {
+    Outcome<KeyBinding> claim(TenantId tenant, std::string key, KeyBinding binding,
+                              WallTime now) override {
         const std::pair name(std::move(tenant), std::move(key));
-        co_return keys_.try_emplace(name, Bound{std::move(call_id), now}).first->second.call_id;
+        co_return keys_.try_emplace(name, Bound{std::move(binding), now}).first->second.binding;
     }
     Outcome<bool> release(TenantId tenant, std::string key) override {
         keys_.erase({std::move(tenant), std::move(key)});
@@ -25,7 +26,7 @@ public:
 
 private:
     struct Bound {
-        CallId call_id;
+        KeyBinding binding;
         WallTime claimed_at{};
     };
 

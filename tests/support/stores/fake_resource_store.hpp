@@ -12,6 +12,9 @@ namespace studio::testing {
 class FakeResourceStore final : public ResourceStore {
 public:
     Outcome<bool> create(ResourceKind kind, Resource resource) override {
+        if (is_dangling(resource)) {
+            co_return fail(StoreError::dangling);
+        }
         const Key key{kind, resource.tenant_id, resource.name};
         if (!rows_.emplace(key, std::move(resource)).second) {
             co_return fail(StoreError::conflict);
@@ -41,13 +44,23 @@ public:
         }
         co_return page;
     }
-    Outcome<bool> save(ResourceKind kind, Resource resource) override {
+    Outcome<bool> save(ResourceKind kind, Resource resource, WallTime seen) override {
         for (auto row = rows_.begin(); row != rows_.end(); ++row) {
             if (std::get<0>(row->first) != kind || row->second.id != resource.id ||
                 row->second.tenant_id != resource.tenant_id) {
                 continue;
             }
             const Key key{kind, resource.tenant_id, resource.name};
+            if (row->second.updated_at != seen) {
+                co_return fail(StoreError::stale);
+            }
+            if (key != row->first &&
+                !users_of({kind, row->second.name}, resource.tenant_id).empty()) {
+                co_return fail(StoreError::in_use);
+            }
+            if (is_dangling(resource)) {
+                co_return fail(StoreError::dangling);
+            }
             if (key != row->first && rows_.contains(key)) {
                 co_return fail(StoreError::conflict);
             }
@@ -58,15 +71,48 @@ public:
         }
         co_return fail(StoreError::not_found);
     }
-    Outcome<bool> erase(ResourceKind kind, TenantId tenant, std::string name) override {
-        if (rows_.erase(Key{kind, tenant, name}) == 0) {
+    Outcome<bool> erase(ResourceKind kind, TenantId tenant, std::string name,
+                        std::optional<WallTime> seen) override {
+        const auto row = rows_.find(Key{kind, tenant, name});
+        if (row == rows_.end()) {
             co_return fail(StoreError::not_found);
         }
+        if (seen && row->second.updated_at != *seen) {
+            co_return fail(StoreError::stale);
+        }
+        if (!users_of({kind, name}, tenant).empty()) {
+            co_return fail(StoreError::in_use);
+        }
+        rows_.erase(row);
         co_return true;
+    }
+    Outcome<std::vector<ResourceName>> users(ResourceKind kind, TenantId tenant,
+                                             std::string name) override {
+        co_return users_of({kind, std::move(name)}, tenant);
     }
 
 private:
     using Key = std::tuple<ResourceKind, TenantId, std::string>;
+
+    [[nodiscard]] bool is_dangling(const Resource& resource) const {
+        return std::any_of(
+            resource.needs.begin(), resource.needs.end(), [&](const ResourceName& need) {
+                return !rows_.contains(Key{need.kind, resource.tenant_id, need.name});
+            });
+    }
+    [[nodiscard]] std::vector<ResourceName> users_of(const ResourceName& wanted,
+                                                     const TenantId& tenant) const {
+        std::vector<ResourceName> users;
+        for (const auto& [key, resource] : rows_) {
+            const ResourceName user{std::get<0>(key), resource.name};
+            const auto used = info_of(user.kind).uses(resource.config);
+            if (std::get<1>(key) == tenant && user != wanted &&
+                std::find(used.begin(), used.end(), wanted) != used.end()) {
+                users.push_back(user);
+            }
+        }
+        return users;
+    }
 
     static std::string lower(std::string text) {
         std::transform(text.begin(), text.end(), text.begin(), [](char letter) {

@@ -5,7 +5,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "adapters/http/internal/peer_address.hpp"
-#include "adapters/http/internal/reply_text.hpp"
+#include "adapters/http/internal/web_socket.hpp"
 #include "adapters/http/replies.hpp"
 #include "adapters/http/request_target.hpp"
 #include "base/log.hpp"
@@ -23,8 +23,20 @@ ApiReply no_reply() {
     return reply;
 }
 
-constexpr milliseconds linger_timeout{1'000};
-constexpr std::size_t linger_bytes_max = 4U << 20U;
+std::string_view media_type_of(BodyKind kind) {
+    switch (kind) {
+        case BodyKind::sdp:
+            return "application/sdp";
+        case BodyKind::webhook:
+            return "application/webhook+json";
+        case BodyKind::merge_patch:
+            return "application/merge-patch+json";
+        case BodyKind::none:
+        case BodyKind::json:
+            break;
+    }
+    return "application/json";
+}
 
 }  // namespace
 
@@ -43,7 +55,8 @@ void Connection::start_deadline(milliseconds duration) {
     });
 }
 
-void Connection::close_if_idle() {
+void Connection::wind_down() {
+    stop_.request();
     if (idle_) {
         cut();
     }
@@ -120,6 +133,10 @@ Task<bool> Connection::handle_request() {
     }
     exchange.keep_alive = exchange.keep_alive && !exchange.body_pending && !context_.stopping;
     account(exchange, reply);
+    if (reply.status == 101) {
+        co_await upgrade(exchange, reply);
+        co_return false;
+    }
     if (!co_await send(exchange, reply)) {
         co_return false;
     }
@@ -178,22 +195,16 @@ Task<ApiReply> Connection::answer(Exchange& exchange) {
     if (exchange.route->route.body != BodyKind::none) {
         exchange.request.body = std::move(message.body());
     }
-    if (exchange.route->route.body == BodyKind::json) {
-        auto json = parse_json(exchange.request.body);
-        if (!json) {
-            co_return protocol_error_reply(400, "the body is " + json.error().message);
-        }
-        if (!json->is_object()) {
-            co_return protocol_error_reply(400, "the body must be a JSON object");
-        }
-        exchange.request.json = std::move(*json);
+    const BodyKind kind = exchange.route->route.body;
+    if (kind == BodyKind::json || kind == BodyKind::merge_patch) {
+        refusal = read_json(exchange.request);
     }
-    const auto key = read_field(message, "Idempotency-Key");
-    if (key.size() > 128) {
-        co_return protocol_error_reply(400, "Idempotency-Key is longer than 128 bytes");
+    if (refusal.status == 0) {
+        refusal = read_fields(message, exchange.request);
     }
-    exchange.request.idempotency_key = key;
-    exchange.request.if_none_match = read_field(message, "If-None-Match");
+    if (refusal.status != 0) {
+        co_return refusal;
+    }
     if (exchange.route->route.body == BodyKind::webhook) {
         exchange.request.authorization = Secret<std::string>(read_field(message, "Authorization"));
     }
@@ -201,7 +212,40 @@ Task<ApiReply> Connection::answer(Exchange& exchange) {
         exchange.request.bearer = std::move(*bearer);
     }
     exchange.request.is_internal = is_internal_request(message);
+    // What a client sends before it was let in would be lost.
+    if (exchange.route->route.upgrades && (!is_web_socket_request(message) || buffer_.size() > 0)) {
+        ApiReply required = protocol_error_reply(426, "this path is a WebSocket");
+        required.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+        co_return required;
+    }
     co_return co_await exchange.route->route.handler(std::move(exchange.request));
+}
+
+ApiReply Connection::read_json(ApiRequest& request) {
+    auto json = parse_json(request.body);
+    if (!json && !json.error().path.empty()) {
+        return error_reply(services::invalid({{json.error().path, json.error().message}}));
+    }
+    if (!json) {
+        return protocol_error_reply(400, "the body " + json.error().message);
+    }
+    if (!json->is_object()) {
+        return protocol_error_reply(400, "the body must be a JSON object");
+    }
+    request.json = std::move(*json);
+    return no_reply();
+}
+
+ApiReply Connection::read_fields(const RequestMessage& message, ApiRequest& request) {
+    const auto key = read_field(message, "Idempotency-Key");
+    if (message.count("Idempotency-Key") > 1 || !is_idempotency_key(key)) {
+        return protocol_error_reply(
+            400, "Idempotency-Key must be given once, as at most 128 characters of ASCII");
+    }
+    request.idempotency_key = key;
+    request.if_none_match = read_list_field(message, "If-None-Match");
+    request.if_match = read_list_field(message, "If-Match");
+    return no_reply();
 }
 
 bool Connection::is_internal_request(const RequestMessage& message) const {
@@ -265,7 +309,8 @@ ApiReply Connection::options_reply(const Exchange& exchange, std::string allowed
     if (!exchange.cors_origin.empty()) {
         reply.headers = {{"Access-Control-Allow-Methods", allowed},
                          {"Access-Control-Allow-Headers",
-                          "Authorization, X-API-Key, Content-Type, Idempotency-Key, X-Request-Id"},
+                          "Authorization, X-API-Key, Content-Type, Idempotency-Key, "
+                          "If-Match, If-None-Match, X-Request-Id"},
                          {"Access-Control-Max-Age", "600"}};
     }
     reply.headers.emplace_back("Allow", std::move(allowed));
@@ -305,13 +350,18 @@ ApiReply Connection::check_body_header(const Exchange& exchange) const {
     if (kind == BodyKind::none) {
         return no_reply();
     }
-    const std::string_view wanted = kind == BodyKind::sdp       ? "application/sdp"
-                                    : kind == BodyKind::webhook ? "application/webhook+json"
-                                                                : "application/json";
+    const std::string coding = read_field(exchange.parser.get(), "Content-Encoding");
+    if (!coding.empty() && !is_media_type(coding, "identity")) {
+        ApiReply reply = protocol_error_reply(415, "the body must come without a content coding");
+        // RFC 9110, section 12.5.3: what would have been accepted.
+        reply.headers.emplace_back("Accept-Encoding", "identity");
+        return reply;
+    }
     const std::string given = read_field(exchange.parser.get(), "Content-Type");
-    const bool is_plain_webhook =
-        kind == BodyKind::webhook && is_media_type(given, "application/json");
-    if (!is_media_type(given, wanted) && !is_plain_webhook) {
+    const std::string_view wanted = media_type_of(kind);
+    // JSON of a more special kind may be called what it is in general.
+    const bool is_plain_json = kind != BodyKind::sdp && is_media_type(given, "application/json");
+    if (!is_media_type(given, wanted) && !is_plain_json) {
         return protocol_error_reply(415, "the body must be " + std::string(wanted));
     }
     const auto length = exchange.parser.content_length();
@@ -350,42 +400,6 @@ Task<ApiReply> Connection::read_body(Exchange& exchange) {
             413, "the body is longer than " + std::to_string(limit) + " bytes");
     }
     co_return header_error(result.error);
-}
-
-Task<bool> Connection::send(const Exchange& exchange, const ApiReply& reply) {
-    const std::string head = format_head(reply, {.request_id = exchange.request_id,
-                                                 .now = context_.parts.loop.wall_now(),
-                                                 .keep_alive = exchange.keep_alive,
-                                                 .cors_origin = exchange.cors_origin});
-    const std::string_view body = exchange.method == "HEAD" ? std::string_view{} : body_of(reply);
-    const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head),
-                                                           boost::asio::buffer(body)};
-    start_deadline(context_.options.write_timeout);
-    AsyncOperation write([this, &buffers](auto handler) {
-        boost::asio::async_write(socket_, buffers, std::move(handler));
-    });
-    const IoResult result = co_await write;
-    end_deadline();
-    co_return !result.error;
-}
-
-// Closing with unread bytes makes the kernel send a reset, which can destroy the reply before the
-// peer has read it (RFC 9112, section 9.6): say that we are done, then read on for a while.
-Task<void> Connection::linger() {
-    boost::system::error_code error;
-    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
-    start_deadline(linger_timeout);
-    std::size_t passed_over = 0;
-    while (!error && passed_over < linger_bytes_max) {
-        buffer_.clear();
-        AsyncOperation read([this](auto handler) {
-            socket_.async_read_some(buffer_.prepare(16U << 10U), std::move(handler));
-        });
-        const IoResult result = co_await read;
-        error = result.error;
-        passed_over += result.size;
-    }
-    end_deadline();
 }
 
 void Connection::account(const Exchange& exchange, const ApiReply& reply) const {

@@ -13,6 +13,7 @@
 #include "adapters/http/router.hpp"
 #include "base/live_count.hpp"
 #include "base/metric.hpp"
+#include "runtime/cancellation.hpp"
 
 namespace studio::adapters::http {
 
@@ -34,8 +35,9 @@ public:
 
     /// Serves until the connection is closed.
     [[nodiscard]] Task<void> serve();
-    /// Closes it if it waits for a request.
-    void close_if_idle();
+    /// The server stops: closes it if it waits for a request, asks what writes a stream or talks
+    /// over a WebSocket to end.
+    void wind_down();
     /// Closes it whatever it does.
     void cut();
 
@@ -60,6 +62,9 @@ private:
     /// The reply to a request whose header could not be read; status 0 where nobody waits for one.
     [[nodiscard]] ApiReply header_error(const boost::system::error_code& error) const;
     [[nodiscard]] Task<ApiReply> answer(Exchange& exchange);
+    /// The body as JSON, and the fields that handlers look at; status 0 where all is well.
+    [[nodiscard]] static ApiReply read_json(ApiRequest& request);
+    [[nodiscard]] static ApiReply read_fields(const RequestMessage& message, ApiRequest& request);
     /// Checks of the header alone; status 0 where all is well.
     [[nodiscard]] ApiReply check_header(Exchange& exchange);
     [[nodiscard]] bool is_internal_request(const RequestMessage& message) const;
@@ -70,6 +75,10 @@ private:
     [[nodiscard]] Task<ApiReply> read_body(Exchange& exchange);
     [[nodiscard]] std::size_t body_limit(BodyKind kind) const;
     [[nodiscard]] Task<bool> send(const Exchange& exchange, const ApiReply& reply);
+    [[nodiscard]] Task<bool> write_head(const Exchange& exchange, const ApiReply& reply,
+                                        std::string_view body);
+    [[nodiscard]] Task<bool> send_stream(const Exchange& exchange, const ApiReply& reply);
+    [[nodiscard]] Task<void> upgrade(Exchange& exchange, const ApiReply& reply);
     [[nodiscard]] Task<void> linger();
     void account(const Exchange& exchange, const ApiReply& reply) const;
 
@@ -80,6 +89,8 @@ private:
     ServerContext& context_;
     boost::beast::flat_buffer buffer_;
     std::unique_ptr<runtime::Timer> deadline_;
+    // Asks a reply that takes its time to end.
+    runtime::CancellationSource stop_;
     bool timed_out_ = false;
     bool idle_ = false;
 };

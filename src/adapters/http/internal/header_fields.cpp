@@ -28,6 +28,22 @@ std::string read_field(const RequestMessage& message, std::string_view name) {
     return {value.data(), value.size()};
 }
 
+std::string read_list_field(const RequestMessage& message, std::string_view name) {
+    std::string list;
+    const auto [first, last] = message.equal_range({name.data(), name.size()});
+    for (auto field = first; field != last; ++field) {
+        list += list.empty() ? "" : ", ";
+        list.append(field->value().data(), field->value().size());
+    }
+    return list;
+}
+
+bool is_idempotency_key(std::string_view text) {
+    return text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char letter) {
+               return letter >= ' ' && letter <= '~';
+           });
+}
+
 bool is_request_id(std::string_view text) {
     return !text.empty() && text.size() <= 64 &&
            std::all_of(text.begin(), text.end(), [](char letter) {

@@ -15,6 +15,12 @@ using RequestMessage = boost::beast::http::request<boost::beast::http::string_bo
 /// The first field of that name; empty where there is none.
 [[nodiscard]] std::string read_field(const RequestMessage& message, std::string_view name);
 
+/// All fields of that name as one list, as RFC 9110, section 5.3, joins them; empty for none.
+[[nodiscard]] std::string read_list_field(const RequestMessage& message, std::string_view name);
+
+/// Printable ASCII, at most 128: what every store keeps as it is. An empty one is none.
+[[nodiscard]] bool is_idempotency_key(std::string_view text);
+
 /// Letters, digits, `.`, `_` and `-`, at most 64: what may come back in a header and go to the log.
 [[nodiscard]] bool is_request_id(std::string_view text);
 

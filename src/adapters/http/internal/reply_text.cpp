@@ -65,6 +65,10 @@ std::string format_head(const ApiReply& reply, const ReplyFrame& frame) {
     add("X-Request-Id", frame.request_id);
     if (!has_no_body(reply.status)) {
         add("Content-Type", reply.content_type);
+    }
+    if (frame.chunked) {
+        add("Transfer-Encoding", "chunked");
+    } else if (!has_no_body(reply.status) && !reply.stream) {
         add("Content-Length", std::to_string(body_of(reply).size()));
     }
     for (const auto& [name, value] : reply.headers) {
@@ -77,7 +81,7 @@ std::string format_head(const ApiReply& reply, const ReplyFrame& frame) {
     }
     if (!frame.cors_origin.empty()) {
         add("Access-Control-Allow-Origin", frame.cors_origin);
-        add("Access-Control-Expose-Headers", "Location, X-Request-Id, Retry-After");
+        add("Access-Control-Expose-Headers", "ETag, Location, X-Request-Id, Retry-After");
         add("Vary", "Origin");
     }
     add("Connection", frame.keep_alive ? "keep-alive" : "close");

@@ -15,6 +15,8 @@ struct ReplyFrame {
     bool keep_alive = false;
     /// Set where the request's origin may read the reply; empty for none.
     std::string_view cors_origin;
+    /// The body comes in pieces with their lengths.
+    bool chunked = false;
 };
 
 /// The status line and header of a reply, with the security fields that it does not set itself.

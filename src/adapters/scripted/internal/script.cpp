@@ -58,7 +58,7 @@ private:
 
     void on_result(const ModelMessage& message) {
         words_.clear();
-        const auto parsed = parse_json(message.content);
+        const auto parsed = parse_json(message.content, json_as_stored);
         root_["result"] = parsed ? *parsed : Json(message.content);
         const auto name = names_.find(message.tool_call_id);
         choose(name == names_.end() ? "?" : name->second);

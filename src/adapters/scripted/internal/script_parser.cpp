@@ -176,7 +176,7 @@ private:
         when.filled = read_slot_names(reader, "filled");
         when.missing = read_slot_names(reader, "missing");
         when.states = read_texts(reader, "state");
-        reader.read_text("result", when.result, {.bytes_max = 64});
+        reader.read_text("result", when.result, {.length_max = 64});
         when.called = read_texts(reader, "called");
         when.not_called = read_texts(reader, "not_called");
         reader.read_integer("misses", when.misses, 0, 100);
@@ -209,17 +209,17 @@ private:
         read_when(reader.find("when"), path + ".when", rule.when);
         rule.say = read_texts(reader, "say");
         check_templates(reader, "say", rule.say);
-        reader.read_text("ask", rule.ask, {.bytes_max = 64});
+        reader.read_text("ask", rule.ask, {.length_max = 64});
         if (!rule.ask.empty() && !has_slot(rule.ask)) {
             reader.report("ask", "names an unknown slot");
         }
         if (const Json* call = reader.find("call")) {
             ObjectReader caller(call, path + ".call", errors_);
-            caller.read_text("tool", rule.tool, {.required = true, .bytes_max = 64});
+            caller.read_text("tool", rule.tool, {.required = true, .length_max = 64});
             caller.read_object("arguments", rule.arguments);
             caller.finish();
         }
-        reader.read_text("then", rule.then, {.bytes_max = 64});
+        reader.read_text("then", rule.then, {.length_max = 64});
         rule.clear = read_slot_names(reader, "clear");
         reader.read_boolean("goes_on", rule.goes_on);
         if (rule.say.empty() && rule.tool.empty()) {

@@ -30,12 +30,13 @@ Result<Present, StoreError> lock_call(SqlConnection& connection, const TenantId&
         return fail(row.error());
     }
     const auto status = core::parse_call_status(row->text(0));
-    const auto history = row->json(2);
-    const auto names = history ? core::names_from_json(*history) : std::nullopt;
-    if (!status || !names) {
+    if (!status) {
         return fail(StoreError::corrupt);
     }
-    return Present{*status, static_cast<std::uint64_t>(row->number(1)), names->size(),
+    // A history that cannot be read must not keep the call from being written, and ended.
+    const auto history = row->json(2);
+    const auto names = history ? core::names_from_json(*history) : std::nullopt;
+    return Present{*status, static_cast<std::uint64_t>(row->number(1)), names ? names->size() : 0,
                    row->number(3)};
 }
 

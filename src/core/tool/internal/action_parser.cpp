@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t actions_max = 64;
 constexpr std::size_t depth_max = 8;
-constexpr TextRule message_rule{.required = false, .bytes_max = 4096, .is_template = true};
+constexpr TextRule message_rule{.required = false, .length_max = 4096, .is_template = true};
 
 /// Reports every text inside `json` that is no sound template.
 void check_templates(ObjectReader& reader, std::string_view name, const Json& json,
@@ -42,9 +42,9 @@ void check_templates(ObjectReader& reader, std::string_view name, const Json& js
 std::string read_path(ObjectReader& reader, std::string_view name, std::string_view older = "",
                       bool required = true) {
     std::string path;
-    reader.read_text(name, path, {.bytes_max = 512});
+    reader.read_text(name, path, {.length_max = 512});
     if (!older.empty()) {
-        reader.read_text(older, path, {.bytes_max = 512});
+        reader.read_text(older, path, {.length_max = 512});
     }
     if (path.empty()) {
         if (required) {
@@ -100,13 +100,13 @@ ContextGetAction read_context_get(ObjectReader& reader) {
     ContextGetAction action{.path = read_path(reader, "path", "key"), .name = {}};
     const std::size_t dot = action.path.find_last_of('.');
     action.name = dot == std::string::npos ? action.path : action.path.substr(dot + 1);
-    reader.read_text("as", action.name, {.bytes_max = 64});
+    reader.read_text("as", action.name, {.length_max = 64});
     return action;
 }
 
 FlagAction read_flag(ObjectReader& reader, bool value) {
     FlagAction action{.flag = {}, .value = value};
-    reader.read_text("flag", action.flag, {.required = true, .bytes_max = 64});
+    reader.read_text("flag", action.flag, {.required = true, .length_max = 64});
     if (action.flag.starts_with("flags.")) {
         action.flag.erase(0, 6);
     }
@@ -139,7 +139,7 @@ void read_headers(ObjectReader& reader, ApiCallAction& action, std::vector<Field
     for (const auto& member : *object) {
         const std::string name(member.key().data(), member.key().size());
         std::string value;
-        headers.read_text(name, value, {.bytes_max = 4096, .is_template = true});
+        headers.read_text(name, value, {.length_max = 4096, .is_template = true});
         if (!is_header_allowed(name)) {
             headers.report(name.substr(0, 64), "is not a header that a tool may set");
         }
@@ -150,8 +150,8 @@ void read_headers(ObjectReader& reader, ApiCallAction& action, std::vector<Field
 ApiCallAction read_api_call(ObjectReader& reader, bool is_webhook,
                             std::vector<FieldError>& errors) {
     ApiCallAction action;
-    reader.read_text("url", action.url, {.bytes_max = 4096, .is_template = true});
-    reader.read_text("endpoint", action.endpoint, {.bytes_max = 128});
+    reader.read_text("url", action.url, {.length_max = 4096, .is_template = true});
+    reader.read_text("endpoint", action.endpoint, {.length_max = 128});
     if (action.url.empty() == action.endpoint.empty()) {
         reader.report(is_webhook ? "endpoint" : "url", "either url or endpoint is required");
     } else if (!action.url.empty()) {
@@ -161,7 +161,7 @@ ApiCallAction read_api_call(ObjectReader& reader, bool is_webhook,
     }
     // An endpoint may bring its own method.
     action.method = action.endpoint.empty() ? (is_webhook ? "POST" : "GET") : "";
-    reader.read_text("method", action.method, {.bytes_max = 8});
+    reader.read_text("method", action.method, {.length_max = 8});
     constexpr std::array<std::string_view, 6> methods = {"",    "GET",   "POST",
                                                          "PUT", "PATCH", "DELETE"};
     if (std::find(methods.begin(), methods.end(), action.method) == methods.end()) {
@@ -199,7 +199,7 @@ TransformAction read_transform(ObjectReader& reader) {
         action.value = with_params(*value);
     }
     action.path = read_path(reader, "path", "key");
-    reader.read_text("separator", action.separator, {.bytes_max = 64});
+    reader.read_text("separator", action.separator, {.length_max = 64});
     constexpr std::array<std::string_view, 10> names = {"copy", "lower",   "upper",     "title",
                                                         "trim", "to_text", "to_number", "length",
                                                         "join", "split"};
@@ -221,8 +221,8 @@ TransformAction read_transform(ObjectReader& reader) {
 
 HandoffAction read_handoff(ObjectReader& reader) {
     HandoffAction action;
-    reader.read_text("target_agent", action.target_agent, {.bytes_max = 63});
-    reader.read_text("agent", action.target_agent, {.bytes_max = 63});
+    reader.read_text("target_agent", action.target_agent, {.length_max = 63});
+    reader.read_text("agent", action.target_agent, {.length_max = 63});
     if (!is_agent_name(action.target_agent)) {
         reader.report("target_agent", "must be the name of an agent");
     }
@@ -232,7 +232,7 @@ HandoffAction read_handoff(ObjectReader& reader) {
 
 EndCallAction read_end_call(ObjectReader& reader) {
     EndCallAction action{.reason = "tool_ended", .message = {}};
-    reader.read_text("reason", action.reason, {.bytes_max = 64});
+    reader.read_text("reason", action.reason, {.length_max = 64});
     if (!is_tool_name(action.reason)) {
         reader.report("reason", "must be lower-case letters, digits and underscores");
     }
@@ -243,7 +243,7 @@ EndCallAction read_end_call(ObjectReader& reader) {
 TransferAction read_transfer(ObjectReader& reader) {
     TransferAction action;
     reader.read_text("to", action.target,
-                     {.required = true, .bytes_max = 512, .is_template = true});
+                     {.required = true, .length_max = 512, .is_template = true});
     const bool is_plain = action.target.find("{{") == std::string::npos;
     if (!action.target.empty() && is_plain && !is_transfer_target(action.target)) {
         reader.report("to", "must be a number such as +14155550123, or a SIP URI");
@@ -255,7 +255,7 @@ TransferAction read_transfer(ObjectReader& reader) {
 SendDigitsAction read_send_digits(ObjectReader& reader) {
     SendDigitsAction action;
     reader.read_text("digits", action.digits,
-                     {.required = true, .bytes_max = 512, .is_template = true});
+                     {.required = true, .length_max = 512, .is_template = true});
     const bool is_plain = action.digits.find("{{") == std::string::npos;
     if (!action.digits.empty() && is_plain && !is_digit_string(action.digits)) {
         reader.report("digits", "must be at most 64 of 0-9, *, #, A-D and w");
@@ -265,7 +265,7 @@ SendDigitsAction read_send_digits(ObjectReader& reader) {
 
 std::optional<Condition> read_condition(ObjectReader& reader) {
     std::string text;
-    reader.read_text("condition", text, {.bytes_max = 1024});
+    reader.read_text("condition", text, {.length_max = 1024});
     if (text.empty()) {
         return std::nullopt;
     }
@@ -389,7 +389,7 @@ void ActionParser::read_action(const Json& json, const std::string& path, Action
         return;
     }
     std::string type;
-    reader.read_text("type", type, {.required = true, .bytes_max = 64});
+    reader.read_text("type", type, {.required = true, .length_max = 64});
     if (type == "respond") {
         program.emplace_back(read_respond(reader));
     } else if (type == "context.set") {
@@ -419,7 +419,7 @@ void ActionParser::read_action(const Json& json, const std::string& path, Action
     } else if (type == "log") {
         LogAction action;
         reader.read_text("message", action.message,
-                         {.required = true, .bytes_max = 4096, .is_template = true});
+                         {.required = true, .length_max = 4096, .is_template = true});
         program.emplace_back(std::move(action));
     } else if (!type.empty()) {
         reader.report("type",

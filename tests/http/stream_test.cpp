@@ -1,0 +1,233 @@
+#include "http/server_fixture.hpp"
+
+namespace studio::testing {
+namespace {
+
+using adapters::ApiReply;
+using adapters::ApiRequest;
+using adapters::ReplyStream;
+using adapters::UpgradedSocket;
+
+/// What the routes below did; looked at on the server's loop.
+struct Seen {
+    std::uint64_t pieces = 0;
+    int ended = 0;
+    runtime::Loop* loop = nullptr;
+};
+
+Task<> count_to_three(ReplyStream& stream) {
+    for (const char* number : {"1", "2", "3"}) {
+        if (!co_await stream.write(adapters::server_sent_event("number", number))) {
+            co_return;
+        }
+    }
+}
+
+Task<> write_without_end(Seen& seen, ReplyStream& stream) {
+    while (co_await stream.write(std::string(64U << 10U, 'x'))) {
+        ++seen.pieces;
+    }
+    ++seen.ended;
+}
+
+Task<> wait_to_be_asked(Seen& seen, ReplyStream& stream) {
+    [[maybe_unused]] const bool first = co_await stream.write(std::string("first"));
+    [[maybe_unused]] const bool slept =
+        co_await runtime::sleep_for(*seen.loop, std::chrono::hours{1}, stream.token());
+    ++seen.ended;
+}
+
+Task<> echo(Seen& seen, UpgradedSocket& socket) {
+    while (auto message = co_await socket.read()) {
+        if (!co_await socket.write("you said " + *message)) {
+            break;
+        }
+    }
+    ++seen.ended;
+}
+
+template <class Work>
+adapters::ApiHandler streaming(Work work) {
+    return [work](ApiRequest) -> Task<ApiReply> {
+        ApiReply reply;
+        reply.content_type = "text/event-stream";
+        reply.stream = work;
+        return [](ApiReply made) -> Task<ApiReply> { co_return made; }(std::move(reply));
+    };
+}
+
+adapters::ApiHandler upgrading(adapters::UpgradeWork work) {
+    return [work = std::move(work)](ApiRequest) -> Task<ApiReply> {
+        ApiReply reply;
+        reply.status = 101;
+        reply.upgrade = work;
+        return [](ApiReply made) -> Task<ApiReply> { co_return made; }(std::move(reply));
+    };
+}
+
+std::vector<adapters::Route> routes_of(Seen& seen) {
+    const auto none = adapters::BodyKind::none;
+    return {{"GET", "/count", "", none, streaming(count_to_three)},
+            {"GET", "/endless", "", none,
+             streaming([&seen](ReplyStream& stream) { return write_without_end(seen, stream); })},
+            {"GET", "/quiet", "", none,
+             streaming([&seen](ReplyStream& stream) { return wait_to_be_asked(seen, stream); })},
+            {"GET", "/echo", "", none,
+             upgrading([&seen](UpgradedSocket& socket) { return echo(seen, socket); }), true}};
+}
+
+adapters::HttpServerOptions patient_options() {
+    adapters::HttpServerOptions options;
+    options.write_timeout = milliseconds{300};
+    return options;
+}
+
+struct SeenFirst {
+    Seen seen;
+};
+
+/// Replies that come piece by piece and connections that become WebSockets: clients that leave,
+/// that do not read, and a server that stops in the middle.
+class StreamTest : private SeenFirst, public ServerFixture {
+protected:
+    StreamTest() : ServerFixture(patient_options(), "", routes_of(seen)) {
+        seen.loop = &thread_.loop();
+    }
+    Seen looked_at() {
+        Seen copy;
+        thread_.run_and_wait([this, &copy] { copy = seen; });
+        return copy;
+    }
+    bool wait_for_end(int count = 1) {
+        for (int tries = 0; tries < 2'000; ++tries) {
+            if (looked_at().ended >= count) {
+                return true;
+            }
+            thread_.run_and_wait([] {});
+            client_.run_for(milliseconds{5});
+            client_.restart();
+        }
+        return false;
+    }
+    boost::asio::ip::tcp::socket ask(const std::string& path, const std::string& fields = "",
+                                     const char* version = "1.1") {
+        auto socket = connect();
+        boost::asio::write(socket, boost::asio::buffer("GET " + path + " HTTP/" + version +
+                                                       "\r\nHost: t\r\n" + fields + "\r\n"));
+        return socket;
+    }
+    static std::string read_until(boost::asio::ip::tcp::socket& socket, const std::string& end) {
+        std::string text;
+        boost::system::error_code error;
+        char letter = 0;
+        while (!error && !text.ends_with(end)) {
+            if (boost::asio::read(socket, boost::asio::buffer(&letter, 1), error) == 1) {
+                text += letter;
+            }
+        }
+        return text;
+    }
+    boost::asio::ip::tcp::socket open_web_socket() {
+        return ask("/echo",
+                   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    }
+};
+
+TEST_F(StreamTest, PiecesComeWithTheirLengthsAndTheConnectionIsKept) {
+    auto socket = ask("/count");
+    const std::string text = read_until(socket, "0\r\n\r\n");
+    EXPECT_NE(text.find("Transfer-Encoding: chunked"), std::string::npos) << text;
+    EXPECT_EQ(text.find("Content-Length"), std::string::npos) << text;
+    EXPECT_NE(text.find("17\r\nevent: number\ndata: 1\n\n\r\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("data: 3\n\n\r\n0\r\n\r\n"), std::string::npos) << text;
+    boost::asio::write(
+        socket, boost::asio::buffer(std::string("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n")));
+    EXPECT_TRUE(read_until(socket, "\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(StreamTest, AnOlderClientGetsTheBodyUpToTheEndOfTheConnection) {
+    auto socket = ask("/count", "", "1.0");
+    const std::string text = read_until(socket, "never");
+    EXPECT_EQ(text.find("Transfer-Encoding"), std::string::npos) << text;
+    EXPECT_TRUE(
+        text.ends_with("\r\n\r\nevent: number\ndata: 1\n\nevent: number\ndata: 2\n\n"
+                       "event: number\ndata: 3\n\n"))
+        << text;
+}
+
+TEST_F(StreamTest, AHeadOfAStreamHasNoBody) {
+    const TestReply reply = send("HEAD", "/endless");
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_TRUE(reply.body.empty());
+    EXPECT_EQ(looked_at().pieces, 0U);
+}
+
+TEST_F(StreamTest, AClientThatLeavesEndsTheWorkAlsoWhileItWaits) {
+    {
+        auto socket = ask("/quiet");
+        EXPECT_NE(read_until(socket, "first").find("first"), std::string::npos);
+        EXPECT_EQ(looked_at().ended, 0);
+    }
+    EXPECT_TRUE(wait_for_end());
+    { auto socket = ask("/endless"); }
+    EXPECT_TRUE(wait_for_end(2));
+}
+
+TEST_F(StreamTest, AClientThatDoesNotReadHoldsTheWriterBackAndIsLeft) {
+    auto socket = ask("/endless");
+    EXPECT_TRUE(wait_for_end());
+    // What the system's own buffers took, and no more: nothing is piled up here.
+    EXPECT_LT(looked_at().pieces, 400U);
+}
+
+TEST_F(StreamTest, AServerThatStopsEndsStreamsAndWebSocketsWhole) {
+    auto quiet = ask("/quiet");
+    read_until(quiet, "first");
+    auto socket = open_web_socket();
+    read_until(socket, "\r\n\r\n");
+    auto& platform = *platform_;
+    thread_.run_and_wait([&platform] { platform.scope.spawn(platform.server.stop()); });
+    EXPECT_TRUE(read_until(quiet, "never").ends_with("0\r\n\r\n"));
+    std::string frame = read_until(socket, "\xE9");
+    ASSERT_GE(frame.size(), 4U);
+    // RFC 6455: a close frame with 1001, going away.
+    EXPECT_EQ(static_cast<unsigned char>(frame[0]), 0x88U);
+    EXPECT_EQ(static_cast<unsigned char>(frame[2]), 0x03U);
+    socket.close();
+    EXPECT_TRUE(wait_for_end(2));
+}
+
+TEST_F(StreamTest, AWebSocketTalksAndEnds) {
+    auto socket = open_web_socket();
+    const std::string head = read_until(socket, "\r\n\r\n");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 101")) << head;
+    // The example of RFC 6455, section 1.3.
+    EXPECT_NE(head.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), std::string::npos)
+        << head;
+    // A masked text frame "Hello": RFC 6455, section 5.7.
+    boost::asio::write(socket, boost::asio::buffer(std::string(
+                                   "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11)));
+    EXPECT_EQ(read_until(socket, "Hello"), "\x81\x0Eyou said Hello");
+    socket.close();
+    EXPECT_TRUE(wait_for_end());
+}
+
+TEST_F(StreamTest, WhatIsNoWebSocketIsToldThatThisPathIsOne) {
+    const TestReply reply = send("GET", "/echo");
+    EXPECT_EQ(reply.status, 426);
+    EXPECT_NE(reply.head.find("Upgrade: websocket"), std::string::npos);
+    EXPECT_NE(reply.head.find("Sec-WebSocket-Version: 13"), std::string::npos);
+    EXPECT_EQ(send("GET", "/echo", "", "Connection: Upgrade\r\nUpgrade: websocket\r\n").status,
+              426);
+}
+
+TEST(ServerSentEvent, LinesAreLines) {
+    EXPECT_EQ(adapters::server_sent_event("", "a"), "data: a\n\n");
+    EXPECT_EQ(adapters::server_sent_event("e", "a\nb\r\nc\rd\n"),
+              "event: e\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
+    EXPECT_EQ(adapters::server_sent_event("e", ""), "event: e\ndata: \n\n");
+}
+
+}  // namespace
+}  // namespace studio::testing
