@@ -347,8 +347,8 @@ TEST_P(StoreContract, WhatOthersUseKeepsItsNameAndItsRow) {
     ASSERT_EQ(run(stores_->resources().create(tool, resource("book_table"))), true);
     ASSERT_EQ(run(stores_->resources().create(tool, resource("bookxtable"))), true);
     Resource user = resource("waiter");
-    user.config = *parse_json(
-        R"({"tools":["book_table"],"handoffs":[{"target_agent":"cook"},{"target_agent":"waiter"}]})");
+    user.config = *parse_json(R"({"tools":["book_table"],
+        "handoffs":[{"target_agent":"cook"},{"target_agent":"waiter"}]})");
     user.needs = {{tool, "book_table"}};
     ASSERT_EQ(run(stores_->resources().create(agent, user)), true);
     ASSERT_EQ(run(stores_->resources().create(agent, resource("cook"))), true);

@@ -17,16 +17,15 @@ EXAMPLES = 15
 
 class Contract(unittest.TestCase):
     def test_schemathesis_finds_nothing(self):
-        # An agent that says nothing costs no speech, however many calls are made with it.
         with Server("--log-level", "warning") as server:
             install_restaurant(server)
             for number in range(3):
-                status, body = server.request("POST", "/api/v1/calls",
-                                              {"agent_name": "restaurant", "metadata": {"n": number}})
+                body = {"agent_name": "restaurant", "metadata": {"n": number}}
+                status, body = server.request("POST", "/api/v1/calls", body)
                 self.assertEqual(status, 201, body)
-            # With keys of their own, so that what is made here is theirs to take away.
             command = [Path(sys.executable).parent / "schemathesis",
-                       "--config-file", ROOT / "schemathesis.toml", "run", ROOT / "api/openapi.yaml",
+                       "--config-file", ROOT / "schemathesis.toml",
+                       "run", ROOT / "api/openapi.yaml",
                        "--url", server.url, "--header", f"Authorization: Bearer {server.key}",
                        # Rooms are no part of `serve`.
                        "--exclude-path", "/api/v1/livekit/webhook",

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] virtual ResourceFindings check(const Resource& resource) const = 0;
 };
 
+/// Agents: their configuration, and what the providers say of it.
 class AgentRules final : public ResourceRules {
 public:
     /// `agent_check` outlives it.
@@ -42,6 +43,7 @@ private:
     const AgentCheck& agent_check_;
 };
 
+/// Tools: their parameters and actions.
 class ToolRules final : public ResourceRules {
 public:
     [[nodiscard]] bool is_name(std::string_view text) const override;
