@@ -80,7 +80,7 @@ Task<Result<bool, std::string>> RestaurantExample::write(services::Resources& re
         if (!replaces) {
             co_return true;
         }
-        written = co_await resources.replace(kind, tenant, name, std::move(body));
+        written = co_await resources.replace({kind, tenant, name, {}}, std::move(body));
     }
     if (!written) {
         co_return fail(written.error().message);
