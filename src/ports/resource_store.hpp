@@ -32,6 +32,12 @@ struct Resource {
     std::vector<ResourceName> needs;
 };
 
+/// One of several kinds.
+struct LinkedResource {
+    ResourceKind kind = ResourceKind::agent;
+    Resource resource;
+};
+
 struct ResourceFilter {
     std::optional<bool> is_active;
     /// Substring of name or description, letters compared without case.
@@ -68,6 +74,12 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<ResourceName>> users(ResourceKind kind,
                                                                    TenantId tenant,
                                                                    std::string name) = 0;
+    /// The agent of that name, every agent and tool whose name stands as a text in its
+    /// configuration, and so on from there: all that it may lead to and perhaps more, each once, in
+    /// no order, in one query and as of one moment. not_found where there is no such agent; rows
+    /// that cannot be read are left out.
+    [[nodiscard]] virtual Outcome<std::vector<LinkedResource>> load_linked(
+        TenantId tenant, std::string agent_name) = 0;
 };
 
 }  // namespace studio

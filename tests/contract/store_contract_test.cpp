@@ -125,6 +125,39 @@ TEST_P(StoreContract, SavingChangesTheRowOfTheSameIdOnly) {
               tl::unexpected(StoreError::not_found));
 }
 
+TEST_P(StoreContract, AnAgentIsLoadedWithAllThatItLeadsTo) {
+    const auto create = [this](ResourceKind kind, const char* name, const char* config,
+                               const char* tenant = "one") {
+        Resource made = resource(name, tenant);
+        made.config = *parse_json(config);
+        ASSERT_EQ(run(stores_->resources().create(kind, made)), true);
+    };
+    create(agent, "host", R"({"tools":["look_up","to_kitchen"]})");
+    create(tool, "look_up", R"({"actions":[]})");
+    create(tool, "to_kitchen", R"({"actions":[{"type":"handoff","target_agent":"kitchen"}]})");
+    // Back to where the call began, and on to one that does not exist.
+    create(agent, "kitchen", R"({"handoffs":[{"target_agent":"host"},{"target_agent":"cellar"}]})");
+    create(agent, "kitchen-help", R"({"tools":["look_up"]})");
+    create(tool, "lookxup", "{}");
+    create(agent, "kitchen", "{}", "two");
+    create(tool, "look_up", "{}", "two");
+
+    const auto linked = run(stores_->resources().load_linked(one, "host"));
+    ASSERT_TRUE(linked);
+    std::vector<std::string> names;
+    for (const LinkedResource& item : *linked) {
+        EXPECT_EQ(item.resource.tenant_id, one);
+        names.push_back((item.kind == agent ? "agent " : "tool ") + item.resource.name);
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(names, (std::vector<std::string>{"agent host", "agent kitchen", "tool look_up",
+                                               "tool to_kitchen"}));
+    EXPECT_EQ(run(stores_->resources().load_linked(one, "cellar")),
+              tl::unexpected(StoreError::not_found));
+    EXPECT_EQ(run(stores_->resources().load_linked(one, "look_up")),
+              tl::unexpected(StoreError::not_found));
+}
+
 TEST_P(StoreContract, ResourcesAreListedByNameFilteredAndPaged) {
     for (const char* name : {"delta", "alpha", "charlie", "bravo"}) {
         Resource made = resource(name);

@@ -52,6 +52,22 @@ constexpr std::array<Statements, 2> statements{
     {STUDIO_RESOURCE_STATEMENTS(ResourceKind::agent, "agents"),
      STUDIO_RESOURCE_STATEMENTS(ResourceKind::tool, "tools")}};
 
+/// A link is a name that stands in quotes in the text of a configuration. Names are of letters,
+/// digits, hyphens and underscores, which JSON writes as they are; REPLACE() finds a text in
+/// another in every dialect, without wildcards.
+constexpr const char* linked_statement =
+    "WITH RECURSIVE resources (kind, " STUDIO_RESOURCE_COLUMNS
+    ") AS (SELECT 0, " STUDIO_RESOURCE_COLUMNS
+    " FROM agents WHERE tenant_id = $1 UNION ALL SELECT 1, " STUDIO_RESOURCE_COLUMNS
+    " FROM tools WHERE tenant_id = $1),"
+    " reached (kind, name, config) AS (SELECT kind, name, config FROM resources"
+    " WHERE kind = 0 AND name = $2 UNION SELECT linked.kind, linked.name, linked.config"
+    " FROM reached JOIN resources AS linked"
+    " ON REPLACE(reached.config, '\"' || linked.name || '\"', '') <> reached.config)"
+    " SELECT " STUDIO_RESOURCE_COLUMNS
+    ", kind FROM resources WHERE EXISTS (SELECT 1 FROM reached"
+    " WHERE reached.kind = resources.kind AND reached.name = resources.name)";
+
 #undef STUDIO_RESOURCE_COLUMNS
 #undef STUDIO_RESOURCE_FILTER
 #undef STUDIO_RESOURCE_STATEMENTS
@@ -212,6 +228,28 @@ Result<Page<Resource>, StoreError> select_page(SqlConnection& connection, Resour
     return page;
 }
 
+Result<std::vector<LinkedResource>, StoreError> select_linked(SqlConnection& connection,
+                                                              const TenantId& tenant,
+                                                              const std::string& agent_name) {
+    SqlQuery query(connection, linked_statement);
+    const auto rows = query.bind(tenant.text()).bind(agent_name).rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    std::vector<LinkedResource> linked;
+    for (const SqlRow& row : *rows) {
+        // A row that cannot be read is in nobody's way but its own.
+        if (auto resource = read_row(row)) {
+            const auto kind = row.number(9) == 0 ? ResourceKind::agent : ResourceKind::tool;
+            linked.push_back({kind, std::move(*resource)});
+        }
+    }
+    if (rows->empty()) {
+        return fail(StoreError::not_found);
+    }
+    return linked;
+}
+
 Result<bool, StoreError> update(SqlConnection& connection, ResourceKind kind,
                                 const Resource& resource, WallTime seen) {
     if (const auto locked = lock_resources(connection, resource.tenant_id); !locked) {
@@ -332,6 +370,14 @@ ResourceStore::Outcome<std::vector<ResourceName>> SqlResourceStore::users(Resour
         loop_, SqlAccess::read,
         [tenant = std::move(tenant), name = ResourceName{kind, std::move(name)}](
             SqlConnection& connection) { return select_users(connection, tenant, name); });
+}
+
+ResourceStore::Outcome<std::vector<LinkedResource>> SqlResourceStore::load_linked(
+    TenantId tenant, std::string agent_name) {
+    return database_.run(
+        loop_, SqlAccess::read,
+        [tenant = std::move(tenant), agent_name = std::move(agent_name)](
+            SqlConnection& connection) { return select_linked(connection, tenant, agent_name); });
 }
 
 }  // namespace studio::adapters

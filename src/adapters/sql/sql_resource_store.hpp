@@ -23,6 +23,8 @@ public:
                                       std::optional<WallTime> seen) override;
     [[nodiscard]] Outcome<std::vector<ResourceName>> users(ResourceKind kind, TenantId tenant,
                                                            std::string name) override;
+    [[nodiscard]] Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant,
+                                                                   std::string agent_name) override;
 
 private:
     SqlDatabase& database_;

@@ -90,6 +90,25 @@ public:
                                              std::string name) override {
         co_return users_of({kind, std::move(name)}, tenant);
     }
+    Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant,
+                                                     std::string agent_name) override {
+        std::vector<Key> keys{{ResourceKind::agent, tenant, agent_name}};
+        if (!rows_.contains(keys.front())) {
+            co_return fail(StoreError::not_found);
+        }
+        std::vector<LinkedResource> linked;
+        for (std::size_t index = 0; index < keys.size(); ++index) {
+            const Resource& reached = rows_.at(keys[index]);
+            linked.push_back({std::get<0>(keys[index]), reached});
+            for (const auto& [key, resource] : rows_) {
+                if (std::get<1>(key) == tenant && mentions(reached.config, resource.name) &&
+                    std::find(keys.begin(), keys.end(), key) == keys.end()) {
+                    keys.push_back(key);
+                }
+            }
+        }
+        co_return linked;
+    }
 
 private:
     using Key = std::tuple<ResourceKind, TenantId, std::string>;
@@ -114,6 +133,18 @@ private:
         return users;
     }
 
+    static bool mentions(const Json& value, const std::string& name) {
+        if (const auto* object = value.if_object()) {
+            return std::any_of(object->begin(), object->end(), [&name](const auto& member) {
+                return member.key() == name || mentions(member.value(), name);
+            });
+        }
+        if (const auto* list = value.if_array()) {
+            return std::any_of(list->begin(), list->end(),
+                               [&name](const Json& item) { return mentions(item, name); });
+        }
+        return value.is_string() && value.get_string() == name;
+    }
     static std::string lower(std::string text) {
         std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
             return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
