@@ -151,9 +151,9 @@ def collect(world, crew, faults, sampler):
     redis.close()
     return {
         "calls": [each.summary() for each in crew.conversations.values()],
-        "rows": world.query("SELECT id, status, status_reason, started_at, ended_at, agent_name"
-                            " FROM calls"),
-        "transcript": world.query("SELECT call_id, sequence, role, content"
+        "rows": world.query("SELECT id, status, status_reason, started_at, ended_at, agent_name,"
+                            " agent_history, metrics FROM calls"),
+        "transcript": world.query("SELECT call_id, sequence, role, content, agent"
                                   " FROM transcript_entries ORDER BY call_id, sequence"),
         "outbox": world.query("SELECT call_id, sequence, type FROM outbox"),
         "effects": world.effects(), "slots": left, "samples": sampler.samples,

@@ -3,8 +3,9 @@ promise held. What a run left is a dictionary:
 
     calls       what each caller knows: key, call_id, joined, left, closed,
                 said: [{number, outcome}]
-    rows        of the database: id, status, status_reason, started_at, ended_at, agent_name
-    transcript  of the database: call_id, sequence, role, content
+    rows        of the database: id, status, status_reason, started_at, ended_at, agent_name,
+                agent_history, metrics
+    transcript  of the database: call_id, sequence, role, content, agent
     outbox      of the database: call_id, sequence, type
     effects     "key:number" -> how often the tool's back end was asked
     slots       what is left in Redis: name -> count
@@ -14,6 +15,7 @@ promise held. What a run left is a dictionary:
     spool       bytes that wait on disk at the end
 """
 
+import json
 import re
 from collections import Counter, defaultdict
 
@@ -148,6 +150,25 @@ def effects_once(run):
     return wrong
 
 
+def agents_follow(run):
+    """Whoever spoke had been handed the call, in that order, and each hand-over is counted."""
+    wrong = []
+    transcripts = by_call(run["transcript"])
+    for row in run["rows"]:
+        history = json.loads(row["agent_history"])
+        if history and json.loads(row["metrics"])["agent_handoffs"] != len(history) - 1:
+            wrong.append(f"call {row['id']}: {history} are not the hand-overs that it counts")
+        place = 0
+        for entry in transcripts[row["id"]]:
+            while place < len(history) and history[place] != entry["agent"]:
+                place += 1
+            if place == len(history):
+                wrong.append(f"call {row['id']}: line {entry['sequence']} is of "
+                             f"{entry['agent']}, who was not there: {history}")
+                break
+    return wrong
+
+
 def nothing_leaks(run):
     wrong = [f"{name} holds {count} at the end" for name, count in run["slots"].items() if count]
     if run["spool"]:
@@ -187,7 +208,7 @@ def mostly_answered(run, unanswered_per_fault):
 def violations(run):
     found = []
     for name, check in (("ends", ends_once), ("callers", callers_stay),
-                        ("transcript", transcripts_whole), ("effects", effects_once),
+                        ("transcript", transcripts_whole), ("effects", effects_once), ("agents", agents_follow),
                         ("slots", nothing_leaks), ("limits", limits_hold)):
         found += [f"{name}: {sentence}" for sentence in check(run)]
     found += [f"answers: {sentence}"

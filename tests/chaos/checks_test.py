@@ -30,8 +30,10 @@ def good_run():
                             {"number": 2, "outcome": "unanswered"},
                             {"number": 3, "outcome": "answered", "answered_at": 30.0}]}],
         "rows": [{"id": "A", "status": "completed", "status_reason": "", "started_at": 1,
-                  "ended_at": 2, "agent_name": "chaos"}],
-        "transcript": [{"call_id": "A", "sequence": index, "role": role, "content": content}
+                  "ended_at": 2, "agent_name": "chaos", "agent_history": '["chaos", "night"]',
+                  "metrics": '{"agent_handoffs": 1}'}],
+        "transcript": [{"call_id": "A", "sequence": index, "role": role, "content": content,
+                        "agent": "chaos" if index < 6 else "night"}
                        for index, (role, content) in enumerate(transcript)],
         "outbox": [{"call_id": "A", "sequence": index, "type": kind} for index, kind in
                    enumerate(("call.created", "call.started", "call.completed"), 1)],
@@ -99,6 +101,9 @@ PLANTED = {
     "effect a:1 happened 2 times": lambda run: set_in(run["effects"], "a:1", 2),
     "effect z:1 belongs to no call": lambda run: set_in(run["effects"], "z:1", 1),
     "effect a:3 never happened": lambda run: run["effects"].pop("a:3"),
+    "are not the hand-overs that it counts": lambda run: set_in(
+        run["rows"][0], "metrics", '{"agent_handoffs": 2}'),
+    "is of day, who was not there": lambda run: set_in(run["transcript"][6], "agent", "day"),
     "call-leases holds 1": lambda run: set_in(run["slots"], "call-leases", 1),
     "bytes wait in the spool": lambda run: set_in(run, "spool", 10),
     "3 calls of the tenant": lambda run: set_in(run["samples"][0], "tenant", 3),

@@ -21,6 +21,7 @@ STT_DELAY, LLM_DELAY, TTS_DELAY = 0.05, 0.15, 0.05
 EFFECT_DELAYS = (0.02, 0.3)  # Long enough that a kill finds some of them under way.
 HEARD_BYTES_MAX = 60 * 32000
 RATE = 24000
+HANDOVER_EACH = 3  # Of the numbers noted, every third is followed by another agent.
 effects = Counter()
 
 
@@ -112,18 +113,22 @@ async def listen(reader, writer, fields):
 
 
 def answer_to(messages):
-    """(text, tool calls): asks for the tool for each number said, then says how it went."""
+    """(text, numbers): asks for the tool for each number said, then says how it went. Whoever was
+    handed over to meanwhile says it in the other's place."""
     tool_results = []
     for message in reversed(messages):
-        if message["role"] != "tool":
+        if message["role"] == "tool":
+            tool_results.insert(0, message)
+        elif tool_results or "handed over to you" not in str(message["content"]):
             break
-        tool_results.insert(0, message)
     if tool_results:
-        asked = {call["id"]: json.loads(call["function"]["arguments"])["number"]
+        asked = {call["id"]: json.loads(call["function"]["arguments"]).get("number")
                  for message in messages for call in message.get("tool_calls") or []}
         parts = []
         for result in tool_results:
             number = asked.get(result["tool_call_id"])
+            if number is None:
+                continue  # Of the hand-over.
             sure = '"ok":true' in str(result["content"]).replace(" ", "")
             parts.append(f"Number {number} is {'noted' if sure else 'uncertain'}.")
         return " ".join(parts), []
@@ -145,6 +150,12 @@ async def chat(writer, body):
         deltas.append({"tool_calls": [{
             "index": index, "id": f"call_{number}_{random.getrandbits(40):x}", "type": "function",
             "function": {"name": "note", "arguments": json.dumps({"number": number})}}]})
+    handovers = [tool["function"]["name"] for tool in body.get("tools") or []
+                 if tool["function"]["name"].startswith("to_")]
+    if handovers and any(number % HANDOVER_EACH == 0 for number in numbers):
+        deltas.append({"tool_calls": [{
+            "index": len(numbers), "id": f"over_{random.getrandbits(40):x}", "type": "function",
+            "function": {"name": handovers[0], "arguments": "{}"}}]})
     out = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
            b"Transfer-Encoding: chunked\r\n\r\n")
     for index, delta in enumerate([*deltas, {}]):

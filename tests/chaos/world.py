@@ -187,8 +187,19 @@ class World:
             "llm": {"provider": "openai", "model": "mock"},
             "tts": {"provider": "openai", "model": "mock", "voice_id": "mock"},
             "session": {"min_endpointing_delay": 0.3, "max_endpointing_delay": 0.3},
-            "tools": ["note"]}}
-        for path, body in (("tools", tool), ("agents", agent)):
+            "tools": ["note", "to_day"]}}
+        resources = [("tools", tool)]
+        for other in ("day", "night"):
+            resources.append(("tools", {"name": f"to_{other}", "description": "Hands over.",
+                                        "config": {"parameters": [], "actions": [
+                                            {"type": "handoff", "target_agent": f"chaos-{other}"}]}}))
+        # They speak first with the model's words: what the one who handed over had to say.
+        for name, other in (("day", "night"), ("night", "day")):
+            config = {**agent["config"], "tools": ["note", f"to_{other}"],
+                      "prompt": {"system": "You note numbers."}}
+            resources.append(("agents", {"name": f"chaos-{name}", "display_name": name,
+                                         "config": config}))
+        for path, body in [*resources, ("agents", agent)]:
             status, answer = self.request("POST", f"/api/v1/{path}", body)
             assert status == 201, (path, status, answer)
 

@@ -31,6 +31,7 @@ constexpr const char* sentences[] = {"a table for two please",
                                      "I want to cancel it",
                                      "thank you very much",
                                      "look it up",
+                                     "pass me on",
                                      "bye",
                                      "yes",
                                      "mm-hm"};
@@ -55,6 +56,8 @@ struct Scenario {
     /// The caller's connection breaks for a while.
     milliseconds away_after{0};
     milliseconds away_for{0};
+    /// Whom the caller may be handed over to speaks first with a greeting, or with its model.
+    bool cook_greets = false;
 };
 
 Scenario draw_scenario(Entropy& entropy) {
@@ -90,6 +93,7 @@ Scenario draw_scenario(Entropy& entropy) {
         scenario.hang_up_reason =
             one_in(2) ? MediaCloseReason::remote : MediaCloseReason::connection_lost;
     }
+    scenario.cook_greets = one_in(2);
     if (one_in(5)) {
         scenario.close_after = milliseconds(1 + entropy.u32() % 30'000);
     }
@@ -117,17 +121,27 @@ services::CallPlan make_plan(const Scenario& scenario) {
     services::CallPlan plan;
     plan.record.id = CallId("call-1");
     plan.record.agent_name = "host";
-    plan.agent.prompt.system = "You take bookings.";
-    plan.agent.prompt.greeting = "Hello, this is the restaurant speaking. How can I help you?";
-    plan.agent.prompt.greeting_interruptible = !scenario.caller.greeting_uninterruptible;
-    plan.agent.session.auto_disconnect_timeout = 25s;
-    plan.agent.session.reprompt_delay = 6s;
-    plan.agent.session.max_call_duration = 120s;
-    plan.tools.push_back(tool("look_up", R"({"description":"d","parameters":[],"actions":[
+    core::AgentPlan& host = plan.agents.emplace_back();
+    host.name = "host";
+    host.config.prompt.system = "You take bookings.";
+    host.config.prompt.greeting = "Hello, this is the restaurant speaking. How can I help you?";
+    host.config.prompt.greeting_interruptible = !scenario.caller.greeting_uninterruptible;
+    host.config.session.auto_disconnect_timeout = 25s;
+    host.config.session.reprompt_delay = 6s;
+    host.config.session.max_call_duration = 120s;
+    host.tools.push_back(tool("look_up", R"({"description":"d","parameters":[],"actions":[
         {"type":"api_call","url":"http://localhost/x","method":"GET"}]})"));
-    plan.tools.push_back(tool("finish", R"({"description":"d","parameters":[],"actions":[
+    host.tools.push_back(tool("finish", R"({"description":"d","parameters":[],"actions":[
         {"type":"respond","message":"Goodbye and see you soon."},
         {"type":"end_call","reason":"finished"}]})"));
+    host.tools.push_back(tool("to_cook", R"({"description":"d","parameters":[],"actions":[
+        {"type":"handoff","target_agent":"cook","message":"I hand you over, one moment."}]})"));
+    core::AgentPlan cook = host;
+    cook.name = "cook";
+    cook.config.prompt.greeting = scenario.cook_greets ? "Hello, here is the cook." : "";
+    cook.tools.back() = tool("to_host", R"({"description":"d","parameters":[],"actions":[
+        {"type":"handoff","target_agent":"host"}]})");
+    plan.agents.push_back(std::move(cook));
     return plan;
 }
 
@@ -138,6 +152,12 @@ FakeLanguageModel::Reply answer(const ModelRequest& request) {
     }
     if (last.content.ends_with("look it up")) {
         return {"One moment please, I am looking.", {{"1", "look_up", "{}"}}};
+    }
+    if (last.content.ends_with("pass me on")) {
+        return {"", {{"3", request.tools.back().name, "{}"}}};
+    }
+    if (last.role == ModelRole::system) {
+        return {"Here I am, and I know what you said.", {}};
     }
     if (last.content.ends_with("bye")) {
         return {"", {{"2", "finish", "{}"}}};
@@ -182,11 +202,15 @@ public:
 
     void on_call_status(const core::CallRecord& record) override {
         note("status " + std::string(core::name_of(record.status)));
+        if (!record.agent_history.empty()) {
+            agent_ = record.agent_history.back();
+        }
     }
     void on_transcript(const core::CallRecord&, const core::TranscriptEntry& entry) override {
         note("entry " + std::string(core::name_of(entry.role)) + " " + entry.content);
         expect(closings_ == 0, "a transcript entry after the record was final");
         expect(entry.sequence == result_.transcript.size(), "transcript out of order");
+        expect(entry.agent == agent_, "a line of an agent that nobody was handed over to");
         result_.transcript.push_back(entry);
     }
     void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override {
@@ -194,6 +218,7 @@ public:
         ++closings_;
         caller_.leave();
         expect(core::is_final(record.status), "a final record with a status that is not");
+        check_agents(record);
         if (entropy_.u32() % 10 == 0) {
             return;  // A store that never answers.
         }
@@ -210,7 +235,7 @@ public:
 private:
     void make_session(std::unique_ptr<CallMedia> media, services::CallSessionOptions options) {
         services::CallPlan plan = make_plan(scenario_);
-        const services::CallProviders providers{stt_, llm_, tts_, http_};
+        const services::CallProviders providers{http_, {{stt_, llm_, tts_}, {stt_, llm_, tts_}}};
         if (options_.recording == nullptr) {
             session_ = std::make_unique<services::CallSession>(loop_, std::move(plan), providers,
                                                                std::move(media), *this, options);
@@ -295,6 +320,16 @@ private:
         result_.trace_hash = hash_;
     }
 
+    void check_agents(const core::CallRecord& record) {
+        const auto& history = record.agent_history;
+        expect(history.size() == record.metrics.agent_handoffs + (history.empty() ? 0U : 1U),
+               "hand-offs that are not counted");
+        for (std::size_t index = 0; index < history.size(); ++index) {
+            expect(history[index] == (index % 2 == 0 ? "host" : "cook"),
+                   "a hand-off to somebody else");
+        }
+    }
+
     void expect(bool condition, const std::string& violation) {
         if (!condition) {
             result_.violations.push_back(violation);
@@ -326,6 +361,8 @@ private:
     std::uint64_t hash_ = 14695981039346656037ULL;
     int ends_ = 0;
     int closings_ = 0;
+    /// Who is spoken to, by the record.
+    std::string agent_;
     testing_support::FakeCallMedia* media_ = nullptr;
     std::unique_ptr<runtime::Timer> hang_up_timer_;
     std::unique_ptr<runtime::Timer> close_timer_;

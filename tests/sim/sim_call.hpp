@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "services/call_session/call_session.hpp"
+#include "services/conversation/session/call_session.hpp"
 
 namespace studio::sim {
 

@@ -17,6 +17,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     int checked = 0;
     int outages = 0;
     std::vector<milliseconds> interrupted_after;
+    int handoffs = 0;
     std::map<core::CallStatus, int> statuses;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const SimResult result = run_sim_call(seed);
@@ -27,9 +28,11 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
         outages += result.had_outage ? 1 : 0;
         interrupted_after.insert(interrupted_after.end(), result.interrupted_after.begin(),
                                  result.interrupted_after.end());
+        handoffs += static_cast<int>(result.record.metrics.agent_handoffs);
         ++statuses[result.record.status];
     }
     EXPECT_GE(checked, 20) << "interruptions were really tried";
+    EXPECT_GE(handoffs, 10) << "calls were really handed over";
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
     EXPECT_GE(outages, 5) << "recognisers were really away";
     // Words take 300 ms each here, and a partial comes at the end of each.

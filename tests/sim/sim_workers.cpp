@@ -35,11 +35,15 @@ constexpr const char* numbers[] = {"one", "two", "three", "four", "five", "six"}
 FakeLanguageModel::Reply answer(const ModelRequest& request) {
     for (auto message = request.messages.rbegin(); message != request.messages.rend(); ++message) {
         if (message->role == ModelRole::tool) {
-            return {"It is booked for you.", {}};
+            const bool is_new = message->content.find("handed_over_to") != std::string::npos;
+            return {is_new ? "Here I am." : "It is booked for you.", {}};
         }
         if (message->role == ModelRole::user) {
             if (message->content.ends_with("book it please")) {
                 return {"One moment.", {{"1", "book", "{}"}}};
+            }
+            if (message->content.ends_with("pass me on")) {
+                return {"I do.", {{"2", request.tools.back().name, "{}"}}};
             }
             return {"You said " + message->content + ". That is fine with us.", {}};
         }
@@ -125,20 +129,33 @@ private:
         return plan;
     }
 
+    Task<void> create(ResourceKind kind, const char* name, std::string config) {
+        const auto created = co_await resources_.create(kind, resource(name, config.c_str()));
+        STUDIO_CHECK(created.has_value(), "the simulation's resources are stored");
+    }
+
+    /// Two agents that hand over to each other, without a greeting where the call did not begin.
     Task<void> prepare() {
-        const bool agent = (co_await resources_.create(ResourceKind::agent,
-                                                       resource("host", R"({"prompt":{"system":"s",
-                "greeting":"Hello, this is the restaurant."},
-                "stt":{"provider":"fake"},"tts":{"provider":"fake"},"llm":{"provider":"fake"},
+        const auto config = [](const char* greeting, const char* tool) {
+            return std::string(R"({"prompt":{"system":"s","greeting":")") + greeting +
+                   R"("},"stt":{"provider":"fake"},"tts":{"provider":"fake"},
+                "llm":{"provider":"fake"},
                 "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},
-                "tools":["book"]})")))
-                               .has_value();
-        const bool tool = (co_await resources_.create(
-                               ResourceKind::tool, resource("book", R"({"parameters":[],"actions":[
+                "tools":["book",")" + tool + R"("]})";
+        };
+        const auto handoff = [](const char* target) {
+            return std::string(R"({"parameters":[],"actions":[{"type":"handoff","target_agent":")") +
+                   target + R"("}]})";
+        };
+        co_await create(ResourceKind::tool, "book", R"({"parameters":[],"actions":[
                 {"type":"api_call","url":"http://localhost/x","method":"POST",
-                 "body":{"who":"{{user.id}}"}}]})")))
-                              .has_value();
-        STUDIO_CHECK(agent && tool, "the simulation's resources are stored");
+                 "body":{"who":"{{user.id}}"}}]})");
+        co_await create(ResourceKind::tool, "to_cook", handoff("cook"));
+        co_await create(ResourceKind::tool, "to_waiter", handoff("waiter"));
+        co_await create(ResourceKind::agent, "cook", config("", "to_waiter"));
+        co_await create(ResourceKind::agent, "waiter", config("", "to_cook"));
+        co_await create(ResourceKind::agent, "host",
+                        config("Hello, this is the restaurant.", "to_cook"));
     }
 
     void add_worker() {
@@ -154,8 +171,11 @@ private:
             std::vector<RoomCaller::Line> lines;
             const std::uint32_t steps = 2 + entropy_.u32() % 4;
             const std::uint32_t booking = entropy_.u32() % steps;
+            const std::uint32_t passing = entropy_.u32() % (2 * steps);
             for (std::uint32_t step = 0; step < steps; ++step) {
-                const std::string words = step == booking ? "then book it please" : "that is all";
+                const std::string words = step == booking   ? "then book it please"
+                                          : step == passing ? "pass me on"
+                                                            : "that is all";
                 lines.push_back({std::string(numbers[step]) + " " + words,
                                  milliseconds(600 + entropy_.u32() % 2'000)});
             }
@@ -291,6 +311,9 @@ private:
             if (entries) {
                 check_transcript(call, *entries);
             }
+            if (record && entries && !store_outage_ && !redis_outage_) {
+                check_agents(*record, *entries);
+            }
         }
         const auto depth = co_await queue_.depth();
         expect(depth && depth->waiting == 0 && depth->leased == 0, "jobs are left in the queue");
@@ -326,6 +349,26 @@ private:
                 });
             expect(may_be_lost || stored.contains(told.content),
                    call.id.text() + " lost a line: " + told.content);
+        }
+    }
+
+    /// Who spoke is who was handed over to, in that order, and each hand-off was told once.
+    void check_agents(const core::CallRecord& record,
+                      const std::vector<core::TranscriptEntry>& entries) {
+        const auto& history = record.agent_history;
+        result_.handoffs += static_cast<int>(record.metrics.agent_handoffs);
+        if (history.empty()) {
+            return;
+        }
+        expect(history.size() == record.metrics.agent_handoffs + 1U,
+               record.id.text() + " has hand-offs that are not counted");
+        std::size_t place = 0;
+        for (const core::TranscriptEntry& entry : entries) {
+            while (place < history.size() && history[place] != entry.agent) {
+                ++place;
+            }
+            expect(place < history.size(),
+                   record.id.text() + " has a line of an agent that was not there");
         }
     }
 

@@ -17,6 +17,8 @@ struct WorkersResult {
     int calls = 0;
     int kills = 0;
     int handovers = 0;
+    /// Of calls between agents.
+    int handoffs = 0;
     /// How long callers heard nothing after their worker was killed, where nothing else was broken.
     std::vector<nanoseconds> silences;
 };

@@ -12,6 +12,7 @@ TEST(SimulatedWorkers, CallsOutliveTheirWorkers) {
     set_log_level(LogLevel::off);
     int kills = 0;
     int handovers = 0;
+    int handoffs = 0;
     std::size_t silences = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         const WorkersResult result = run_sim_workers(seed);
@@ -20,10 +21,12 @@ TEST(SimulatedWorkers, CallsOutliveTheirWorkers) {
         }
         kills += result.kills;
         handovers += result.handovers;
+        handoffs += result.handoffs;
         silences += result.silences.size();
     }
     EXPECT_GE(kills, 30) << "workers were really killed";
     EXPECT_GE(handovers, 15);
+    EXPECT_GE(handoffs, 15) << "calls really changed their agent";
     EXPECT_GE(silences, 10U) << "calls were really taken over";
 }
 

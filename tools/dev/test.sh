@@ -107,6 +107,7 @@ stage "whole calls" python3 tests/e2e/call_test.py
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
 stage "contract" contract_kept
+stage "hand-off between agents" python3 tests/e2e/handoff_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
