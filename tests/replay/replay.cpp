@@ -95,9 +95,18 @@ class ReplayWorld final : public SpeechToText,
                           public HttpClient,
                           public services::CallObserver {
 public:
+    /// The next agent's stream is opened while the present one's is still in use.
     struct Stream final : SpeechStream {
+        Stream(ReplayWorld& its_world, std::int64_t its_number, SpeechListener& its_listener)
+            : world(its_world), number(its_number) {
+            world.speech_[number] = &its_listener;
+        }
+        ~Stream() override { world.speech_.erase(number); }
         void write(std::uint32_t, const audio::Frame&) override {}
         void finish_utterance(std::uint32_t) override {}
+
+        ReplayWorld& world;
+        std::int64_t number;
     };
     struct Answer final : ModelAnswer {};
     struct Speaking final : Synthesis {};
@@ -121,9 +130,7 @@ public:
     }
     std::unique_ptr<SpeechStream> open(const SpeechToTextOptions&,
                                        SpeechListener& listener) override {
-        speech_ = &listener;
-        ++streams_;
-        return std::make_unique<Stream>();
+        return std::make_unique<Stream>(*this, ++streams_, listener);
     }
     std::unique_ptr<ModelAnswer> ask(ModelRequest, ModelListener& listener) override {
         model_ = &listener;
@@ -162,7 +169,7 @@ private:
     [[nodiscard]] bool deliver_media(const LogRecord& record, Instant now);
 
     CallMediaListener* media_ = nullptr;
-    SpeechListener* speech_ = nullptr;
+    std::map<std::int64_t, SpeechListener*> speech_;
     ModelListener* model_ = nullptr;
     SynthesisListener* synthesis_ = nullptr;
     std::int64_t streams_ = 0;
@@ -205,9 +212,10 @@ bool ReplayWorld::deliver(const LogRecord& record, Instant now) {
     const std::int64_t number = services::member_integer(record.data, "number");
     const Json* json = find_member(record.data, "event");
     const Json event = json != nullptr ? *json : Json();
-    if (record.kind == "speech" && number == streams_ && number > 0) {
+    if (const auto listener = speech_.find(number);
+        record.kind == "speech" && listener != speech_.end()) {
         const auto speech = services::parse_speech_event(event);
-        return speech && (speech_->on_speech(*speech), true);
+        return speech && (listener->second->on_speech(*speech), true);
     }
     if (record.kind == "model" && number == answers_ && number > 0) {
         const auto model = services::parse_model_event(event);
@@ -288,9 +296,11 @@ Result<std::string, std::string> replay_call(std::istream& log) {
     services::CallRecorder recorder(std::move(stream), loop, recorded->plan, options,
                                     recorded->has_spare_voice);
     options.input_log = &recorder;
-    const services::CallProviders providers{
-        world, world, world, world,
-        recorded->has_spare_voice ? static_cast<TextToSpeech*>(&world) : nullptr};
+    TextToSpeech* spare_voice = recorded->has_spare_voice ? &world : nullptr;
+    services::CallProviders providers{world, {}};
+    for (std::size_t seat = 0; seat < recorded->plan.agents.size(); ++seat) {
+        providers.seats.push_back({world, world, world, spare_voice});
+    }
     services::CallSession session(loop, std::move(recorded->plan), recorder.tap(providers),
                                   recorder.tap(std::make_unique<ReplayWorld::Media>(world)),
                                   recorder.tap(static_cast<services::CallObserver&>(world)),

@@ -21,7 +21,8 @@ Dialog::Dialog(DialogOptions options, Saved saved)
       tool_calls_made_(saved.tool_calls_made),
       running_(std::move(saved.running)),
       tools_spoke_(saved.tools_spoke),
-      end_reason_(std::move(saved.end_reason)) {}
+      end_reason_(std::move(saved.end_reason)),
+      hand_off_to_(std::move(saved.hand_off_to)) {}
 
 void Dialog::handle(const DialogInput& input, Instant) {
     std::visit([this](const auto& which) { on(which); }, input);
@@ -48,7 +49,8 @@ Dialog::Saved Dialog::save() const {
             .failures = failures_,
             .running = running_,
             .tools_spoke = tools_spoke_,
-            .end_reason = end_reason_};
+            .end_reason = end_reason_,
+            .hand_off_to = hand_off_to_};
 }
 
 void Dialog::on(const UserSaid& input) {
@@ -136,16 +138,17 @@ void Dialog::on(const ToolDone& input) {
     history_.set_tool_result(input.tool_call_id, input.result);
     const auto found = std::find(running_.begin(), running_.end(), input.tool_call_id);
     if (found == running_.end()) {
-        // Its answer was interrupted, but the end of the call that it decided stands.
-        if (!input.end_reason.empty()) {
-            outputs_.emplace_back(EndRequested{input.end_reason, false});
-        }
+        // Its answer was interrupted, but what it decided stands.
+        tell_decision(input.end_reason, input.hand_off_to);
         return;
     }
     running_.erase(found);
     tools_spoke_ = tools_spoke_ || input.spoke;
     if (!input.end_reason.empty()) {
         end_reason_ = input.end_reason;
+    }
+    if (!input.hand_off_to.empty()) {
+        hand_off_to_ = input.hand_off_to;
     }
     if (running_.empty()) {
         finish_tools();
@@ -171,7 +174,6 @@ void Dialog::on(const CallerInterrupted&) {
     cutter_.clear();
     asked_.clear();
     running_.clear();
-    const std::string end_reason = std::exchange(end_reason_, {});
     history_.cut_unheard();
     state_ = State::idle;
     const std::string heard = history_.answer_text();
@@ -188,8 +190,16 @@ void Dialog::on(const CallerInterrupted&) {
     } else if (had_tools) {
         history_.add_note("The caller went on speaking before they heard an answer.");
     }
-    if (!end_reason.empty()) {
-        outputs_.emplace_back(EndRequested{end_reason, false});
+    tell_decision(std::exchange(end_reason_, {}), std::exchange(hand_off_to_, {}));
+}
+
+void Dialog::on(const AgentChanged& input) {
+    options_.apology = input.apology;
+    failures_ = 0;
+    rounds_ = 0;
+    history_.add_note(input.note);
+    if (input.asks) {
+        ask();
     }
 }
 
@@ -306,15 +316,24 @@ void Dialog::run_tools() {
 }
 
 void Dialog::finish_tools() {
-    if (!end_reason_.empty()) {
+    if (!end_reason_.empty() || !hand_off_to_.empty()) {
         state_ = State::idle;
-        outputs_.emplace_back(EndRequested{std::exchange(end_reason_, {}), false});
+        tell_decision(std::exchange(end_reason_, {}), std::exchange(hand_off_to_, {}));
         settle_answer();
     } else if (tools_spoke_) {
         state_ = State::idle;
         settle_answer();
     } else {
         ask();
+    }
+}
+
+/// Who ends the call hands nobody over.
+void Dialog::tell_decision(const std::string& end_reason, const std::string& hand_off_to) {
+    if (!end_reason.empty()) {
+        outputs_.emplace_back(EndRequested{end_reason, false});
+    } else if (!hand_off_to.empty()) {
+        outputs_.emplace_back(HandOffRequested{hand_off_to});
     }
 }
 

@@ -71,6 +71,17 @@ struct ToolDone {
     bool spoke = false;
     /// The call ends after what was said; empty for going on.
     std::string end_reason{};
+    /// Another agent goes on after what was said; empty for the present one.
+    std::string hand_off_to{};
+};
+/// Another agent has taken over. Nothing is being said or thought, or UserSaid follows.
+struct AgentChanged {
+    /// A remark to its model, about whose words stand above.
+    std::string note;
+    /// Of the new agent.
+    std::string apology;
+    /// Its model is asked to go on; else AgentSays or UserSaid follows.
+    bool asks = false;
 };
 /// A sentence was heard to its end.
 struct SentenceHeard {
@@ -86,7 +97,7 @@ struct CallerInterrupted {};
 
 using DialogInput =
     std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelBroke, ToolSpoke,
-                 ToolDone, SentenceHeard, SentenceCut, CallerInterrupted, CarryOn>;
+                 ToolDone, AgentChanged, SentenceHeard, SentenceCut, CallerInterrupted, CarryOn>;
 
 struct AskModel {
     std::uint32_t request = 0;
@@ -119,7 +130,13 @@ struct EndRequested {
     bool failed = false;
 };
 
-using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerHeard, EndRequested>;
+/// The agent wants another to go on, after what it has said. Answer with AgentChanged then.
+struct HandOffRequested {
+    std::string agent;
+};
+
+using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerHeard, EndRequested,
+                                  HandOffRequested>;
 
 /// What is said, and why: history, the model's answers cut into sentences, tools, interruptions. It
 /// knows no model, voice or tool; each request goes out once and comes back as inputs. One owner.
@@ -150,6 +167,7 @@ public:
         std::vector<std::string> running{};
         bool tools_spoke = false;
         std::string end_reason{};
+        std::string hand_off_to{};
     };
 
     explicit Dialog(DialogOptions options);
@@ -175,6 +193,7 @@ private:
     void on(const ModelBroke& input);
     void on(const ToolSpoke& input);
     void on(const ToolDone& input);
+    void on(const AgentChanged& input);
     void on(const SentenceHeard& input);
     void on(const SentenceCut& input);
     void on(const CallerInterrupted& input);
@@ -190,6 +209,7 @@ private:
     void apologise();
     void run_tools();
     void finish_tools();
+    void tell_decision(const std::string& end_reason, const std::string& hand_off_to);
     void settle_answer();
 
     DialogOptions options_;
@@ -210,7 +230,9 @@ private:
     /// Ids of tools whose results the present answer waits for.
     std::vector<std::string> running_;
     bool tools_spoke_ = false;
+    /// What tools decided, until all of them are done.
     std::string end_reason_;
+    std::string hand_off_to_;
     std::deque<DialogOutput> outputs_;
 };
 

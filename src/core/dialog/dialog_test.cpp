@@ -51,6 +51,9 @@ protected:
     static std::string describe(const EndRequested& end) {
         return "end " + end.reason + (end.failed ? "!" : "");
     }
+    static std::string describe(const HandOffRequested& hand_off) {
+        return "hand off to " + hand_off.agent;
+    }
     std::string piece(const std::string& text) { return input(ModelPiece{request_, text}); }
     std::string done() { return input(ModelDone{request_, 10}); }
     std::string tool(const std::string& name, const std::string& id = "") {
@@ -159,6 +162,37 @@ TEST_F(DialogTest, AToolThatIsInterruptedFinishesSilently) {
     input(SentenceHeard{1});
     input(UserSaid{"thanks"});
     EXPECT_EQ(messages_[3], "t:booked") << "the result stands behind its call";
+}
+
+TEST_F(DialogTest, AToolHandsOverOnceEveryToolIsDoneAndWhatWasSaidIsStillHeard) {
+    input(UserSaid{"the kitchen please"});
+    tool("to_kitchen", "1");
+    tool("log", "2");
+    done();
+    EXPECT_EQ(input(ToolSpoke{"One moment."}), "speak One moment.; ");
+    EXPECT_EQ(input(ToolDone{"1", "ok", true, {}, "kitchen"}), "");
+    EXPECT_EQ(input(ToolDone{"2", "ok"}), "hand off to kitchen; ");
+    EXPECT_TRUE(dialog_.is_busy());
+    EXPECT_EQ(input(SentenceHeard{1}), "heard One moment.; ");
+    EXPECT_FALSE(dialog_.is_busy());
+    EXPECT_EQ(input(AgentChanged{"You are the kitchen.", "Pardon?", true}), "ask; ");
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:the kitchen please", "A:<to_kitchen><log>", "t:ok",
+                                "t:ok", "A:One moment.", "s:You are the kitchen."}));
+    EXPECT_EQ(input(ModelBroke{request_}), "speak Pardon?; ") << "the new agent's apology";
+}
+
+TEST_F(DialogTest, AHandOffStandsWhenItsAnswerIsInterrupted) {
+    input(UserSaid{"the kitchen please"});
+    tool("to_kitchen", "1");
+    tool("slow", "2");
+    done();
+    input(ToolDone{"1", "ok", false, {}, "kitchen"});
+    dialog_ = Dialog(options(), dialog_.save());
+    EXPECT_EQ(input(CallerInterrupted{}), "hand off to kitchen; ");
+    EXPECT_EQ(input(ToolDone{"2", "ok"}), "");
+    EXPECT_EQ(input(ToolDone{"2", "ok", false, {}, "cellar"}), "hand off to cellar; ");
+    EXPECT_EQ(input(ToolDone{"2", "ok", false, "done", "cellar"}), "end done; ")
+        << "who ends the call hands nobody over";
 }
 
 TEST_F(DialogTest, AFailureIsHeardAndTheCallGoesOn) {

@@ -1,5 +1,6 @@
 #include "services/call_host/call_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
@@ -23,6 +24,11 @@ StartError to_start_error(OfferError error) {
     return StartError::failed;
 }
 
+bool has_spare_voice(const CallProviders& providers) {
+    return std::any_of(providers.seats.begin(), providers.seats.end(),
+                       [](const SeatProviders& seat) { return seat.spare_voice != nullptr; });
+}
+
 void count_end(const core::CallRecord& record) {
     metrics()
         .counter("studio_calls_total", "Calls that ended, by final status.",
@@ -44,7 +50,7 @@ CallHost::~CallHost() = default;
 
 Result<std::string, StartError> CallHost::accept(CallOrder order) {
     STUDIO_CHECK(parts_.media != nullptr, "direct calls need direct media");
-    const auto providers = choose(order.agent);
+    const auto providers = choose(order.agents);
     if (!providers) {
         STUDIO_LOG(error, "call_not_started", {"call_id", order.record.id},
                    {"why", providers.error()});
@@ -59,8 +65,7 @@ Result<std::string, StartError> CallHost::accept(CallOrder order) {
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
-    plan.agent = std::move(order.agent);
-    plan.tools = std::move(order.tools);
+    plan.agents = std::move(order.agents);
     make_session(held, std::move(plan), *providers, std::move(accepted->media));
     STUDIO_LOG(info, "call_started", {"call_id", id});
     held.session->start();
@@ -77,13 +82,13 @@ void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
     auto stream = open_recording_ && !plan.snapshot ? open_recording_(plan.record.id) : nullptr;
     if (stream != nullptr) {
         held.recorder = std::make_unique<CallRecorder>(std::move(stream), parts_.loop, plan,
-                                                       options, providers.spare_voice != nullptr);
+                                                       options, has_spare_voice(providers));
         options.input_log = held.recorder.get();
         observer = &held.recorder->tap(*this);
         media = held.recorder->tap(std::move(media));
     }
-    const CallProviders used = held.recorder ? held.recorder->tap(providers) : providers;
-    held.session = std::make_unique<CallSession>(parts_.loop, std::move(plan), used,
+    CallProviders used = held.recorder ? held.recorder->tap(providers) : std::move(providers);
+    held.session = std::make_unique<CallSession>(parts_.loop, std::move(plan), std::move(used),
                                                  std::move(media), *observer, options);
 }
 
@@ -161,20 +166,22 @@ void CallHost::on_call_ended(const core::CallRecord& record) {
     parts_.loop.post([this, id = record.id] { forget(id); });
 }
 
-Result<CallProviders, std::string> CallHost::choose(const core::AgentConfig& agent) const {
-    const auto stt = parts_.providers.speech_to_text.find(agent.stt.provider);
-    const auto llm = parts_.providers.language_model.find(agent.llm.provider);
-    const auto tts = parts_.providers.text_to_speech.find(agent.tts.provider);
-    if (!stt) {
-        return fail(stt.error());
+Result<CallProviders, std::string> CallHost::choose(
+    const std::vector<core::AgentPlan>& agents) const {
+    CallProviders chosen{parts_.http_client, {}};
+    for (const core::AgentPlan& agent : agents) {
+        const auto stt = parts_.providers.speech_to_text.find(agent.config.stt.provider);
+        const auto llm = parts_.providers.language_model.find(agent.config.llm.provider);
+        const auto tts = parts_.providers.text_to_speech.find(agent.config.tts.provider);
+        for (const std::string* error : {stt ? nullptr : &stt.error(), llm ? nullptr : &llm.error(),
+                                         tts ? nullptr : &tts.error()}) {
+            if (error != nullptr) {
+                return fail("the agent '" + agent.name + "': " + *error);
+            }
+        }
+        chosen.seats.push_back({**stt, **llm, **tts, nullptr});
     }
-    if (!llm) {
-        return fail(llm.error());
-    }
-    if (!tts) {
-        return fail(tts.error());
-    }
-    return CallProviders{**stt, **llm, **tts, parts_.http_client};
+    return chosen;
 }
 
 CallHost::Held& CallHost::add(const CallId& id, const RoomOrder* order) {

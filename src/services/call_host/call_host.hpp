@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "ports/call_journal.hpp"
 #include "ports/call_media.hpp"
@@ -15,7 +16,7 @@
 #include "runtime/task_scope.hpp"
 #include "services/call_host/call_writer.hpp"
 #include "services/call_host/room_order.hpp"
-#include "services/call_session/call_session.hpp"
+#include "services/conversation/session/call_session.hpp"
 #include "services/platform/call_starter.hpp"
 #include "services/rooms/phone_dialer.hpp"
 
@@ -100,7 +101,8 @@ public:
 private:
     struct Held;
 
-    [[nodiscard]] Result<CallProviders, std::string> choose(const core::AgentConfig& agent) const;
+    [[nodiscard]] Result<CallProviders, std::string> choose(
+        const std::vector<core::AgentPlan>& agents) const;
     /// The order is that of a call in a room; nullptr for a direct one.
     [[nodiscard]] Held& add(const CallId& id, const RoomOrder* order);
     /// Whether the lease is certainly ours, also after a moment in which it may be renewed.

@@ -42,7 +42,7 @@ Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
     if (find(id) != nullptr || scope_.token().is_cancelled()) {
         co_return fail(JoinError::draining);
     }
-    const auto providers = choose(order.agent);
+    const auto providers = choose(order.agents);
     if (!providers) {
         STUDIO_LOG(error, "call_not_started", {"call_id", id}, {"why", providers.error()});
         co_return fail(JoinError::failed);
@@ -104,8 +104,7 @@ void CallHost::begin_room(Held& held, RoomOrder order, CallProviders providers,
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
-    plan.agent = std::move(order.agent);
-    plan.tools = std::move(order.tools);
+    plan.agents = std::move(order.agents);
     plan.snapshot = std::move(order.snapshot);
     plan.refusal = order.refusal;
     plan.awaits_caller = true;
@@ -207,6 +206,9 @@ void CallHost::write_end(Held& held, RoomOrder order) {
     record.metrics.turns = snapshot.report.turn;
     record.metrics.interruptions = snapshot.report.interruptions;
     record.metrics.agent_handoffs = snapshot.report.agent_handoffs;
+    if (record.agent_history.size() < snapshot.report.agent_history.size()) {
+        record.agent_history = snapshot.report.agent_history;
+    }
     record.metrics.total_tokens = snapshot.dialog.tokens;
     record.metrics.packets_lost = snapshot.report.packets_lost;
     record.metrics.frames_late = snapshot.report.frames_late;

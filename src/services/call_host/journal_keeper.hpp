@@ -9,7 +9,7 @@
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/call_host/lease_life.hpp"
-#include "services/call_session/call_keeper.hpp"
+#include "services/conversation/effects/call_keeper.hpp"
 
 namespace studio::services {
 

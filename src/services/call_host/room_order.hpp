@@ -5,13 +5,12 @@
 #include <optional>
 #include <vector>
 
-#include "core/agent/agent_config.hpp"
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
-#include "core/tool/tool_definition.hpp"
+#include "core/plan/agent_plan.hpp"
 #include "ports/media_room.hpp"
 #include "services/call_host/lease_life.hpp"
-#include "services/call_session/session_snapshot.hpp"
+#include "services/conversation/session/session_snapshot.hpp"
 
 namespace studio::services {
 
@@ -19,9 +18,8 @@ namespace studio::services {
 struct RoomOrder {
     /// As stored, with the fencing token of the lease under which it is held.
     core::CallRecord record;
-    core::AgentConfig agent;
-    /// In the order of `agent.tools`.
-    std::vector<core::ToolDefinition> tools;
+    /// As CallPlan::agents.
+    std::vector<core::AgentPlan> agents;
     RoomJoin join;
     /// nullptr where it has none, and nobody else could take the call.
     std::shared_ptr<const LeaseLife> lease{};

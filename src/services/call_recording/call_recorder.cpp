@@ -1,5 +1,6 @@
 #include "services/call_recording/call_recorder.hpp"
 
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -16,13 +17,13 @@ JsonObject numbered(std::uint32_t number, Json event) {
 
 }  // namespace
 
-/// In the order in which the ports are named in CallProviders.
+/// Of each kind as many as there are seats; a deque, so that they stay where they are.
 struct CallRecorder::Taps {
-    std::optional<TappedSpeechToText> speech_to_text;
-    std::optional<TappedLanguageModel> language_model;
-    std::optional<TappedTextToSpeech> text_to_speech;
+    std::deque<TappedSpeechToText> speech_to_text;
+    std::deque<TappedLanguageModel> language_model;
+    std::deque<TappedTextToSpeech> text_to_speech;
+    std::deque<TappedTextToSpeech> spare_voice;
     std::optional<TappedHttpClient> http_client;
-    std::optional<TappedTextToSpeech> spare_voice;
     std::optional<TappedObserver> observer;
 };
 
@@ -41,16 +42,20 @@ CallRecorder::CallRecorder(std::unique_ptr<std::ostream> stream, runtime::Loop& 
 
 CallRecorder::~CallRecorder() = default;
 
-CallProviders CallRecorder::tap(CallProviders providers) {
+CallProviders CallRecorder::tap(const CallProviders& providers) {
     Taps& taps = *taps_;
-    TextToSpeech* spare_voice = nullptr;
-    if (providers.spare_voice != nullptr) {
-        spare_voice = &taps.spare_voice.emplace(*this, *providers.spare_voice, ">speak_spare");
+    CallProviders tapped{taps.http_client.emplace(*this, providers.http_client), {}};
+    for (const SeatProviders& seat : providers.seats) {
+        TextToSpeech* spare_voice = nullptr;
+        if (seat.spare_voice != nullptr) {
+            spare_voice = &taps.spare_voice.emplace_back(*this, *seat.spare_voice, ">speak_spare");
+        }
+        tapped.seats.push_back(
+            {taps.speech_to_text.emplace_back(*this, seat.speech_to_text),
+             taps.language_model.emplace_back(*this, seat.language_model),
+             taps.text_to_speech.emplace_back(*this, seat.text_to_speech, ">speak"), spare_voice});
     }
-    return {taps.speech_to_text.emplace(*this, providers.speech_to_text),
-            taps.language_model.emplace(*this, providers.language_model),
-            taps.text_to_speech.emplace(*this, providers.text_to_speech, ">speak"),
-            taps.http_client.emplace(*this, providers.http_client), spare_voice};
+    return tapped;
 }
 
 CallObserver& CallRecorder::tap(CallObserver& observer) {

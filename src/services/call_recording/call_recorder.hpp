@@ -10,7 +10,7 @@
 #include "ports/call_media.hpp"
 #include "runtime/loop.hpp"
 #include "services/call_recording/plan_json.hpp"
-#include "services/call_session/call_session.hpp"
+#include "services/conversation/session/call_session.hpp"
 
 namespace studio::services {
 
@@ -41,7 +41,7 @@ public:
 
     /// What the session is given in place of its own. Each at most once; they live as long as the
     /// recorder, and what they wrap must too.
-    [[nodiscard]] CallProviders tap(CallProviders providers);
+    [[nodiscard]] CallProviders tap(const CallProviders& providers);
     [[nodiscard]] CallObserver& tap(CallObserver& observer);
     [[nodiscard]] std::unique_ptr<CallMedia> tap(std::unique_ptr<CallMedia> media);
 

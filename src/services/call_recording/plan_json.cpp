@@ -120,39 +120,26 @@ std::string first_error(const std::vector<core::FieldError>& errors) {
     return errors.empty() ? "is wrong" : errors.front().field + ' ' + errors.front().message;
 }
 
-}  // namespace
-
-Json to_json(const RecordedPlan& recorded) {
+JsonArray tools_json(const core::AgentPlan& agent) {
     JsonArray tools;
-    for (const core::ToolDefinition& tool : recorded.plan.tools) {
+    for (const core::ToolDefinition& tool : agent.tools) {
         tools.push_back(JsonObject{
             {"name", tool.name}, {"description", tool.description}, {"config", tool.source}});
     }
-    return JsonObject{{"version", call_log_version},
-                      {"started_ms", recorded.started.time_since_epoch().count()},
-                      {"record", record_json(recorded.plan.record)},
-                      {"agent", core::to_json(recorded.plan.agent)},
-                      {"tools", std::move(tools)},
-                      {"tenant", recorded.plan.tenant},
-                      {"options", options_json(recorded.options)},
-                      {"has_spare_voice", recorded.has_spare_voice}};
+    return tools;
 }
 
-Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
-    RecordedPlan recorded;
-    recorded.started = WallTime(milliseconds(member_integer(json, "started_ms")));
-    const Json* record = find_member(json, "record");
+Result<core::AgentPlan, std::string> parse_agent(const Json& json) {
     const Json* agent = find_member(json, "agent");
     const Json* tools = find_member(json, "tools");
-    if (record == nullptr || agent == nullptr || tools == nullptr || !tools->is_array()) {
-        return fail(std::string("record, agent or tools are missing"));
+    if (agent == nullptr || tools == nullptr || !tools->is_array()) {
+        return fail(std::string("agent or tools are missing"));
     }
-    recorded.plan.record = parse_record(*record);
     auto config = core::parse_agent_config(*agent, "agent");
     if (!config) {
         return fail(first_error(config.error()));
     }
-    recorded.plan.agent = std::move(*config);
+    core::AgentPlan plan{member_text(json, "name"), std::move(*config), {}};
     for (const Json& item : tools->get_array()) {
         const Json* source = find_member(item, "config");
         auto tool = core::parse_tool_definition(member_text(item, "name"),
@@ -161,8 +148,56 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
         if (!tool) {
             return fail(first_error(tool.error()));
         }
-        recorded.plan.tools.push_back(std::move(*tool));
+        plan.tools.push_back(std::move(*tool));
     }
+    return plan;
+}
+
+}  // namespace
+
+Json to_json(const RecordedPlan& recorded) {
+    const std::vector<core::AgentPlan>& agents = recorded.plan.agents;
+    const core::AgentPlan entry = agents.empty() ? core::AgentPlan{} : agents.front();
+    JsonObject json{{"version", call_log_version},
+                    {"started_ms", recorded.started.time_since_epoch().count()},
+                    {"record", record_json(recorded.plan.record)},
+                    {"agent", core::to_json(entry.config)},
+                    {"tools", tools_json(entry)},
+                    {"tenant", recorded.plan.tenant},
+                    {"options", options_json(recorded.options)},
+                    {"has_spare_voice", recorded.has_spare_voice}};
+    JsonArray others;
+    for (std::size_t index = 1; index < agents.size(); ++index) {
+        others.push_back(JsonObject{{"name", agents[index].name},
+                                    {"agent", core::to_json(agents[index].config)},
+                                    {"tools", tools_json(agents[index])}});
+    }
+    if (!others.empty()) {
+        json["others"] = std::move(others);
+    }
+    return json;
+}
+
+Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
+    RecordedPlan recorded;
+    recorded.started = WallTime(milliseconds(member_integer(json, "started_ms")));
+    const Json* record = find_member(json, "record");
+    if (record == nullptr) {
+        return fail(std::string("the record is missing"));
+    }
+    recorded.plan.record = parse_record(*record);
+    std::vector<Json> agents{json};
+    if (const Json* others = find_member(json, "others"); others && others->is_array()) {
+        agents.insert(agents.end(), others->get_array().begin(), others->get_array().end());
+    }
+    for (const Json& item : agents) {
+        auto agent = parse_agent(item);
+        if (!agent) {
+            return fail(agent.error());
+        }
+        recorded.plan.agents.push_back(std::move(*agent));
+    }
+    recorded.plan.agents.front().name = recorded.plan.record.agent_name;
     if (const Json* tenant = find_member(json, "tenant"); tenant && tenant->is_object()) {
         recorded.plan.tenant = tenant->get_object();
     }

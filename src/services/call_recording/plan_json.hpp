@@ -3,7 +3,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "core/call/call_record.hpp"
-#include "services/call_session/call_session.hpp"
+#include "services/conversation/session/call_session.hpp"
 
 namespace studio::services {
 

@@ -1,40 +1,84 @@
 #include "services/platform/agent_loader.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace studio::services {
 
-ServiceTask<LoadedAgent> load_agent(ResourceStore& resources, TenantId tenant,
-                                    std::string agent_name) {
-    const auto agent = co_await resources.load(ResourceKind::agent, tenant, agent_name);
-    if (!agent) {
-        if (agent.error() == StoreError::not_found) {
-            co_return fail(invalid({{"agent_name", "there is no such agent"}}));
-        }
-        co_return fail(from_store(agent.error(), "agent"));
+namespace {
+
+using Rows = std::map<std::pair<ResourceKind, std::string>, Resource>;
+using Errors = std::vector<core::FieldError>;
+
+Errors wrong(std::string message) {
+    return {{"agent_name", std::move(message)}};
+}
+
+/// One agent with its tools.
+Result<core::AgentPlan, Errors> make_plan(const Rows& rows, const std::string& name) {
+    const auto row = rows.find({ResourceKind::agent, name});
+    if (row == rows.end()) {
+        return fail(wrong("there is no such agent"));
     }
-    if (!agent->is_active) {
-        co_return fail(invalid({{"agent_name", "the agent is not active"}}));
+    if (!row->second.is_active) {
+        return fail(wrong("the agent is not active"));
     }
-    auto config = core::parse_agent_config(agent->config);
+    auto config = core::parse_agent_config(row->second.config);
     if (!config) {
-        co_return fail(invalid(config.error()));
+        return fail(config.error());
     }
-    LoadedAgent loaded{std::move(*config), {}};
-    for (const std::string& name : loaded.agent.tools) {
-        const auto row = co_await resources.load(ResourceKind::tool, tenant, name);
-        if (!row && row.error() != StoreError::not_found) {
-            co_return fail(from_store(row.error(), "tool"));
-        }
-        auto tool = row ? core::parse_tool_definition(row->name, row->config, row->description)
-                        : fail(std::vector<core::FieldError>{});
+    core::AgentPlan plan{name, std::move(*config), {}};
+    for (const std::string& tool_name : plan.config.tools) {
+        const auto found = rows.find({ResourceKind::tool, tool_name});
+        auto tool = found == rows.end()
+                        ? fail(Errors{})
+                        : core::parse_tool_definition(tool_name, found->second.config,
+                                                      found->second.description);
         if (!tool) {
-            co_return fail(invalid(
-                {{"agent_name", "the agent's tool '" + name + "' is missing or not valid"}}));
+            return fail(wrong("the agent's tool '" + tool_name + "' is missing or not valid"));
         }
-        loaded.tools.push_back(std::move(*tool));
+        plan.tools.push_back(std::move(*tool));
     }
-    co_return loaded;
+    return plan;
+}
+
+}  // namespace
+
+ServiceTask<std::vector<core::AgentPlan>> load_agents(ResourceStore& resources, TenantId tenant,
+                                                      std::string agent_name) {
+    auto linked = co_await resources.load_linked(std::move(tenant), agent_name);
+    if (!linked && linked.error() != StoreError::not_found) {
+        co_return fail(from_store(linked.error(), "agent"));
+    }
+    Rows rows;
+    for (LinkedResource& item : linked ? *linked : std::vector<LinkedResource>{}) {
+        std::pair key(item.kind, item.resource.name);
+        rows.emplace(std::move(key), std::move(item.resource));
+    }
+    std::vector<core::AgentPlan> plans;
+    std::vector<std::string> names{std::move(agent_name)};
+    for (std::size_t index = 0; index < names.size() && plans.size() < agents_max; ++index) {
+        auto plan = make_plan(rows, names[index]);
+        if (!plan && index == 0) {
+            co_return fail(invalid(plan.error()));
+        }
+        if (!plan) {
+            // The call can be held without; whoever wants to hand over is told.
+            STUDIO_LOG(warning, "handoff_target_left_out", {"agent", names[index]},
+                       {"why", plan.error().empty() ? "" : plan.error().front().message});
+            continue;
+        }
+        for (std::string& target : core::handoff_targets(*plan)) {
+            if (std::find(names.begin(), names.end(), target) == names.end()) {
+                names.push_back(std::move(target));
+            }
+        }
+        plans.push_back(std::move(*plan));
+    }
+    co_return plans;
 }
 
 }  // namespace studio::services

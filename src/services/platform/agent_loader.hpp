@@ -1,26 +1,26 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
-#include "core/agent/agent_config.hpp"
-#include "core/tool/tool_definition.hpp"
+#include "core/plan/agent_plan.hpp"
 #include "ports/resource_store.hpp"
 #include "services/platform/service_error.hpp"
 
 namespace studio::services {
 
-/// An agent with everything that it names, ready to hold a call.
-struct LoadedAgent {
-    core::AgentConfig agent;
-    /// In the order of `agent.tools`.
-    std::vector<core::ToolDefinition> tools;
-};
+/// Agents of one call; more are left out. A conversation that needs more is beyond what anybody
+/// follows, and each costs memory in each call.
+inline constexpr std::size_t agents_max = 32;
 
-/// Loads an agent and its tools and checks that a call can be held with them. What is wrong is a
-/// validation_error of the field `agent_name`, for whoever asks for the call. `resources` outlives
-/// the task.
-[[nodiscard]] ServiceTask<LoadedAgent> load_agent(ResourceStore& resources, TenantId tenant,
-                                                  std::string agent_name);
+/// Loads an agent, its tools and every agent to which the call may be handed over from there, in
+/// one query, and checks that a call can be held with them. The agent itself stands first. What is
+/// wrong with it is a validation_error of the field `agent_name`, for whoever asks for the call;
+/// another agent that is missing, not active or not valid is left out. `resources` outlives the
+/// task.
+[[nodiscard]] ServiceTask<std::vector<core::AgentPlan>> load_agents(ResourceStore& resources,
+                                                                    TenantId tenant,
+                                                                    std::string agent_name);
 
 }  // namespace studio::services

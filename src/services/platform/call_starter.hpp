@@ -8,10 +8,9 @@
 #include "base/result.hpp"
 #include "base/strong_id.hpp"
 #include "base/task.hpp"
-#include "core/agent/agent_config.hpp"
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
-#include "core/tool/tool_definition.hpp"
+#include "core/plan/agent_plan.hpp"
 
 namespace studio::services {
 
@@ -19,9 +18,8 @@ namespace studio::services {
 struct CallOrder {
     /// As stored, with status `connecting`.
     core::CallRecord record;
-    core::AgentConfig agent;
-    /// In the order of `agent.tools`.
-    std::vector<core::ToolDefinition> tools;
+    /// As CallPlan::agents.
+    std::vector<core::AgentPlan> agents;
     /// application/sdp of the caller.
     std::string offer_sdp;
 };

@@ -58,9 +58,9 @@ DirectCalls::DirectCalls(DirectCallsOptions options, Parts parts)
       scope_(parts.loop) {}
 
 ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest request, CallId id) {
-    const auto agent = co_await load_agent(parts_.resources, tenant, request.agent_name);
-    if (!agent) {
-        co_return fail(agent.error());
+    const auto agents = co_await load_agents(parts_.resources, tenant, request.agent_name);
+    if (!agents) {
+        co_return fail(agents.error());
     }
     if (!accepting_) {
         co_return fail(draining());
@@ -186,7 +186,7 @@ ServiceTask<std::string> DirectCalls::accept_offer(TenantId tenant, CallId id,
 }
 
 ServiceTask<std::string> DirectCalls::connect(core::CallRecord record, std::string offer_sdp) {
-    auto planned = co_await load_agent(parts_.resources, record.tenant_id, record.agent_name);
+    auto planned = co_await load_agents(parts_.resources, record.tenant_id, record.agent_name);
     if (!planned) {
         co_return fail(planned.error());
     }
@@ -195,8 +195,7 @@ ServiceTask<std::string> DirectCalls::connect(core::CallRecord record, std::stri
     if (!saved) {
         co_return fail(from_store(saved.error(), "call"));
     }
-    CallOrder order{record, std::move(planned->agent), std::move(planned->tools),
-                    std::move(offer_sdp)};
+    CallOrder order{record, std::move(*planned), std::move(offer_sdp)};
     auto answer = co_await parts_.starter.start(std::move(order));
     if (answer) {
         co_return std::move(*answer);

@@ -107,9 +107,9 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     if (!request) {
         co_return fail(invalid(request.error()));
     }
-    const auto agent = co_await load_agent(parts_.resources, tenant, request->agent_name);
-    if (!agent) {
-        co_return fail(agent.error());
+    const auto agents = co_await load_agents(parts_.resources, tenant, request->agent_name);
+    if (!agents) {
+        co_return fail(agents.error());
     }
     core::CallRecord record = make_record(tenant, std::move(*request));
     auto id = co_await keys_.claim(tenant, idempotency_key, std::move(body), record.id);

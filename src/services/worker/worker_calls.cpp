@@ -232,16 +232,15 @@ Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
             refuse(*order, *held->refusal);
             co_return Next::join;
         }
-        auto agent = co_await load_agent(parts_.resources, order->record.tenant_id,
-                                         order->record.agent_name);
-        if (agent) {
-            order->agent = std::move(agent->agent);
-            order->tools = std::move(agent->tools);
+        auto agents = co_await load_agents(parts_.resources, order->record.tenant_id,
+                                           order->record.agent_name);
+        if (agents) {
+            order->agents = std::move(*agents);
             co_return Next::join;
         }
-        if (agent.error().code != ServiceErrorCode::unavailable) {
+        if (agents.error().code != ServiceErrorCode::unavailable) {
             STUDIO_LOG(error, "call_not_started", {"call_id", key.call_id},
-                       {"why", agent.error().message});
+                       {"why", agents.error().message});
             // Whoever waits in a room hears why nobody comes; nobody's phone is called for that.
             const bool is_called = order->record.type == core::CallType::sip &&
                                    order->record.direction == core::CallDirection::outbound;
@@ -267,9 +266,9 @@ Task<Worker::Next> Worker::load_plan(LeaseKey key, RoomOrder* order) {
 /// By voices that every process has; the agent's own may be what is wrong.
 void Worker::refuse(RoomOrder& order, core::EndReason reason) const {
     order.refusal = reason;
-    order.agent = core::AgentConfig{};
-    order.agent.session.farewell = options_.refusal_notice;
-    order.tools.clear();
+    core::AgentPlan agent{order.record.agent_name, {}, {}};
+    agent.config.session.farewell = options_.refusal_notice;
+    order.agents = {std::move(agent)};
     order.snapshot.reset();
 }
 

@@ -12,7 +12,7 @@
 #include "services/call_host/internal/phone_leg.hpp"
 #include "services/call_host/journal_keeper.hpp"
 #include "services/call_recording/call_recorder.hpp"
-#include "services/call_session/call_session.hpp"
+#include "services/conversation/session/call_session.hpp"
 
 namespace studio::services {
 

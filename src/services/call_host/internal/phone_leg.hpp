@@ -5,7 +5,7 @@
 #include <string>
 
 #include "runtime/task_scope.hpp"
-#include "services/call_session/call_phone.hpp"
+#include "services/conversation/effects/call_phone.hpp"
 #include "services/rooms/phone_dialer.hpp"
 
 namespace studio::services {

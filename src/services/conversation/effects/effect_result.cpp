@@ -1,0 +1,59 @@
+#include "services/conversation/effects/internal/effect_result.hpp"
+
+namespace studio::services {
+
+namespace {
+
+std::string reason_of(HttpClientError error) {
+    switch (error) {
+        case HttpClientError::bad_url:
+            return "bad_url";
+        case HttpClientError::unavailable:
+            return "unavailable";
+        case HttpClientError::timed_out:
+            return "timed_out";
+        case HttpClientError::too_large:
+            return "too_large";
+        case HttpClientError::address_not_allowed:
+            return "address_not_allowed";
+    }
+    return "failed";
+}
+
+}  // namespace
+
+core::ToolInput input_of(const Result<HttpResponse, HttpClientError>& outcome) {
+    if (outcome) {
+        return core::ToolHttpFinished{outcome->status, outcome->body};
+    }
+    return core::ToolHttpFailed{reason_of(outcome.error())};
+}
+
+std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) {
+    constexpr std::size_t body_bytes_max = 24U << 10U;
+    if (!outcome) {
+        return serialize_json(JsonObject{{"failed", reason_of(outcome.error())}});
+    }
+    const bool fits = outcome->body.size() <= body_bytes_max;
+    return serialize_json(
+        JsonObject{{"status", outcome->status}, {"body", fits ? outcome->body : std::string()}});
+}
+
+std::string phone_result(const std::string& error) {
+    return serialize_json(JsonObject{{"failed", error}});
+}
+
+core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
+    const auto json = parse_json(result, json_as_stored);
+    if (is_phone) {
+        return core::ToolPhoneDone{json ? member_text(*json, "failed") : "failed"};
+    }
+    const Json* status = json ? find_member(*json, "status") : nullptr;
+    if (status != nullptr && status->is_int64()) {
+        return core::ToolHttpFinished{static_cast<int>(status->get_int64()),
+                                      member_text(*json, "body")};
+    }
+    return core::ToolHttpFailed{json ? member_text(*json, "failed", "failed") : "failed"};
+}
+
+}  // namespace studio::services

@@ -1,0 +1,92 @@
+#include "services/conversation/seat/internal/answering.hpp"
+
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace studio::services {
+
+namespace {
+
+/// Longer than the provider's own deadline, for providers that do not keep theirs.
+constexpr milliseconds grace{1'000};
+
+}  // namespace
+
+void Answering::ask(std::uint32_t request, ModelRequest model_request) {
+    cancel();
+    request_ = request;
+    model_request_ = std::move(model_request);
+    attempt_ = 0;
+    start();
+}
+
+void Answering::start() {
+    retry_at_.reset();
+    has_begun_ = false;
+    ++attempt_;
+    answer_number_ = ++link_.counts().answers;
+    give_up_at_ = link_.now() + model_request_.timeout + grace;
+    answer_ = model_.ask(model_request_, *this);
+}
+
+void Answering::cancel() {
+    answer_.reset();
+    retry_at_.reset();
+    give_up_at_.reset();
+}
+
+void Answering::on_model(const ModelEvent& event) {
+    if (options_.input_log != nullptr) {
+        options_.input_log->model(answer_number_, event, link_.now());
+    }
+    link_.catch_up();
+    if (answer_ != nullptr) {
+        std::visit([this](const auto& which) { on(which); }, event);
+    }
+    link_.settle();
+}
+
+void Answering::on(const ModelText& text) {
+    has_begun_ = true;
+    link_.queue().push(core::ModelPiece{request_, text.text});
+}
+
+void Answering::on(const ModelToolCall& call) {
+    has_begun_ = true;
+    link_.queue().push(core::ModelToolAsked{request_, {call.id, call.name, call.arguments}});
+}
+
+void Answering::on(const ModelFinished& finished) {
+    const std::uint32_t tokens = finished.prompt_tokens + finished.completion_tokens;
+    cancel();
+    link_.queue().push(core::ModelDone{request_, tokens});
+}
+
+void Answering::on(const ModelFailed& failed) {
+    // The event may belong to what is destroyed here.
+    const ProviderErrorCode code = failed.error.code;
+    STUDIO_LOG(warning, "model_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
+               {"attempt", attempt_});
+    cancel();
+    // What came stands, so a second try would repeat it.
+    const auto delay = has_begun_ ? std::nullopt
+                                  : options_.retry.delay_after(
+                                        code, attempt_, options_.retry.provider_attempts_max);
+    if (delay) {
+        retry_at_ = link_.now() + *delay;
+    } else {
+        link_.queue().push(core::ModelBroke{request_});
+    }
+}
+
+void Answering::tick(Instant now) {
+    if (retry_at_ && now >= *retry_at_) {
+        start();
+    } else if (give_up_at_ && now >= *give_up_at_) {
+        has_begun_ = true;
+        on(ModelFailed{{ProviderErrorCode::timed_out, "no end of the answer"}});
+    }
+}
+
+}  // namespace studio::services

@@ -1,0 +1,275 @@
+#include "services/conversation/seat/internal/listening.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+
+namespace studio::services {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A recogniser whose streams do what the test says; each is remembered for what it was given.
+class ScriptedRecogniser final : public SpeechToText {
+public:
+    struct Given {
+        SpeechListener* listener = nullptr;
+        std::vector<std::uint32_t> frames;
+        std::vector<std::uint32_t> finished;
+        bool is_open = true;
+    };
+
+    [[nodiscard]] std::vector<OptionError> validate(const SpeechToTextOptions&) const override {
+        return {};
+    }
+    [[nodiscard]] std::unique_ptr<SpeechStream> open(const SpeechToTextOptions&,
+                                                     SpeechListener& listener) override {
+        auto given = std::make_shared<Given>();
+        given->listener = &listener;
+        streams.push_back(given);
+        return std::make_unique<Stream>(std::move(given));
+    }
+    [[nodiscard]] Given& last() { return *streams.back(); }
+
+    std::vector<std::shared_ptr<Given>> streams;
+
+private:
+    class Stream final : public SpeechStream {
+    public:
+        explicit Stream(std::shared_ptr<Given> given) : given_(std::move(given)) {}
+        ~Stream() override { given_->is_open = false; }
+        void write(std::uint32_t utterance, const audio::Frame&) override {
+            given_->frames.push_back(utterance);
+        }
+        void finish_utterance(std::uint32_t utterance) override {
+            given_->finished.push_back(utterance);
+        }
+
+    private:
+        std::shared_ptr<Given> given_;
+    };
+};
+
+/// Listening alone, with a session of which only time and queue are real.
+class ListeningTest : public testing::Test, public SessionLink {
+protected:
+    void SetUp() override {
+        set_log_level(LogLevel::off);
+        listening_.open();
+        listening_.attend();
+    }
+    void TearDown() override { set_log_level(LogLevel::info); }
+
+    [[nodiscard]] Instant now() const override { return now_; }
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    [[nodiscard]] MachineQueue& queue() override { return queue_; }
+    [[nodiscard]] RequestCounts& counts() override { return counts_; }
+    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
+    void catch_up() override {}
+    void checkpoint() override {}
+    void settle() override {
+        while (!queue_.empty()) {
+            const MachineInput input = queue_.pop();
+            if (const auto* call = std::get_if<core::CallInput>(&input)) {
+                ended_ = ended_ || std::holds_alternative<core::HangUp>(*call);
+                continue;
+            }
+            const auto& turn = std::get<core::TurnInput>(input);
+            if (const auto* whole = std::get_if<core::FinalHeard>(&turn)) {
+                finals_.push_back(whole->text);
+            }
+            away_ = away_ || std::holds_alternative<core::RecogniserAway>(turn);
+        }
+    }
+
+    /// Time passes as in a call: a frame every 20 ms, deadlines as they come.
+    void pass(nanoseconds duration, bool is_speaking = false) {
+        for (const Instant until = now_ + duration; now_ < until;) {
+            now_ += 20ms;
+            listening_.frame({}, is_speaking, utterance_);
+            if (const Deadline due = listening_.next_deadline(); due && now_ >= *due) {
+                listening_.tick(now_);
+                settle();
+                const Deadline next = listening_.next_deadline();
+                EXPECT_TRUE(!next || *next > now_) << "a deadline that is past was handled";
+            }
+            if (refuses_ && recogniser_.last().is_open) {
+                emit(SpeechFailed{{refuses_with_, "mock"}});
+            }
+        }
+    }
+    void speak(nanoseconds duration) {
+        listening_.begin_utterance(++utterance_);
+        pass(duration, true);
+        listening_.finish_utterance(utterance_);
+    }
+    void emit(const SpeechEvent& event) { recogniser_.last().listener->on_speech(event); }
+    void fail(ProviderErrorCode code = ProviderErrorCode::unavailable) {
+        emit(SpeechFailed{{code, "mock"}});
+    }
+
+    Instant now_{1h};
+    core::CallRecord record_;
+    MachineQueue queue_;
+    RequestCounts counts_;
+    CallSessionOptions options_;
+    ScriptedRecogniser recogniser_;
+    Listening listening_{*this, recogniser_, {}, options_};
+    std::uint32_t utterance_ = 0;
+    std::vector<std::string> finals_;
+    bool ended_ = false;
+    bool away_ = false;
+    bool refuses_ = false;
+    ProviderErrorCode refuses_with_ = ProviderErrorCode::unavailable;
+};
+
+TEST_F(ListeningTest, AnOutageOfFourSecondsInSilenceIsNotNoticed) {
+    pass(1s);
+    refuses_ = true;
+    pass(4s);
+    EXPECT_TRUE(away_);
+    refuses_ = false;
+    pass(3s);
+    EXPECT_FALSE(ended_);
+    EXPECT_LE(recogniser_.streams.size(), 10U) << "with back-off";
+    speak(1s);
+    EXPECT_EQ(recogniser_.last().frames.size(), 68U) << "18 of them from before the speech";
+    emit(FinalTranscript{1, "hello", 1.0});
+    EXPECT_EQ(finals_, std::vector<std::string>{"hello"});
+}
+
+TEST_F(ListeningTest, WhatWasSaidInAnOutageIsSentAgain) {
+    refuses_ = true;
+    pass(500ms);
+    speak(1s);
+    pass(1s);
+    refuses_ = false;
+    pass(3s);
+    ASSERT_FALSE(ended_);
+    EXPECT_EQ(recogniser_.last().frames, std::vector<std::uint32_t>(68, 1U));
+    EXPECT_EQ(recogniser_.last().finished, std::vector<std::uint32_t>{1});
+    emit(FinalTranscript{1, "hello", 1.0});
+    EXPECT_EQ(finals_, std::vector<std::string>{"hello"});
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+}
+
+TEST_F(ListeningTest, ACutInTheMiddleOfAnUtteranceLosesNothing) {
+    pass(500ms);
+    listening_.begin_utterance(++utterance_);
+    pass(1s, true);
+    emit(PartialTranscript{1, "hel"});
+    fail();
+    pass(1s, true);
+    listening_.finish_utterance(1);
+    EXPECT_EQ(recogniser_.streams.size(), 2U);
+    EXPECT_EQ(recogniser_.last().frames.size(), 118U);
+    EXPECT_EQ(recogniser_.last().finished, std::vector<std::uint32_t>{1});
+}
+
+TEST_F(ListeningTest, ALongOutageEndsTheCallSoonerWhereTheCallerSpeaks) {
+    refuses_ = true;
+    pass(1s);
+    speak(1s);
+    pass(13'500ms);
+    EXPECT_FALSE(ended_);
+    pass(1s);
+    EXPECT_TRUE(ended_);
+    EXPECT_EQ(listening_.next_deadline(), std::nullopt);
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+}
+
+TEST_F(ListeningTest, ALongOutageIsBorneInSilenceForAMinute) {
+    refuses_ = true;
+    pass(59s);
+    EXPECT_FALSE(ended_);
+    pass(2s);
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ListeningTest, WhatNoRetryCanMendEndsTheCallAtOnce) {
+    fail(ProviderErrorCode::unauthorized);
+    settle();
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ListeningTest, ARateLimitIsGivenTime) {
+    refuses_ = true;
+    refuses_with_ = ProviderErrorCode::rate_limited;
+    pass(4s);
+    EXPECT_FALSE(ended_);
+    EXPECT_LE(recogniser_.streams.size(), 8U);
+}
+
+TEST_F(ListeningTest, OutagesThatPassDoNotAddUp) {
+    for (int outage = 0; outage < 10; ++outage) {
+        refuses_ = true;
+        pass(10s);
+        refuses_ = false;
+        // Nothing but time tells that the stream holds.
+        pass(10s);
+        EXPECT_FALSE(ended_) << outage;
+    }
+}
+
+TEST_F(ListeningTest, ADeafStreamIsOpenedAnewAfterTheFirstUnansweredUtterance) {
+    pass(500ms);
+    speak(1s);
+    pass(3'900ms);
+    EXPECT_EQ(recogniser_.streams.size(), 1U);
+    pass(300ms);
+    ASSERT_EQ(recogniser_.streams.size(), 2U);
+    EXPECT_FALSE(recogniser_.streams[0]->is_open);
+    EXPECT_EQ(recogniser_.last().finished, std::vector<std::uint32_t>{1});
+    emit(FinalTranscript{1, "hello", 1.0});
+    EXPECT_EQ(finals_, std::vector<std::string>{"hello"});
+    pass(60s);
+    EXPECT_EQ(recogniser_.streams.size(), 2U);
+    EXPECT_FALSE(ended_);
+}
+
+TEST_F(ListeningTest, ARecogniserThatStaysDeafEndsTheCallAfterThreeUtterances) {
+    for (int count = 0; count < 3; ++count) {
+        EXPECT_FALSE(ended_);
+        speak(1s);
+        pass(7s);
+    }
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ListeningTest, ASoundThatIsNoSpeechMayBeUnansweredWithoutAnEnd) {
+    speak(200ms);
+    pass(120s);
+    EXPECT_FALSE(ended_);
+    EXPECT_LE(recogniser_.streams.size(), 3U);
+}
+
+TEST_F(ListeningTest, AnUtteranceWithPartialsIsNotDeaf) {
+    speak(1s);
+    emit(PartialTranscript{1, "hello"});
+    pass(30s);
+    EXPECT_EQ(recogniser_.streams.size(), 1U);
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+}
+
+TEST_F(ListeningTest, KeepsNoMoreThanItsBoundAndNothingInSilence) {
+    pass(10s);
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+    listening_.begin_utterance(++utterance_);
+    pass(60s, true);
+    EXPECT_LE(listening_.buffered_bytes(), 1'024 * sizeof(audio::Frame));
+    fail();
+    pass(1s, true);
+    EXPECT_LE(recogniser_.last().frames.size(), 1'050U);
+    listening_.finish_utterance(utterance_);
+    emit(FinalTranscript{utterance_, "a long story", 1.0});
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace studio::services

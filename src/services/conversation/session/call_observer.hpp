@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+
+#include "base/interface.hpp"
+#include "core/call/call_record.hpp"
+
+namespace studio::services {
+
+/// Told what happens in a call; whoever stores or shows it implements this. On the call's loop. It
+/// outlives the session.
+class CallObserver : public Interface {
+public:
+    /// The record changed: status, times or agent. Not called for the final status.
+    virtual void on_call_status(const core::CallRecord& record) = 0;
+    /// One more entry; in order, each once.
+    virtual void on_transcript(const core::CallRecord& record,
+                               const core::TranscriptEntry& entry) = 0;
+    /// The call is over and nothing more is said. `record` is final: store it, then call `stored`,
+    /// on the loop, also from inside. The call's end waits for it, but not for ever.
+    virtual void on_call_closing(const core::CallRecord& record, std::function<void()> stored) = 0;
+    /// The end, exactly once, as the last thing that the session does: it may be destroyed from
+    /// inside `on_call_ended` only by posting to the loop.
+    virtual void on_call_ended(const core::CallRecord& record) = 0;
+};
+
+}  // namespace studio::services

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/call/call_record.hpp"
+#include "core/call/ending.hpp"
+#include "core/dialog/dialog.hpp"
+#include "core/tool/tool_run.hpp"
+#include "core/turn/turn.hpp"
+#include "ports/call_media.hpp"
+#include "runtime/loop.hpp"
+#include "services/conversation/session/call_observer.hpp"
+#include "services/conversation/session/session_snapshot.hpp"
+
+namespace studio::services {
+
+/// Tells the world what happens in a call: the record, the transcript, the latency of each turn,
+/// and the messages of docs/events.md. It only listens; nothing in the conversation depends on it.
+class CallReporter {
+public:
+    /// `media` is where the caller's side is told.
+    CallReporter(runtime::Loop& loop, CallObserver& observer, CallMedia& media,
+                 core::CallRecord record);
+
+    void became(core::CallStatus status);
+    /// From now on another agent is spoken to.
+    void agent_changed(const std::string& agent);
+    void closing(const core::Ending& ending, const MediaStats& stats, std::uint64_t tokens);
+    [[nodiscard]] const core::CallRecord& record() const { return record_; }
+    [[nodiscard]] SavedReport save() const;
+    /// Goes on from there, with that agent: the call stays active while it joins anew, and began
+    /// when it began.
+    void restore(const SavedReport& saved, const std::string& agent);
+
+    void partial(const std::string& text);
+    void turn_ended(const core::TurnEnded& turn);
+    void interrupted(bool was_speaking);
+    void sentence_started(const std::string& text, Instant now);
+    void answer_heard(const core::AnswerHeard& answer);
+    void tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished);
+    void speaking(const char* who, bool on);
+
+    // Stages of the answer to the present turn; only the first of each kind counts.
+    void first_token(Instant now) { reach(&core::TurnLatency::first_token, now); }
+    void first_sentence(Instant now) { reach(&core::TurnLatency::first_sentence, now); }
+    void first_audio(Instant now) { reach(&core::TurnLatency::first_audio, now); }
+
+private:
+    using Stage = std::optional<microseconds> core::TurnLatency::*;
+
+    /// The mean of what was observed.
+    struct Mean : SavedMean {
+        void add(std::optional<microseconds> from, std::optional<microseconds> to);
+        [[nodiscard]] std::optional<double> value() const;
+    };
+
+    void reach(Stage stage, Instant now);
+    void add_entry(core::TranscriptRole role, std::string content, core::TranscriptEntry entry);
+    void send(const char* type, JsonObject event);
+    void show_user(std::uint32_t turn, const std::string& text, bool is_final);
+    void show_agent(const std::string& text, bool is_final);
+    void send_latency();
+
+    runtime::Loop& loop_;
+    CallObserver& observer_;
+    CallMedia& media_;
+    core::CallRecord record_;
+    /// Who is spoken to; the record keeps with whom the call began.
+    std::string agent_;
+    std::uint32_t handoffs_ = 0;
+    /// The answer that is being said, as front ends name it, and what of it was begun.
+    std::string answer_segment_;
+    std::string answer_text_;
+    Instant active_at_{};
+    bool is_active_ = false;
+    bool is_resumed_ = false;
+    std::uint32_t sequence_ = 0;
+    std::uint32_t turn_ = 0;
+    std::optional<core::TurnLatency> latency_;
+    Instant last_speech_at_{};
+    Mean recognition_;
+    Mean model_;
+    Mean synthesis_;
+    Mean whole_;
+};
+
+}  // namespace studio::services

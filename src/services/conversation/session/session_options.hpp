@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.hpp"
+#include "ports/time_zones.hpp"
+#include "services/conversation/effects/call_keeper.hpp"
+#include "services/conversation/effects/call_phone.hpp"
+#include "services/conversation/seat/listening_options.hpp"
+#include "services/conversation/session/input_log.hpp"
+#include "services/conversation/session/retry_policy.hpp"
+
+namespace studio::services {
+
+/// Limits of one session, and what it may use beside its providers.
+struct CallSessionOptions {
+    RetryPolicy retry;
+    ListeningOptions listening;
+    /// Consecutive failed answers, or sentences that could not be spoken, after which the call ends
+    /// as failed: one apology is heard, a second would be a loop.
+    int failures_max = 3;
+    /// Audio from before the speech was noticed that the recogniser gets.
+    milliseconds pre_roll{300};
+    /// From the start until media flows.
+    milliseconds join_timeout{30'000};
+    /// From then until the caller is there: who enters a room by themselves, a phone that is called
+    /// (which rings for less), and the caller of a call that changed its worker.
+    milliseconds caller_timeout{60'000};
+    milliseconds phone_timeout{120'000};
+    milliseconds return_timeout{10'000};
+    /// For the last words and for the last writes, each.
+    milliseconds last_words_timeout{10'000};
+    milliseconds writes_timeout{5'000};
+    /// How long one language model answer and the first audio of one sentence may take.
+    milliseconds model_timeout{15'000};
+    milliseconds synthesis_timeout{8'000};
+    /// Hand-overs between agents in one call, and those without a word of the caller in between:
+    /// agents that hand over in a circle are told to stop.
+    std::uint32_t handoffs_max = 100;
+    std::uint32_t handoffs_per_turn_max = 3;
+    /// Writes down every input with its time, for replay; nullptr for none. Outlives the session.
+    InputLog* input_log = nullptr;
+    /// Keeps what another worker needs; nullptr for none. Outlives the session.
+    CallKeeper* keeper = nullptr;
+    /// For `{{now}}`; nullptr for UTC only. Outlives the session.
+    TimeZones* time_zones = nullptr;
+    /// Of a call by telephone; nullptr for others. Outlives the session.
+    CallPhone* phone = nullptr;
+};
+
+}  // namespace studio::services

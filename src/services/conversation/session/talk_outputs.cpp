@@ -1,0 +1,107 @@
+#include <utility>
+
+#include "services/conversation/session/internal/talk.hpp"
+
+namespace studio::services {
+
+void Talk::on(const core::SpeechStarted& output) {
+    parts_.reporter.speaking("user", true);
+    seat().listening().begin_utterance(output.utterance);
+}
+
+void Talk::on(const core::SpeechEnded& output) {
+    parts_.reporter.speaking("user", false);
+    seat().listening().finish_utterance(output.utterance);
+}
+
+void Talk::on(const core::Duck&) {
+    speaking_.handle(core::PlayoutDuck{});
+}
+
+void Talk::on(const core::Resume&) {
+    speaking_.handle(core::PlayoutResume{});
+}
+
+void Talk::on(const core::Interrupt&) {
+    parts_.reporter.interrupted(speaking_.is_heard());
+    turn_waits_ = false;
+    drop_speech();
+}
+
+void Talk::drop_speech() {
+    speaking_.drop();
+    // Behind the cuts that this made.
+    parts_.link.queue().push(core::CallerInterrupted{});
+}
+
+void Talk::on(const core::TurnEnded& output) {
+    parts_.context.set_now(parts_.link.wall_now());
+    core::TurnEnded turn = output;
+    turn.last_speech_at = last_sound_.end_of(turn.last_speech_at);
+    parts_.reporter.turn_ended(turn);
+    parts_.seats.caller_spoke();
+    if (parts_.seats.next() != nullptr && !is_closing_) {
+        // The caller said something before it took over.
+        change_agent(false);
+    }
+    turn_waits_ = true;
+    parts_.link.checkpoint();
+    parts_.link.queue().push(core::UserSaid{output.text});
+}
+
+void Talk::on(const core::Reprompt&) {
+    say(seat().config().session.reprompt, true);
+}
+
+void Talk::on(const core::AutoDisconnect&) {
+    parts_.link.queue().push(
+        core::HangUp{core::EndReason::caller_silent, core::LastWords::farewell});
+}
+
+void Talk::on(const core::SpeechLost&) {
+    say(seat().config().session.apology, true);
+}
+
+void Talk::on(const core::AskModel& output) {
+    if (is_closing_) {
+        parts_.link.queue().push(core::ModelBroke{output.request});
+    } else {
+        seat().ask(output);
+    }
+}
+
+void Talk::on(const core::CancelModel&) {
+    seat().answering().cancel();
+}
+
+void Talk::on(const core::Speak& output) {
+    parts_.reporter.first_sentence(parts_.link.now());
+    turn_waits_ = true;
+    speaking_.say(output);
+}
+
+void Talk::on(const core::RunTool& output) {
+    parts_.tools.run(output);
+}
+
+void Talk::on(const core::AnswerHeard& output) {
+    parts_.reporter.answer_heard(output);
+    parts_.link.checkpoint();
+}
+
+void Talk::on(const core::EndRequested& output) {
+    if (output.failed) {
+        parts_.link.queue().push(
+            core::HangUp{core::EndReason::language_model_failed, core::LastWords::farewell});
+    } else {
+        parts_.link.queue().push(
+            core::HangUp{core::EndCause::by_tool(output.reason), core::LastWords::pending});
+    }
+}
+
+void Talk::on(const core::HandOffRequested& output) {
+    parts_.seats.prepare(output.agent);
+    parts_.link.checkpoint();
+}
+
+}  // namespace studio::services
