@@ -190,9 +190,9 @@ class World:
             "tools": ["note", "to_day"]}}
         resources = [("tools", tool)]
         for other in ("day", "night"):
+            action = {"type": "handoff", "target_agent": f"chaos-{other}"}
             resources.append(("tools", {"name": f"to_{other}", "description": "Hands over.",
-                                        "config": {"parameters": [], "actions": [
-                                            {"type": "handoff", "target_agent": f"chaos-{other}"}]}}))
+                                        "config": {"parameters": [], "actions": [action]}}))
         # They speak first with the model's words: what the one who handed over had to say.
         for name, other in (("day", "night"), ("night", "day")):
             config = {**agent["config"], "tools": ["note", f"to_{other}"],

@@ -141,10 +141,12 @@ private:
                    R"("},"stt":{"provider":"fake"},"tts":{"provider":"fake"},
                 "llm":{"provider":"fake"},
                 "session":{"reprompt_delay":8,"auto_disconnect_timeout":40},
-                "tools":["book",")" + tool + R"("]})";
+                "tools":["book",")" +
+                   tool + R"("]})";
         };
         const auto handoff = [](const char* target) {
-            return std::string(R"({"parameters":[],"actions":[{"type":"handoff","target_agent":")") +
+            return std::string(R"({"parameters":[],"actions":[
+                {"type":"handoff","target_agent":")") +
                    target + R"("}]})";
         };
         co_await create(ResourceKind::tool, "book", R"({"parameters":[],"actions":[

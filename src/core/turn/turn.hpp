@@ -173,8 +173,9 @@ public:
         : options_(std::move(options)), patience_(options_.min_endpointing_delay) {}
     Turn(TurnOptions options, const Saved& saved, Instant now);
 
-    /// Another agent is spoken to from now on, who takes turns in its own way.
-    void use(TurnOptions options) { options_ = std::move(options); }
+    void use(TurnOptions options) {
+        options_ = std::move(options);
+    }  ///< Another agent's, from now.
 
     void handle(const TurnInput& input, Instant now);
     [[nodiscard]] std::optional<TurnOutput> poll_output();
