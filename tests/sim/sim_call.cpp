@@ -47,8 +47,8 @@ struct Scenario {
     SimCaller::Options caller;
     FaultPlan faults;
     /// From the start of the call; the recogniser is away then.
-    milliseconds away_after{0};
-    milliseconds away_for{0};
+    milliseconds outage_after{0};
+    milliseconds outage_for{0};
     bool never_connects = false;
     milliseconds hang_up_after{0};
     MediaCloseReason hang_up_reason = MediaCloseReason::remote;
@@ -98,8 +98,8 @@ Scenario draw_scenario(Entropy& entropy) {
         scenario.close_after = milliseconds(1 + entropy.u32() % 30'000);
     }
     if (one_in(4)) {
-        scenario.away_after = milliseconds(100 + entropy.u32() % 15'000);
-        scenario.away_for = milliseconds(500 + entropy.u32() % 5'000);
+        scenario.outage_after = milliseconds(100 + entropy.u32() % 15'000);
+        scenario.outage_for = milliseconds(500 + entropy.u32() % 5'000);
         scenario.caller.check_decision = false;
     }
     return scenario;
@@ -251,9 +251,9 @@ private:
 
     [[nodiscard]] FaultPlan recogniser_faults() const {
         FaultPlan faults = scenario_.faults;
-        if (scenario_.away_for > 0ms) {
-            faults.away_from = loop_.now() + scenario_.away_after;
-            faults.away_for = scenario_.away_for;
+        if (scenario_.outage_for > 0ms) {
+            faults.away_from = loop_.now() + scenario_.outage_after;
+            faults.away_for = scenario_.outage_for;
         }
         return faults;
     }
@@ -313,8 +313,8 @@ private:
         result_.interruptions_checked = caller_.findings().interruptions_checked;
         result_.interrupted_after = caller_.findings().interrupted_after;
         const FaultPlan& faults = scenario_.faults;
-        result_.had_outage =
-            scenario_.away_for > 0ms && faults.failure_share == 0.0 && faults.silence_share == 0.0;
+        result_.had_outage = scenario_.outage_for > 0ms && faults.failure_share == 0.0 &&
+                             faults.silence_share == 0.0;
         expect(!result_.had_outage || result_.record.status_reason != "speech_recognition_failed",
                "an outage of the recogniser that passes ended the call");
         result_.trace_hash = hash_;
