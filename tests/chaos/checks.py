@@ -209,7 +209,8 @@ def violations(run):
     found = []
     for name, check in (("ends", ends_once), ("callers", callers_stay),
                         ("transcript", transcripts_whole), ("effects", effects_once),
-                        ("agents", agents_follow), ("slots", nothing_leaks), ("limits", limits_hold)):
+                        ("agents", agents_follow), ("slots", nothing_leaks),
+                        ("limits", limits_hold)):
         found += [f"{name}: {sentence}" for sentence in check(run)]
     found += [f"answers: {sentence}"
               for sentence in mostly_answered(run, run["limits"]["tenant"])]
