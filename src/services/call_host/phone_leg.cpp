@@ -62,8 +62,12 @@ Task<PhoneOutcome> PhoneLeg::dial_patiently(std::function<bool()> may_call,
                                                            [this] { return is_wanted(); });
         const bool again = !outcome.answered && outcome.may_retry && is_wanted() &&
                            parts_.loop.now() + delay < give_up_at;
-        if (!again || !co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token()) ||
-            !is_wanted()) {
+        if (!again) {
+            co_return outcome;
+        }
+        const bool has_passed =
+            co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token());
+        if (!has_passed || !is_wanted()) {
             co_return outcome;
         }
         delay = std::min(delay * 2, busy_delay_max);

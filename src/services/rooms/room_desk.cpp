@@ -300,8 +300,10 @@ void RoomDesk::terminate(const std::string& job_id) {
 }
 
 Task<void> RoomDesk::end(CallId id) {
-    if (!co_await runtime::sleep_for(parts_.loop, options_.dismissal_grace, scope_.token()) ||
-        co_await parts_.holder.end(id, core::EndReason::agent_dismissed)) {
+    if (!co_await runtime::sleep_for(parts_.loop, options_.dismissal_grace, scope_.token())) {
+        co_return;
+    }
+    if (co_await parts_.holder.end(id, core::EndReason::agent_dismissed)) {
         co_return;
     }
     // It waits, or another worker has it, which the queue tells.
