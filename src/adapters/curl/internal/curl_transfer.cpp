@@ -67,15 +67,6 @@ std::string lower_case_type(const char* content_type) {
     return type;
 }
 
-/// Host and port alone: what is before them may be a password, what is behind them a token.
-std::string_view host_of(std::string_view url) {
-    const std::size_t scheme = url.find("://");
-    url.remove_prefix(scheme == std::string_view::npos ? url.size() : scheme + 3);
-    url = url.substr(0, std::min(url.find_first_of("/?#"), url.size()));
-    const std::size_t at = url.rfind('@');
-    return at == std::string_view::npos ? url : url.substr(at + 1);
-}
-
 }  // namespace
 
 CurlTransfer::CurlTransfer(HttpStreamRequest request, HttpStreamListener& listener, Ready ready)
@@ -249,11 +240,10 @@ void CurlTransfer::log_end(CURLcode code) const {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first_us);
     curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total_us);
-    STUDIO_LOG(debug, "http_request_ended", {"method", request_.request.method},
-               {"host", host_of(request_.request.url)}, {"status", status},
-               {"curl", static_cast<int>(code)}, {"first_byte_ms", first_us / 1'000},
-               {"total_ms", total_us / 1'000}, {"sent_bytes", request_.request.body.size()},
-               {"received_bytes", received_bytes_});
+    STUDIO_LOG(debug, "http_request_ended", {"method", request_.request.method}, {"host", host_},
+               {"status", status}, {"curl", static_cast<int>(code)},
+               {"first_byte_ms", first_us / 1'000}, {"total_ms", total_us / 1'000},
+               {"sent_bytes", request_.request.body.size()}, {"received_bytes", received_bytes_});
 }
 
 void CurlTransfer::complete(CURLcode code) {
