@@ -152,6 +152,13 @@ void RoomCaller::on(const livekit::SignalRejoin& /*output*/) {
     talk_.fail();
 }
 
+void RoomCaller::on(const livekit::SignalCheckRoom& /*output*/) {
+    // The bench makes the room and deletes it at its end: while it runs the room is there.
+    signal_.room_checked(true, plan_.loop.now());
+}
+
+void RoomCaller::on(const livekit::SignalCallerAway& /*output*/) {}
+
 void RoomCaller::on(const livekit::SignalCaller& /*output*/) {
     if (!times_.agent_ms) {
         times_.agent_ms = elapsed_ms();

@@ -59,6 +59,8 @@ private:
     void on(const livekit::SignalCandidate& output);
     void on(const livekit::SignalOfferWanted& output);
     void on(const livekit::SignalRejoin& output);
+    void on(const livekit::SignalCheckRoom& output);
+    void on(const livekit::SignalCallerAway& output);
     void on(const livekit::SignalCaller& output);
     void on(const livekit::SignalEnded& output);
 
