@@ -63,15 +63,15 @@ bool ToolRunner::resume(const SavedTool& saved) {
 std::vector<SavedTool> ToolRunner::save() const {
     std::vector<SavedTool> saved;
     for (const auto& run : runs_) {
-        saved.push_back({.agent = run->agent,
-                         .call = run->call,
+        saved.push_back({.call = run->call,
                          .request = run->request_number,
                          .index = run->index,
                          .effects = run->effects,
                          .machine = run->machine.save(),
                          .params = run->params,
                          .end_reason = run->end_reason,
-                         .hand_off_to = run->hand_off_to});
+                         .hand_off_to = run->hand_off_to,
+                         .agent = run->agent});
     }
     return saved;
 }

@@ -18,8 +18,6 @@ namespace studio::services {
 
 /// A tool that runs.
 struct SavedTool {
-    /// Whose tool it is; empty for the agent that is spoken to.
-    std::string agent;
     core::DialogToolCall call;
     /// As core::RunTool names them.
     std::uint32_t request = 0;
@@ -32,7 +30,9 @@ struct SavedTool {
     /// The tool ends the call, and why.
     std::optional<std::string> end_reason;
     /// The tool hands the call over, and to whom.
-    std::optional<std::string> hand_off_to;
+    std::optional<std::string> hand_off_to{};
+    /// Whose tool it is; empty for the agent that is spoken to.
+    std::string agent{};
 };
 
 /// The sum and number of what was observed.
@@ -51,7 +51,7 @@ struct SavedReport {
     std::uint32_t interruptions = 0;
     std::uint32_t agent_handoffs = 0;
     /// Everybody who was spoken to so far, in order; empty where that is not known.
-    std::vector<std::string> agent_history;
+    std::vector<std::string> agent_history{};
     std::uint64_t packets_lost = 0;
     std::uint64_t frames_late = 0;
     SavedMean recognition;
