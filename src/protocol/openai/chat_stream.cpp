@@ -3,6 +3,18 @@
 #include <utility>
 
 namespace studio::openai {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const std::size_t begin = text.find_first_not_of(blank);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+}
+
+}  // namespace
 
 void ChatStream::handle(std::string_view bytes) {
     if (done_) {
@@ -14,7 +26,7 @@ void ChatStream::handle(std::string_view bytes) {
         if (!event) {
             break;
         }
-        read_event(event->data);
+        read_event(*event);
     }
     if (sse_.failed()) {
         fail(ChatStreamError::too_large);
@@ -38,7 +50,12 @@ std::optional<ChatOutput> ChatStream::poll() {
     return output;
 }
 
-void ChatStream::read_event(std::string_view data) {
+void ChatStream::read_event(const sse::SseEvent& event) {
+    const std::string_view data = trimmed(event.data);
+    if (event.type == "error") {
+        read_error(data);
+        return;
+    }
     if (data == "[DONE]") {
         if (has_chunk_) {
             finish();
@@ -47,72 +64,58 @@ void ChatStream::read_event(std::string_view data) {
         }
         return;
     }
+    // Not even meant as JSON: ": keepalive", "ping", nothing at all.
+    if (data.empty() || (data.front() != '{' && data.front() != '[')) {
+        return;
+    }
     Result<ChatChunk, ChatChunkError> chunk = parse_chat_chunk(data);
     if (!chunk) {
         fail(ChatStreamError::malformed);
+    } else if (chunk->is_error) {
+        read_error(data);
+    } else {
+        read_chunk(*std::move(chunk));
+    }
+}
+
+void ChatStream::read_error(std::string_view data) {
+    if (has_finish_reason_) {
+        finish();  // The answer is whole; what failed is what comes after it.
         return;
     }
-    if (chunk->is_error) {
-        fail(ChatStreamError::server_failed);
-        return;
-    }
-    has_chunk_ = true;
-    has_finish_reason_ = has_finish_reason_ || !chunk->finish_reason.empty();
-    usage_ = chunk->usage.value_or(usage_);
-    if (!chunk->content.empty()) {
-        text_bytes_ += chunk->content.size();
+    api_error_ = parse_api_error(data);
+    fail(ChatStreamError::server_failed);
+}
+
+void ChatStream::read_chunk(ChatChunk chunk) {
+    has_chunk_ = has_chunk_ || chunk.is_chunk;
+    has_finish_reason_ = has_finish_reason_ || !chunk.finish_reason.empty();
+    usage_ = chunk.usage.value_or(usage_);
+    if (!chunk.content.empty()) {
+        text_bytes_ += chunk.content.size();
         if (text_bytes_ > limits_.text_bytes_max) {
             fail(ChatStreamError::too_large);
             return;
         }
-        outputs_.emplace_back(ChatText{std::move(chunk->content)});
+        outputs_.emplace_back(ChatText{std::move(chunk.content)});
     }
-    for (ChatToolCallDelta& delta : chunk->tool_calls) {
-        if (!keep_tool_call(delta)) {
-            fail(ChatStreamError::too_large);
-            return;
-        }
+    if (!tool_calls_.add(std::move(chunk.tool_calls))) {
+        fail(ChatStreamError::too_large);
     }
-}
-
-bool ChatStream::keep_tool_call(ChatToolCallDelta& delta) {
-    if (delta.index >= tool_calls_.size()) {
-        tool_calls_.resize(delta.index + 1U);
-    }
-    argument_bytes_ += delta.id.size() + delta.name.size() + delta.arguments.size();
-    if (argument_bytes_ > limits_.argument_bytes_max) {
-        return false;
-    }
-    ChatToolCall& call = tool_calls_[delta.index];
-    // Id and name come once; a server that repeats them must not double them.
-    if (call.id.empty()) {
-        call.id = std::move(delta.id);
-    }
-    if (call.name.empty()) {
-        call.name = std::move(delta.name);
-    }
-    call.arguments += delta.arguments;
-    return true;
 }
 
 void ChatStream::finish() {
     if (done_) {
         return;
     }
-    // Some servers count from one: an index that nobody mentioned is no call.
-    std::erase_if(tool_calls_, [](const ChatToolCall& call) {
-        return call.name.empty() && call.id.empty() && call.arguments.empty();
-    });
-    for (const ChatToolCall& call : tool_calls_) {
-        if (call.name.empty()) {
-            fail(ChatStreamError::malformed);
-            return;
-        }
+    std::optional<std::vector<ChatToolCall>> calls = tool_calls_.take();
+    if (!calls) {
+        fail(ChatStreamError::malformed);
+        return;
     }
-    for (ChatToolCall& call : tool_calls_) {
+    for (ChatToolCall& call : *calls) {
         outputs_.emplace_back(std::move(call));
     }
-    tool_calls_.clear();
     outputs_.emplace_back(ChatFinished{usage_});
     done_ = true;
 }

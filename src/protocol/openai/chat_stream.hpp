@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "protocol/openai/chat_chunk.hpp"
+#include "protocol/openai/chat_tool_calls.hpp"
 #include "protocol/sse/sse_parser.hpp"
 
 namespace studio::openai {
@@ -25,13 +25,6 @@ struct ChatStreamLimits {
 /// The next piece of the answer.
 struct ChatText {
     std::string text;
-};
-
-/// A tool call, whole. `arguments` is what the model wrote: unchecked.
-struct ChatToolCall {
-    std::string id;
-    std::string name;
-    std::string arguments;
 };
 
 /// The answer is complete.
@@ -53,36 +46,44 @@ enum class ChatStreamError : std::uint8_t {
 using ChatOutput = std::variant<ChatText, ChatToolCall, ChatFinished, ChatStreamError>;
 
 /// Puts a streamed answer of `POST /chat/completions` together (OpenAI API reference, "Streaming").
-/// Tool calls come in pieces by index and are handed out whole, in the order of their index, when
-/// the answer is complete. One owner.
+/// Tool calls come in pieces (ChatToolCalls) and are handed out whole when the answer is complete.
+/// What servers send to keep a connection alive (comments, empty events, events of text that is no
+/// JSON, pings) changes nothing. One owner.
 ///
-///                handle(bytes)              "[DONE]", or end after a finish_reason
+///                handle(bytes)              "[DONE]", or any end after a finish_reason
 ///     reading ─────────────────▶ reading ──────────────────────────────────────▶ finished
 ///        └── limit, rubbish, error event, end before a finish_reason ──────────▶ failed
 class ChatStream {
 public:
-    explicit ChatStream(ChatStreamLimits limits = {}) : limits_(limits), sse_(limits.sse) {}
+    explicit ChatStream(ChatStreamLimits limits = {})
+        : limits_(limits), sse_(limits.sse), tool_calls_(limits.argument_bytes_max) {}
 
     /// The next bytes of the response's body.
     void handle(std::string_view bytes);
-    /// The body has ended as HTTP says that it should.
+    /// The body has ended, as HTTP says that it should or not.
     void handle_end();
+    /// The model has said that its answer ends here: only usage and `[DONE]` may follow, and some
+    /// servers send neither.
+    [[nodiscard]] bool has_finish_reason() const { return has_finish_reason_; }
+    /// What the server said of its failure, after ChatStreamError::server_failed.
+    [[nodiscard]] const ApiError& api_error() const { return api_error_; }
     /// The next output. ChatFinished and ChatStreamError are the last.
     [[nodiscard]] std::optional<ChatOutput> poll();
 
 private:
-    void read_event(std::string_view data);
-    [[nodiscard]] bool keep_tool_call(ChatToolCallDelta& delta);
+    void read_event(const sse::SseEvent& event);
+    void read_chunk(ChatChunk chunk);
+    void read_error(std::string_view data);
     void finish();
     void fail(ChatStreamError error);
 
     ChatStreamLimits limits_;
     sse::SseParser sse_;
     std::deque<ChatOutput> outputs_;
-    std::vector<ChatToolCall> tool_calls_;
+    ChatToolCalls tool_calls_;
     ChatUsage usage_;
+    ApiError api_error_;
     std::size_t text_bytes_ = 0;
-    std::size_t argument_bytes_ = 0;
     bool has_chunk_ = false;
     bool has_finish_reason_ = false;
     bool done_ = false;

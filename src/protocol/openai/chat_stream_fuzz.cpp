@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view stream = studio::text_of({data + 1, size - 1});
     static_cast<void>(studio::openai::parse_chat_chunk(stream));
-    static_cast<void>(studio::openai::parse_error_name(stream));
+    static_cast<void>(studio::openai::parse_api_error(stream));
     studio::openai::ChatStream chat({.text_bytes_max = 256, .argument_bytes_max = 256, .sse = {}});
     const std::size_t piece_size = std::max<std::size_t>(1, data[0]);
     for (std::size_t offset = 0; offset < stream.size(); offset += piece_size) {

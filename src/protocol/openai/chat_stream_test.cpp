@@ -80,6 +80,85 @@ TEST(ChatStream, AssemblesToolCallsByIndex) {
               " x()#a.0/0");
 }
 
+/// What servers send between the pieces of an answer, or leave out. Each ends with the sentence
+/// that waited, and with the usage where there is one.
+TEST(ChatStream, NothingBetweenThePiecesCostsTheAnswer) {
+    const std::string whole = "Hello..7/3";
+    for (const char* noise : {"data: : keepalive\n\n",
+                              "data:\n\n",
+                              "data: \n\n",
+                              "data\n\n",
+                              "data: ping\n\n",
+                              "data: null\n\n",
+                              ": comment\n",
+                              ":\n\n",
+                              "event: ping\n\n",
+                              "event: ping\ndata: {}\n\n",
+                              "event: message\nid: 7\nretry: 3000\n\n",
+                              "id: 7\n",
+                              "retry: 10\n",
+                              "\n\n\n",
+                              "\r\n",
+                              "data: {\"type\":\"ping\"}\n\n",
+                              "data: {\"choices\":[]}\n\n",
+                              "data: {\"choices\":[],\"prompt_filter_results\":[{}]}\n\n",
+                              "data: {\"choices\":null}\n\n",
+                              "data: {\"error\":null,\"choices\":[]}\n\n"}) {
+        const std::string stream = noise + role_event + noise + text_event("Hel") + noise +
+                                   text_event("lo.") + noise + stop_event + noise + usage_event +
+                                   noise + done_event + noise;
+        for (const std::size_t size : {std::size_t{1}, std::size_t{3}, stream.size()}) {
+            EXPECT_EQ(read(stream, size), whole) << noise << " in pieces of " << size;
+        }
+    }
+}
+
+TEST(ChatStream, ReadsOtherWaysToWriteEvents) {
+    const std::string stream =
+        role_event + text_event("Hel") + text_event("lo.") + stop_event + usage_event + done_event;
+    std::string no_space;
+    std::string crlf;
+    std::string cr;
+    for (std::size_t index = 0; index < stream.size(); ++index) {
+        const bool is_space = index > 0 && stream[index] == ' ' && stream[index - 1] == ':';
+        no_space += is_space ? "" : std::string(1, stream[index]);
+        crlf += stream[index] == '\n' ? "\r\n" : std::string(1, stream[index]);
+        cr += stream[index] == '\n' ? '\r' : stream[index];
+    }
+    for (const std::string& other : {no_space, crlf, cr, "\xEF\xBB\xBF" + stream}) {
+        EXPECT_EQ(read(other, 5), "Hello..7/3") << other;
+    }
+    EXPECT_EQ(
+        read("data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi\"}]}}]}"
+             "\n\n" +
+                 done_event,
+             9),
+        "Hi.0/0");
+}
+
+/// After the model has said that it is done, nothing that is missing or fails takes that back.
+TEST(ChatStream, AnAnswerThatIsDoneStands) {
+    const std::string answer = text_event("Hello.") + stop_event;
+    EXPECT_EQ(read(answer, 1000), "Hello..0/0") << "no [DONE]";
+    EXPECT_EQ(read(answer + usage_event, 1000), "Hello..7/3");
+    EXPECT_EQ(read(answer + "data: {\"error\":{\"code\":\"x\"}}\n\n", 1000), "Hello..0/0");
+    EXPECT_EQ(read(answer + "data: [DONE] \n\n", 1000, false), "Hello..0/0");
+    ChatStream chat;
+    chat.handle(text_event("Hello."));
+    EXPECT_FALSE(chat.has_finish_reason());
+    chat.handle(stop_event);
+    EXPECT_TRUE(chat.has_finish_reason());
+}
+
+TEST(ChatStream, TellsWhatTheServerSaidOfItsFailure) {
+    ChatStream chat;
+    chat.handle("data: {\"error\":{\"code\":429,\"type\":\"insufficient_quota\"}}\n\n");
+    EXPECT_EQ(chat.api_error().status, 429);
+    EXPECT_EQ(chat.api_error().name, "insufficient_quota");
+    EXPECT_TRUE(chat.api_error().is_exhausted);
+    EXPECT_EQ(read(text_event("Hi") + "event: error\ndata: overloaded\n\n", 5), "Hi!2");
+}
+
 struct Failure {
     const char* name;
     std::string stream;
@@ -117,6 +196,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Failure{"too_much_text", text_event(std::string(65, 'x')), "!1"},
                     Failure{"huge_line", "data: " + std::string(70'000, 'x'), "!1"}),
     [](const testing::TestParamInfo<Failure>& test) { return std::string(test.param.name); });
+
+TEST(ParseApiError, KnowsWhenTheCreditIsGone) {
+    for (const char* error :
+         {R"({"code":"insufficient_quota"})", R"({"type":"insufficient_quota","code":null})",
+          R"({"code":"billing_hard_limit_reached"})", R"({"type":"billing_not_active"})",
+          R"({"code":402,"type":"payment_required"})", R"({"code":"insufficient_balance"})"}) {
+        EXPECT_TRUE(parse_api_error(R"({"error":)" + std::string(error) + "}").is_exhausted)
+            << error;
+    }
+    EXPECT_FALSE(parse_api_error(R"({"error":{"code":"rate_limit_exceeded"}})").is_exhausted);
+    EXPECT_EQ(parse_api_error(R"({"error":{"code":503}})").status, 503);
+    EXPECT_EQ(parse_api_error(R"({"error":{"code":99999}})").status, 0);
+}
 
 TEST(ParseErrorName, KeepsOnlyTheNameOfTheError) {
     EXPECT_EQ(parse_error_name(R"({"error":{"message":"key sk-1","type":"t","code":"bad_key"}})"),
