@@ -42,16 +42,28 @@ struct HttpRequest {
     /// Whether the operator's own configuration names the URL: then it may lead anywhere. What
     /// tenants write may not.
     bool is_operator_url = false;
+    /// Of a larger response the beginning is given (HttpResponse::is_cut), instead of `too_large`.
+    /// HttpClient only.
+    bool keeps_beginning = false;
 };
 
 struct HttpResponse {
     int status = 0;
     std::string content_type;
     std::string body;
+    /// `body` is only the beginning: what is left out was not received.
+    bool is_cut = false;
+    /// The size of the whole body in bytes where `is_cut` and the server said it, else zero.
+    std::uint64_t whole_bytes = 0;
 };
 
 /// One exchange under way. Destroying it cancels it; no callback comes afterwards.
-class HttpExchange : public Interface {};
+class HttpExchange : public Interface {
+public:
+    /// From now on the longest pause between two pieces of a body that is read as it comes: for
+    /// who knows that little is still to follow. On the client's loop, also from inside an event.
+    virtual void limit_pause(milliseconds /*pause_max*/) {}
+};
 
 /// Plain HTTP for tools. One object per loop, used on that loop only.
 class HttpClient : public Interface {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +22,25 @@ struct HttpStreamRequest {
     milliseconds idle_timeout{0};
 };
 
+/// What is known of a response before its body.
+struct HttpHead {
+    int status = 0;
+    /// Lower case, without parameters.
+    std::string content_type;
+    /// The parameters of the content type, lower case: `rate=22050; channels=1`.
+    std::string content_parameters;
+    /// Of the body in bytes, where the server says it.
+    std::optional<std::uint64_t> content_length;
+    /// What `Retry-After` asks for, from now on, given as seconds or as a date (RFC 9110,
+    /// section 10.2.3).
+    std::optional<milliseconds> retry_after;
+};
+
 /// Who reads one response as it comes: head, body in pieces, end; on the client's loop.
 class HttpStreamListener : public Interface {
 public:
-    /// Status and content type (lower case, without parameters), before any of the body.
-    virtual void on_http_head(int status, std::string_view content_type) = 0;
+    /// Before any of the body.
+    virtual void on_http_head(const HttpHead& head) = 0;
     /// The next bytes of the body, already decoded from its transfer coding. Valid in the call.
     virtual void on_http_body(std::string_view bytes) = 0;
     /// The last event: the body is complete, or the reason why it will not be.

@@ -13,7 +13,9 @@
 
 namespace studio {
 
-/// Who said a line of the history that the model is shown.
+/// Who said a line of the history that the model is shown. `system` is the prompt where it comes
+/// first; later ones are our remarks on what happened there, for which a provider finds the place
+/// that its protocol has.
 enum class ModelRole : std::uint8_t { system, user, assistant, tool };
 
 /// The model's wish to run a tool. `arguments` is JSON text as the model wrote it: unchecked.
@@ -42,6 +44,8 @@ struct ModelTool {
 struct ModelRequest {
     std::string model;
     double temperature = 0.7;
+    /// What was said, in its order, as it was: ids, names and arguments of tool calls are the
+    /// model's own. A provider makes of it what its server accepts.
     std::vector<ModelMessage> messages;
     std::vector<ModelTool> tools;
     /// The agent's `llm.options`, which only the provider understands.

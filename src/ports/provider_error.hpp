@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "base/time.hpp"
 
 namespace studio {
 
@@ -11,7 +14,7 @@ enum class ProviderErrorCode : std::uint8_t {
     unavailable,
     /// Nothing came within the deadline: another try may succeed.
     timed_out,
-    /// 429 or a quota: another try may succeed, later.
+    /// 429, too much at a time: another try may succeed, later.
     rate_limited,
     /// The key is missing, wrong or lacks a right. A retry is useless.
     unauthorized,
@@ -19,17 +22,23 @@ enum class ProviderErrorCode : std::uint8_t {
     rejected,
     /// What came back is not what the protocol says. Another try may succeed.
     malformed,
+    /// The account has no credit left, or reached what it may spend. A retry is useless until
+    /// somebody pays.
+    exhausted,
 };
 
 struct ProviderError {
     ProviderErrorCode code = ProviderErrorCode::unavailable;
     /// For operators: what failed, without keys, prompts or transcripts.
     std::string message;
+    /// How long the provider wants to be left alone, where it said so.
+    std::optional<milliseconds> retry_after{};
 };
 
 /// Whether the same request may succeed if sent again.
 [[nodiscard]] constexpr bool is_transient(ProviderErrorCode code) {
-    return code != ProviderErrorCode::unauthorized && code != ProviderErrorCode::rejected;
+    return code != ProviderErrorCode::unauthorized && code != ProviderErrorCode::rejected &&
+           code != ProviderErrorCode::exhausted;
 }
 
 /// The code's name, as metrics and transcripts show it.
@@ -47,6 +56,8 @@ struct ProviderError {
             return "rejected";
         case ProviderErrorCode::malformed:
             return "malformed";
+        case ProviderErrorCode::exhausted:
+            return "exhausted";
     }
     return "unknown";
 }

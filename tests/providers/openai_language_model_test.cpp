@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,14 @@ public:
             answer.reset();
         }
     }
+    /// Forgets what came, for the next answer.
+    void reset() {
+        answer.reset();
+        text.clear();
+        calls.clear();
+        finished.reset();
+        failed.reset();
+    }
     [[nodiscard]] bool is_over() const { return finished || failed; }
 
     std::string text;
@@ -58,6 +67,28 @@ protected:
             {.role = ModelRole::user, .content = "A table.", .tool_calls = {}, .tool_call_id = {}});
         listener.answer = model.ask(std::move(request), listener);
         EXPECT_FALSE(listener.is_over()) << "never from inside ask";
+    }
+
+    /// One answer after the other, each prepared and looked at.
+    void ask_each(std::size_t count, const std::function<void(std::size_t)>& prepare,
+                  const std::function<void(std::size_t)>& check) {
+        OpenaiLanguageModel model(http, options());
+        std::size_t index = 0;
+        prepare(index);
+        ask(model);
+        harness.run_until([&] {
+            if (!listener.is_over()) {
+                return false;
+            }
+            check(index);
+            listener.reset();
+            if (++index < count) {
+                prepare(index);
+                ask(model);
+            }
+            return index == count;
+        });
+        EXPECT_EQ(index, count);
     }
 
     test::ProviderLoop harness;
@@ -162,6 +193,74 @@ TEST_F(OpenaiLanguageModelTest, KeepsTheWholeDeadlineWhilePiecesCome) {
     EXPECT_EQ(listener.text.substr(0, 4), "Sure");
 }
 
+TEST_F(OpenaiLanguageModelTest, NoiseInTheStreamCostsNothing) {
+    const std::vector<std::string> noises{
+        "data: : keepalive\n\n",       "data:\n\n",
+        ": OPENROUTER PROCESSING\n\n", "event: ping\n\n",
+        "id: 1\nretry: 10\n\n",        "data: {\"type\":\"ping\"}\r\n\r\n"};
+    ask_each(
+        noises.size(), [&](std::size_t index) { server.options().noise = noises[index]; },
+        [&](std::size_t index) {
+            EXPECT_EQ(listener.text, "Sure, a table for two. What name is it?") << noises[index];
+            EXPECT_TRUE(listener.finished) << noises[index];
+        });
+}
+
+/// The sentence that waits for the end of the answer is not kept waiting until the connection ends.
+TEST_F(OpenaiLanguageModelTest, AnAnswerEndsAlsoWhereTheServerDoesNotSaySo) {
+    server.options().says_done = false;
+    OpenaiOptions patient = options();
+    patient.idle_timeout = milliseconds(60'000);
+    OpenaiLanguageModel model(http, patient);
+    ask(model);
+    harness.run_until([&] { return listener.is_over(); });
+    EXPECT_TRUE(listener.finished);
+    EXPECT_EQ(listener.text, "Sure, a table for two. What name is it?");
+}
+
+TEST_F(OpenaiLanguageModelTest, KeepsParallelCallsApartThatShareAnIndex) {
+    server.options().answer.clear();
+    server.options().deltas = {
+        R"({"tool_calls":[{"index":0,"id":"a",)"
+        R"("function":{"name":"weather","arguments":"{\"c\":1}"}}]})",
+        R"({"tool_calls":[{"index":0,"id":"b","function":{"name":"time","arguments":{"t":2}}}]})"};
+    OpenaiLanguageModel model(http, options());
+    ask(model);
+    harness.run_until([&] { return listener.is_over(); });
+    EXPECT_EQ(listener.calls,
+              (std::vector<std::string>{R"(weather{"c":1}#a)", R"(time{"t":2}#b)"}));
+}
+
+TEST_F(OpenaiLanguageModelTest, SaysHowLongTheServerWantsToBeLeftAlone) {
+    server.options().fault = Fault::status_429;
+    const std::vector<std::string> headers{"7", "Wed, 21 Oct 2125 07:28:00 GMT", "nonsense"};
+    ask_each(
+        headers.size(), [&](std::size_t index) { server.options().retry_after = headers[index]; },
+        [&](std::size_t index) {
+            ASSERT_TRUE(listener.failed);
+            EXPECT_EQ(listener.failed->code, ProviderErrorCode::rate_limited);
+            const auto wait = listener.failed->retry_after;
+            EXPECT_EQ(wait.has_value(), headers[index] != "nonsense") << headers[index];
+            EXPECT_GE(wait.value_or(seconds(7)), seconds(7)) << headers[index];
+            EXPECT_LE(wait.value_or(seconds(7)), seconds(86'400)) << headers[index];
+        });
+}
+
+TEST_F(OpenaiLanguageModelTest, ExhaustedCreditIsNoRateLimit) {
+    server.options().fault = Fault::status_429;
+    const std::vector<std::string> bodies{
+        R"({"error":{"type":"insufficient_quota","code":"insufficient_quota"}})",
+        R"({"error":{"type":"insufficient_quota","code":null}})",
+        R"({"error":{"code":"billing_hard_limit_reached"}})"};
+    ask_each(
+        bodies.size(), [&](std::size_t index) { server.options().error_body = bodies[index]; },
+        [&](std::size_t index) {
+            ASSERT_TRUE(listener.failed);
+            EXPECT_EQ(listener.failed->code, ProviderErrorCode::exhausted) << bodies[index];
+            EXPECT_FALSE(is_transient(listener.failed->code));
+        });
+}
+
 struct FaultCase {
     const char* name;
     Fault fault;
@@ -191,6 +290,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"cut", Fault::cut, ProviderErrorCode::unavailable, "Sure, a table"},
         FaultCase{"status_400", Fault::status_400, ProviderErrorCode::rejected, ""},
         FaultCase{"status_401", Fault::status_401, ProviderErrorCode::unauthorized, ""},
+        FaultCase{"status_402", Fault::status_402, ProviderErrorCode::exhausted, ""},
         FaultCase{"status_429", Fault::status_429, ProviderErrorCode::rate_limited, ""},
         FaultCase{"status_500", Fault::status_500, ProviderErrorCode::unavailable, ""},
         FaultCase{"rubbish_body", Fault::rubbish_body, ProviderErrorCode::malformed, ""},

@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <numbers>
 #include <optional>
 
 #include "adapters/curl/curl_http_stream.hpp"
+#include "audio/wav.hpp"
 #include "providers/provider_loop.hpp"
 #include "support/provider_servers/openai_server.hpp"
 
@@ -28,6 +33,13 @@ public:
         if (drops_synthesis) {
             synthesis.reset();
         }
+    }
+    /// Forgets what came, for the next synthesis.
+    void reset() {
+        synthesis.reset();
+        samples.clear();
+        is_finished = false;
+        failed.reset();
     }
     [[nodiscard]] bool is_over() const { return is_finished || failed; }
 
@@ -52,6 +64,28 @@ protected:
         request.timeout = milliseconds(150);
         listener.synthesis = voice.speak(std::move(request), listener);
         EXPECT_FALSE(listener.is_over()) << "never from inside speak";
+    }
+
+    /// One synthesis after the other, each prepared and looked at.
+    void speak_each(std::size_t count, const std::function<void(std::size_t)>& prepare,
+                    const std::function<void(std::size_t)>& check) {
+        OpenaiTextToSpeech voice(http, options());
+        std::size_t index = 0;
+        prepare(index);
+        speak(voice, "Good evening, sir.");
+        harness.run_until([&] {
+            if (!listener.is_over()) {
+                return false;
+            }
+            check(index);
+            listener.reset();
+            if (++index < count) {
+                prepare(index);
+                speak(voice, "Good evening, sir.");
+            }
+            return index == count;
+        });
+        EXPECT_EQ(index, count);
     }
 
     test::ProviderLoop harness;
@@ -101,6 +135,78 @@ TEST_F(OpenaiTextToSpeechTest, CancelsWhenItIsDropped) {
     speak(voice, "A long sentence that takes a while to say.");
     harness.run_until([&] { return !listener.samples.empty() && server.connections_open() == 0; });
     EXPECT_FALSE(listener.is_over());
+}
+
+std::string as_text(const Bytes& bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+/// A second of 220 Hz.
+audio::Recording tone(int rate_hz, int channels) {
+    audio::Recording recording{.rate_hz = rate_hz, .channels = channels, .samples = {}};
+    for (int index = 0; index < rate_hz * channels; ++index) {
+        const double time = static_cast<double>(index / channels) / rate_hz;
+        recording.samples.push_back(
+            static_cast<std::int16_t>(8'000 * std::sin(2.0 * std::numbers::pi * 220.0 * time)));
+    }
+    return recording;
+}
+
+TEST_F(OpenaiTextToSpeechTest, PlaysWavOfAnyRateWithoutItsHeader) {
+    const std::vector<int> rates{8'000, 22'050, 24'000, 44'100};
+    speak_each(
+        rates.size() * 2,
+        [&](std::size_t index) {
+            const int channels = index % 2 == 0 ? 1 : 2;
+            server.options().audio_body =
+                as_text(audio::serialize_wav(tone(rates[index / 2], channels)));
+        },
+        [&](std::size_t index) {
+            ASSERT_TRUE(listener.is_finished) << rates[index / 2] << " Hz, case " << index;
+            EXPECT_NEAR(static_cast<double>(listener.samples.size()), 16'000.0, 100.0);
+            EXPECT_NEAR(*std::max_element(listener.samples.begin(), listener.samples.end()), 8'000,
+                        400);
+            EXPECT_NEAR(listener.samples.front(), 0, 200) << "the header would be a click";
+        });
+}
+
+TEST_F(OpenaiTextToSpeechTest, BelievesTheContentType) {
+    const std::string wav = as_text(audio::serialize_wav(tone(22'050, 2)));
+    server.options().audio_body = wav.substr(44);
+    server.options().audio_type = "audio/L16; Rate=22050;channels=2";
+    OpenaiTextToSpeech voice(http, options());
+    speak(voice, "Good evening, sir.");
+    harness.run_until([&] { return listener.is_over(); });
+    ASSERT_TRUE(listener.is_finished);
+    EXPECT_NEAR(static_cast<double>(listener.samples.size()), 16'000.0, 100.0);
+}
+
+TEST_F(OpenaiTextToSpeechTest, RefusesOtherFormatsByName) {
+    const std::string mp3_frame = "\xFF\xFB\x90\x64" + std::string(413, 'x');
+    const struct {
+        std::string body;
+        const char* type;
+        const char* name;
+    } cases[] = {{mp3_frame + mp3_frame, "audio/mpeg", "MP3"},
+                 {"ID3\4" + std::string(500, 'x'), "audio/pcm", "MP3"},
+                 {"OggS" + std::string(500, 'x'), "audio/ogg", "Ogg"},
+                 {"fLaC" + std::string(500, 'x'), "audio/flac", "FLAC"},
+                 {R"({"error":"no such voice, and no status either"})", "audio/pcm", "JSON"},
+                 {R"({"error":"no such voice"})", "application/json", "application/json"},
+                 {"<html><body>Welcome to our site</body></html>", "text/html", "text/html"},
+                 {std::string(999, '\1'), "audio/pcm", "16-bit"}};
+    speak_each(
+        std::size(cases),
+        [&](std::size_t index) {
+            server.options().audio_body = cases[index].body;
+            server.options().audio_type = cases[index].type;
+        },
+        [&](std::size_t index) {
+            ASSERT_TRUE(listener.failed) << cases[index].name;
+            EXPECT_EQ(listener.failed->code, ProviderErrorCode::malformed) << cases[index].name;
+            EXPECT_NE(listener.failed->message.find(cases[index].name), std::string::npos)
+                << listener.failed->message;
+        });
 }
 
 struct FaultCase {

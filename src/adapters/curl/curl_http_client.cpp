@@ -1,5 +1,7 @@
 #include "adapters/curl/curl_http_client.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,16 +9,31 @@
 namespace studio::adapters {
 namespace {
 
-/// Gathers a response, whose size the stream client bounds.
-class Gatherer final : public HttpStreamListener {
+/// Gathers a response. The stream client bounds its size, but for those of which the beginning is
+/// wanted.
+class WholeExchange final : public HttpExchange, public HttpStreamListener {
 public:
-    explicit Gatherer(HttpClient::Done done) : done_(std::move(done)) {}
+    WholeExchange(HttpStreamClient& client, HttpRequest request, HttpClient::Done done)
+        : done_(std::move(done)),
+          keeps_beginning_(request.keeps_beginning),
+          bytes_max_(request.response_bytes_max),
+          exchange_(client.open(stream_request(std::move(request)), *this)) {}
 
-    void on_http_head(int status, std::string_view content_type) override {
-        response_.status = status;
-        response_.content_type = content_type;
+    void on_http_head(const HttpHead& head) override {
+        response_.status = head.status;
+        response_.content_type = head.content_type;
+        whole_bytes_ = head.content_length.value_or(0);
     }
-    void on_http_body(std::string_view bytes) override { response_.body.append(bytes); }
+    void on_http_body(std::string_view bytes) override {
+        const std::size_t room = bytes_max_ - response_.body.size();
+        response_.body.append(bytes.substr(0, keeps_beginning_ ? room : bytes.size()));
+        if (keeps_beginning_ && bytes.size() > room) {
+            response_.is_cut = true;
+            response_.whole_bytes = whole_bytes_;
+            exchange_.reset();
+            on_http_end(std::nullopt);
+        }
+    }
     void on_http_end(std::optional<HttpClientError> error) override {
         // Whoever is told may destroy this object.
         const HttpClient::Done done = std::move(done_);
@@ -28,26 +45,27 @@ public:
     }
 
 private:
+    static HttpStreamRequest stream_request(HttpRequest request) {
+        HttpStreamRequest stream;
+        stream.request = std::move(request);
+        if (stream.request.keeps_beginning) {
+            stream.request.response_bytes_max = std::numeric_limits<std::size_t>::max();
+        }
+        return stream;
+    }
+
     HttpClient::Done done_;
+    bool keeps_beginning_;
+    std::size_t bytes_max_;
     HttpResponse response_;
-};
-
-class WholeExchange final : public HttpExchange {
-public:
-    WholeExchange(HttpStreamClient& client, HttpStreamRequest request, HttpClient::Done done)
-        : gatherer_(std::move(done)), exchange_(client.open(std::move(request), gatherer_)) {}
-
-private:
-    Gatherer gatherer_;
+    std::uint64_t whole_bytes_ = 0;
     std::unique_ptr<HttpExchange> exchange_;
 };
 
 }  // namespace
 
 std::unique_ptr<HttpExchange> CurlHttpClient::send(HttpRequest request, Done done) {
-    HttpStreamRequest stream_request;
-    stream_request.request = std::move(request);
-    return std::make_unique<WholeExchange>(stream_, std::move(stream_request), std::move(done));
+    return std::make_unique<WholeExchange>(stream_, std::move(request), std::move(done));
 }
 
 }  // namespace studio::adapters

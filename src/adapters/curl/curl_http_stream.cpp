@@ -16,6 +16,12 @@ public:
         }
     }
 
+    void limit_pause(milliseconds pause_max) override {
+        if (const auto driver = driver_.lock()) {
+            driver->limit_pause(*transfer_, pause_max);
+        }
+    }
+
 private:
     std::weak_ptr<CurlDriver> driver_;
     std::shared_ptr<CurlTransfer> transfer_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/openai/internal/chat_body.hpp"
 #include "adapters/openai/internal/openai_request.hpp"
 #include "protocol/openai/chat_stream.hpp"
 
@@ -11,71 +12,12 @@ namespace {
 
 /// Complete responses that may wait for their end at the same time; more are cut.
 constexpr std::size_t draining_max = 32;
+/// How long usage and `[DONE]` may be in coming after the model has said that its answer ends: the
+/// answer's last sentence waits for them.
+constexpr milliseconds rest_timeout{300};
 
-const char* role_name(ModelRole role) {
-    switch (role) {
-        case ModelRole::system:
-            return "system";
-        case ModelRole::user:
-            return "user";
-        case ModelRole::assistant:
-            return "assistant";
-        case ModelRole::tool:
-            return "tool";
-    }
-    return "user";
-}
-
-JsonObject make_message(const ModelMessage& message) {
-    JsonObject object{{"role", role_name(message.role)}, {"content", message.content}};
-    if (message.role == ModelRole::tool) {
-        object["tool_call_id"] = message.tool_call_id;
-    }
-    if (!message.tool_calls.empty()) {
-        JsonArray calls;
-        for (const ModelToolCall& call : message.tool_calls) {
-            calls.push_back(JsonObject{
-                {"id", call.id},
-                {"type", "function"},
-                {"function", JsonObject{{"name", call.name}, {"arguments", call.arguments}}}});
-        }
-        object["tool_calls"] = std::move(calls);
-        if (message.content.empty()) {
-            object["content"] = nullptr;
-        }
-    }
-    return object;
-}
-
-Json make_body(const ModelRequest& request, const OpenaiOptions& options) {
-    JsonObject body{{"model", request.model.empty() ? options.language_model : request.model},
-                    {"temperature", request.temperature},
-                    {"stream", true},
-                    {"stream_options", JsonObject{{"include_usage", true}}}};
-    JsonArray messages;
-    for (const ModelMessage& message : request.messages) {
-        messages.push_back(make_message(message));
-    }
-    body["messages"] = std::move(messages);
-    if (!request.tools.empty()) {
-        JsonArray tools;
-        for (const ModelTool& tool : request.tools) {
-            tools.push_back(JsonObject{{"type", "function"},
-                                       {"function", JsonObject{{"name", tool.name},
-                                                               {"description", tool.description},
-                                                               {"parameters", tool.parameters}}}});
-        }
-        body["tools"] = std::move(tools);
-    }
-    for (const char* name : {"max_tokens", "top_p", "seed"}) {
-        if (const Json* value = find_member(request.options, name)) {
-            body[name] = *value;
-        }
-    }
-    return body;
-}
-
-ProviderError error_of_stream(studio::openai::ChatStreamError error) {
+ProviderError error_of_stream(const studio::openai::ChatStream& chat,
+                              studio::openai::ChatStreamError error) {
     using studio::openai::ChatStreamError;
     switch (error) {
         case ChatStreamError::malformed:
@@ -83,7 +25,7 @@ ProviderError error_of_stream(studio::openai::ChatStreamError error) {
         case ChatStreamError::too_large:
             return {ProviderErrorCode::malformed, "the answer is too large"};
         case ChatStreamError::server_failed:
-            return {ProviderErrorCode::unavailable, "the server failed inside the stream"};
+            return openai::error_of_api(chat.api_error());
         case ChatStreamError::cut:
             return {ProviderErrorCode::unavailable, "the stream was cut"};
     }
@@ -99,7 +41,8 @@ public:
         : model_(model), answer_(&answer), exchange_(model.http_.open(std::move(request), *this)) {}
 
     void detach() { answer_ = nullptr; }
-    void on_http_head(int status, std::string_view content_type) override;
+    void limit_pause(milliseconds pause_max) { exchange_->limit_pause(pause_max); }
+    void on_http_head(const HttpHead& head) override;
     void on_http_body(std::string_view bytes) override;
     void on_http_end(std::optional<HttpClientError> error) override;
 
@@ -117,23 +60,27 @@ public:
           stream_(std::make_unique<Stream>(model, std::move(request), *this)) {}
     ~Answer() override { *is_alive_ = false; }
 
-    void on_head(int status) { status_ = status; }
+    void on_head(const HttpHead& head) { head_ = head; }
     void on_body(std::string_view bytes) {
-        if (status_ != 200) {
+        if (head_.status != 200) {
             error_body_.append(
                 bytes.substr(0, openai::error_body_bytes_max -
                                     std::min(openai::error_body_bytes_max, error_body_.size())));
             return;
         }
+        const bool had_finish_reason = chat_.has_finish_reason();
         chat_.handle(bytes);
+        if (chat_.has_finish_reason() && !had_finish_reason) {
+            stream_->limit_pause(rest_timeout);
+        }
         tell();
     }
     void on_end(std::optional<HttpClientError> error) {
         has_ended_ = true;
-        if (error) {
+        if (error && !chat_.has_finish_reason()) {
             stop(ModelFailed{openai::error_of_http(*error)}, false);
-        } else if (status_ != 200) {
-            stop(ModelFailed{openai::error_of_status(status_, error_body_)}, false);
+        } else if (head_.status != 200) {
+            stop(ModelFailed{openai::error_of_response(head_, error_body_)}, false);
         } else {
             chat_.handle_end();
             tell();
@@ -159,7 +106,8 @@ private:
                     ModelFinished{finished->usage.prompt_tokens, finished->usage.completion_tokens},
                     true);
             } else {
-                stop(ModelFailed{error_of_stream(std::get<ChatStreamError>(*output))}, false);
+                stop(ModelFailed{error_of_stream(chat_, std::get<ChatStreamError>(*output))},
+                     false);
             }
         }
     }
@@ -179,16 +127,16 @@ private:
     OpenaiLanguageModel& model_;
     ModelListener& listener_;
     studio::openai::ChatStream chat_;
-    int status_ = 0;
+    HttpHead head_;
     bool has_ended_ = false;
     std::string error_body_;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
     std::unique_ptr<Stream> stream_;
 };
 
-void OpenaiLanguageModel::Stream::on_http_head(int status, std::string_view /*content_type*/) {
+void OpenaiLanguageModel::Stream::on_http_head(const HttpHead& head) {
     if (answer_ != nullptr) {
-        answer_->on_head(status);
+        answer_->on_head(head);
     }
 }
 
@@ -230,7 +178,7 @@ std::vector<OptionError> OpenaiLanguageModel::validate(const Json& options) cons
 std::unique_ptr<ModelAnswer> OpenaiLanguageModel::ask(ModelRequest request,
                                                       ModelListener& listener) {
     HttpStreamRequest http_request = openai::make_request(
-        options_, request.options, "/chat/completions", make_body(request, options_));
+        options_, request.options, "/chat/completions", openai::make_chat_body(request, options_));
     http_request.request.timeout = request.timeout;
     http_request.request.headers.emplace_back("Accept", "text/event-stream");
     return std::make_unique<Answer>(*this, std::move(http_request), listener);

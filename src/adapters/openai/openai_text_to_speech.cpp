@@ -1,11 +1,13 @@
 #include "adapters/openai/openai_text_to_speech.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <memory>
 #include <utility>
 
 #include "adapters/openai/internal/openai_request.hpp"
-#include "audio/frame.hpp"
-#include "audio/resampler.hpp"
+#include "audio/voice_decoder.hpp"
+#include "base/bytes.hpp"
 
 namespace studio::adapters {
 namespace {
@@ -17,74 +19,112 @@ bool may_be_audio(std::string_view content_type) {
     return content_type.substr(0, 5) != "text/" && content_type != "application/json";
 }
 
+/// As the agent says it, else zero.
 int rate_of(const Json& options) {
     const Json* rate = find_member(options, "sample_rate_hz");
-    return rate != nullptr && rate->is_int64() ? static_cast<int>(rate->get_int64())
-                                               : openai_rate_hz;
+    return rate != nullptr && rate->is_int64() ? static_cast<int>(rate->get_int64()) : 0;
+}
+
+/// `name=` of a content type's parameters (`audio/l16; rate=22050; channels=2`); zero for none.
+int parameter_of(std::string_view parameters, std::string_view name) {
+    const std::size_t begin = parameters.find(std::string(name) + '=');
+    if (begin == std::string_view::npos) {
+        return 0;
+    }
+    const std::string_view value = parameters.substr(begin + name.size() + 1);
+    int number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    return number;
 }
 
 class OpenaiSynthesis final : public Synthesis, public HttpStreamListener {
 public:
     OpenaiSynthesis(HttpStreamClient& http, HttpStreamRequest request, int rate_hz,
                     SynthesisListener& listener)
-        : listener_(listener),
-          resampler_({.source_rate_hz = rate_hz, .target_rate_hz = audio::sample_rate_hz}),
-          exchange_(http.open(std::move(request), *this)) {}
+        : listener_(listener), rate_hz_(rate_hz), exchange_(http.open(std::move(request), *this)) {}
 
-    void on_http_head(int status, std::string_view content_type) override {
-        status_ = status;
-        is_audio_ = may_be_audio(content_type);
+    void on_http_head(const HttpHead& head) override {
+        head_ = head;
+        is_audio_ = may_be_audio(head.content_type);
+        const int stated = parameter_of(head.content_parameters, "rate");
+        const int rate_hz = rate_hz_ != 0 ? rate_hz_ : stated != 0 ? stated : openai_rate_hz;
+        decoder_ = audio::VoiceDecoder(
+            {.rate_hz = std::clamp(rate_hz, 8'000, 48'000),
+             .channels = parameter_of(head.content_parameters, "channels") == 2 ? 2 : 1});
     }
 
     void on_http_body(std::string_view bytes) override {
-        if (status_ != 200 || !is_audio_) {
+        if (head_.status != 200 || !is_audio_) {
             error_body_.append(
                 bytes.substr(0, openai::error_body_bytes_max -
                                     std::min(openai::error_body_bytes_max, error_body_.size())));
             return;
         }
-        source_.clear();
-        for (const char byte : bytes) {
-            const auto value = static_cast<unsigned char>(byte);
-            if (std::exchange(has_low_byte_, !has_low_byte_)) {
-                source_.push_back(static_cast<std::int16_t>(low_byte_ | (value << 8U)));
-            } else {
-                low_byte_ = value;
-            }
-        }
-        if (source_.empty()) {
-            return;
-        }
-        SynthesisAudio audio;
-        audio.samples.resize(resampler_.target_samples_max(source_.size()));
-        audio.samples.resize(resampler_.process(source_, audio.samples));
-        has_audio_ = true;
-        listener_.on_synthesis(audio);
+        decoder_.handle(bytes_of(bytes));
+        tell_audio();
     }
 
     void on_http_end(std::optional<HttpClientError> error) override {
+        if (is_over_) {
+            return;
+        }
         if (error) {
             listener_.on_synthesis(SynthesisFailed{openai::error_of_http(*error)});
-        } else if (status_ != 200) {
-            listener_.on_synthesis(SynthesisFailed{openai::error_of_status(status_, error_body_)});
-        } else if (!has_audio_) {
-            listener_.on_synthesis(
-                SynthesisFailed{{ProviderErrorCode::malformed, "the response is no audio"}});
+        } else if (head_.status != 200) {
+            listener_.on_synthesis(SynthesisFailed{openai::error_of_response(head_, error_body_)});
+        } else if (!is_audio_) {
+            fail("the response is no audio but " + head_.content_type);
         } else {
-            listener_.on_synthesis(SynthesisFinished{});
+            end_audio();
         }
     }
 
 private:
+    /// False where the listener was told the last event, or destroyed this object.
+    bool tell_audio() {
+        SynthesisAudio audio{decoder_.take()};
+        const std::string error = decoder_.error();
+        const std::weak_ptr<bool> alive = alive_;
+        if (!audio.samples.empty()) {
+            has_audio_ = true;
+            listener_.on_synthesis(audio);
+        }
+        if (!alive.expired() && !error.empty()) {
+            fail(error);
+            return false;
+        }
+        return !alive.expired();
+    }
+
+    void end_audio() {
+        decoder_.handle_end();
+        if (!tell_audio()) {
+            return;
+        }
+        if (has_audio_) {
+            listener_.on_synthesis(SynthesisFinished{});
+        } else {
+            fail("the response holds no audio");
+        }
+    }
+
+    /// The last event; nothing that follows in the body is looked at.
+    void fail(std::string message) {
+        if (!std::exchange(is_over_, true)) {
+            listener_.on_synthesis(
+                SynthesisFailed{{ProviderErrorCode::malformed, std::move(message), {}}});
+        }
+    }
+
     SynthesisListener& listener_;
-    audio::Resampler resampler_;
-    std::vector<std::int16_t> source_;
+    int rate_hz_;
+    HttpHead head_;
+    audio::VoiceDecoder decoder_;
     std::string error_body_;
-    int status_ = 0;
     bool is_audio_ = false;
     bool has_audio_ = false;
-    bool has_low_byte_ = false;
-    unsigned low_byte_ = 0;
+    bool is_over_ = false;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::unique_ptr<HttpExchange> exchange_;
 };
 
@@ -117,8 +157,8 @@ std::unique_ptr<Synthesis> OpenaiTextToSpeech::speak(SynthesisRequest request,
         openai::make_request(options_, request.options, "/audio/speech", body);
     http_request.request.timeout = options_.synthesis_timeout;
     http_request.first_byte_timeout = request.timeout;
-    const int rate_hz = std::clamp(rate_of(request.options), 8'000, 48'000);
-    return std::make_unique<OpenaiSynthesis>(http_, std::move(http_request), rate_hz, listener);
+    return std::make_unique<OpenaiSynthesis>(http_, std::move(http_request),
+                                             rate_of(request.options), listener);
 }
 
 }  // namespace studio::adapters

@@ -10,14 +10,21 @@ namespace studio::services {
 namespace {
 
 Json error_json(const ProviderError& error) {
-    return JsonObject{
+    JsonObject json{
         {"type", "failed"}, {"code", static_cast<int>(error.code)}, {"message", error.message}};
+    if (error.retry_after) {
+        json["retry_after_ms"] = error.retry_after->count();
+    }
+    return json;
 }
 
 ProviderError parse_error(const Json& json) {
     const auto code = std::clamp<std::int64_t>(member_integer(json, "code"), 0,
-                                               static_cast<int>(ProviderErrorCode::malformed));
-    return {static_cast<ProviderErrorCode>(code), member_text(json, "message")};
+                                               static_cast<int>(ProviderErrorCode::exhausted));
+    const Json* wait = find_member(json, "retry_after_ms");
+    return {static_cast<ProviderErrorCode>(code), member_text(json, "message"),
+            wait == nullptr ? std::optional<milliseconds>()
+                            : milliseconds(member_integer(json, "retry_after_ms"))};
 }
 
 template <class... Functions>
@@ -261,9 +268,13 @@ Json to_json(const HttpOutcome& outcome) {
     if (!outcome) {
         return JsonObject{{"error", static_cast<int>(outcome.error())}};
     }
-    return JsonObject{{"status", outcome->status},
-                      {"content_type", outcome->content_type},
-                      {"body", outcome->body}};
+    JsonObject json{{"status", outcome->status},
+                    {"content_type", outcome->content_type},
+                    {"body", outcome->body}};
+    if (outcome->is_cut) {
+        json["whole_bytes"] = outcome->whole_bytes;
+    }
+    return json;
 }
 
 std::optional<HttpOutcome> parse_http_outcome(const Json& json) {
@@ -278,8 +289,13 @@ std::optional<HttpOutcome> parse_http_outcome(const Json& json) {
     if (status < 0 || status > 999) {
         return std::nullopt;
     }
-    return HttpOutcome(HttpResponse{static_cast<int>(status), member_text(json, "content_type"),
-                                    member_text(json, "body")});
+    return HttpOutcome(
+        HttpResponse{.status = static_cast<int>(status),
+                     .content_type = member_text(json, "content_type"),
+                     .body = member_text(json, "body"),
+                     .is_cut = find_member(json, "whole_bytes") != nullptr,
+                     .whole_bytes = static_cast<std::uint64_t>(
+                         std::max<std::int64_t>(0, member_integer(json, "whole_bytes")))});
 }
 
 Json to_json(const ModelRequest& request) {

@@ -16,6 +16,7 @@ enum class Fault : std::uint8_t {
     cut,
     status_400,
     status_401,
+    status_402,
     status_429,
     status_500,
     status_503,

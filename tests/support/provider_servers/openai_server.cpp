@@ -14,6 +14,7 @@
 #include <numbers>
 
 #include "base/json.hpp"
+#include "support/provider_servers/strict_chat.hpp"
 
 namespace studio::test {
 
@@ -71,9 +72,10 @@ std::string head(int status, const std::string& more) {
     return "HTTP/1.1 " + std::to_string(status) + " Whatever\r\n" + more + "\r\n";
 }
 
-std::string whole(int status, const std::string& type, const std::string& body) {
+std::string whole(int status, const std::string& type, const std::string& body,
+                  const std::string& retry_after = {}) {
     return head(status, "Content-Type: " + type + "\r\n" +
-                            (status == 429 ? "Retry-After: 1\r\n" : "") +
+                            (status == 429 ? "Retry-After: " + retry_after + "\r\n" : "") +
                             "Content-Length: " + std::to_string(body.size()) + "\r\n") +
            body;
 }
@@ -84,6 +86,8 @@ int status_of(Fault fault) {
             return 400;
         case Fault::status_401:
             return 401;
+        case Fault::status_402:
+            return 402;
         case Fault::status_429:
             return 429;
         case Fault::status_500:
@@ -112,6 +116,11 @@ std::string text_event(const std::string& piece) {
     return event_of(serialize_json(JsonObject{{"content", piece}}));
 }
 
+std::string refusal(const std::string& fault) {
+    const JsonObject error{{"message", fault}, {"code", "invalid_messages"}};
+    return whole(400, "application/json", serialize_json(JsonObject{{"error", error}}));
+}
+
 /// False where the connection must be dropped.
 Awaitable<bool> answer_chat(Tcp::socket& socket, const OpenaiServerOptions& options) {
     co_await pause(options.token_delay);
@@ -121,7 +130,7 @@ Awaitable<bool> answer_chat(Tcp::socket& socket, const OpenaiServerOptions& opti
     co_await send_chunk(socket, event_of(R"({"role":"assistant","content":""})"));
     std::size_t sent = 0;
     for (const std::string& piece : options.answer) {
-        co_await send_chunk(socket, text_event(piece));
+        co_await send_chunk(socket, options.noise + text_event(piece));
         co_await pause(options.token_pace);
         if (++sent < 2) {
             continue;
@@ -142,9 +151,13 @@ Awaitable<bool> answer_chat(Tcp::socket& socket, const OpenaiServerOptions& opti
         }
     }
     for (const std::string& delta : options.deltas) {
-        co_await send_chunk(socket, event_of(delta));
+        co_await send_chunk(socket, options.noise + event_of(delta));
     }
     co_await send_chunk(socket, event_of("{}", options.deltas.empty() ? "stop" : "tool_calls"));
+    if (!options.says_done) {
+        co_await wait_for_goodbye(socket);
+        co_return false;
+    }
     co_await send_chunk(socket,
                         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,"
                         "\"completion_tokens\":4,\"total_tokens\":15}}\n\n");
@@ -171,6 +184,10 @@ std::string make_tone(std::size_t duration_ms) {
 Awaitable<bool> answer_speech(Tcp::socket& socket, const OpenaiServerOptions& options,
                               std::size_t text_bytes) {
     co_await pause(options.audio_delay);
+    if (!options.audio_body.empty()) {
+        co_await send(socket, whole(200, options.audio_type, options.audio_body));
+        co_return true;
+    }
     co_await send(socket, head(200, "Content-Type: audio/pcm\r\nTransfer-Encoding: chunked\r\n"));
     const std::size_t duration_ms = std::clamp<std::size_t>(
         text_bytes * static_cast<std::size_t>(options.audio_per_byte.count()), 200, 60'000);
@@ -204,8 +221,7 @@ Awaitable<bool> answer(Tcp::socket& socket, const OpenaiServerOptions& options,
     }
     if (status != 200) {
         co_await send(socket,
-                      whole(status, "application/json",
-                            R"({"error":{"message":"key sk-secret","code":"mock_error"}})"));
+                      whole(status, "application/json", options.error_body, options.retry_after));
         co_return true;
     }
     if (options.fault == Fault::rubbish_body ||
@@ -216,6 +232,11 @@ Awaitable<bool> answer(Tcp::socket& socket, const OpenaiServerOptions& options,
     const auto body = parse_json(request.body());
     if (!body || (!is_chat && request.target() != "/v1/audio/speech")) {
         co_await send(socket, whole(404, "application/json", "{}"));
+        co_return true;
+    }
+    const std::string fault = is_chat ? find_chat_fault(*body) : std::string();
+    if (!fault.empty()) {
+        co_await send(socket, refusal(fault));
         co_return true;
     }
     if (is_chat) {

@@ -22,8 +22,18 @@ struct OpenaiServerOptions {
     std::vector<std::string> answer{"Sure", ", a table", " for two.", " What name is it?"};
     /// JSON of `delta` objects that are streamed after the answer, for tool calls.
     std::vector<std::string> deltas;
+    /// Sent as it is between any two pieces of an answer: `data: : keepalive` and the like.
+    std::string noise;
+    /// `false`: the usage and `[DONE]` never come, and the connection stays open.
+    bool says_done = true;
+    /// The body of status faults, and what stands in their `Retry-After`.
+    std::string error_body = R"({"error":{"message":"key sk-secret","code":"mock_error"}})";
+    std::string retry_after = "1";
     /// From the request to the first audio.
     milliseconds audio_delay{0};
+    /// Where it is not empty: the audio as it is sent, and what the server calls it.
+    std::string audio_body;
+    std::string audio_type = "audio/pcm";
     /// Seconds that a second of audio takes; 0 is all at once.
     double audio_pace = 0.0;
     /// The length of the synthesis for each byte of text: about how fast people speak.
@@ -36,9 +46,9 @@ struct SeenRequest {
     std::string body;
 };
 
-/// `POST /v1/chat/completions` as server-sent events and `POST /v1/audio/speech` as 24 kHz PCM,
-/// with kept connections. It runs on the thread of its context. Status faults answer with OpenAI's
-/// error object, 429 also with Retry-After.
+/// `POST /v1/chat/completions` as server-sent events, strict about its messages (find_chat_fault),
+/// and `POST /v1/audio/speech` as 24 kHz PCM, with kept connections. It runs on the thread of its
+/// context. Status faults answer with OpenAI's error object, 429 also with Retry-After.
 class OpenaiServer {
 public:
     explicit OpenaiServer(boost::asio::io_context& context, OpenaiServerOptions options = {});

@@ -90,6 +90,14 @@ void CurlDriver::cancel(CurlTransfer& transfer) {
     remove(transfer);
 }
 
+void CurlDriver::limit_pause(CurlTransfer& transfer, milliseconds pause_max) {
+    transfer.limit_pause(pause_max);
+    if (!transfer.is_complete() && transfers_.contains(&transfer)) {
+        transfer.timer.reset();
+        start_pause_timer(transfer);
+    }
+}
+
 void CurlDriver::remove(CurlTransfer& transfer) {
     transfer.timer.reset();
     const auto found = transfers_.find(&transfer);

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] std::shared_ptr<CurlTransfer> start(HttpStreamRequest request,
                                                       HttpStreamListener& listener);
     void cancel(CurlTransfer& transfer);
+    /// From now on the longest pause between two pieces of its body.
+    void limit_pause(CurlTransfer& transfer, milliseconds pause_max);
     /// Cancels everything. Nothing is called afterwards.
     void shut_down();
 

@@ -58,12 +58,16 @@ std::string host_of(const std::string& url) {
     return host.size() > 2 && host.front() == '[' ? host.substr(1, host.size() - 2) : host;
 }
 
-std::string lower_case_type(const char* content_type) {
-    std::string type(content_type == nullptr ? "" : content_type);
-    type.resize(std::min(type.find_first_of("; \t"), type.size()));
-    std::transform(type.begin(), type.end(), type.begin(), [](char letter) {
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
         return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
     });
+    return text;
+}
+
+std::string lower_case_type(const char* content_type) {
+    std::string type = lower_case(content_type == nullptr ? "" : content_type);
+    type.resize(std::min(type.find_first_of("; \t"), type.size()));
     return type;
 }
 
@@ -224,7 +228,28 @@ void CurlTransfer::tell_head() {
     const char* content_type = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &content_type);
-    listener_->on_http_head(static_cast<int>(status), lower_case_type(content_type));
+    HttpHead head{.status = static_cast<int>(status),
+                  .content_type = lower_case_type(content_type),
+                  .content_parameters = {},
+                  .content_length = {},
+                  .retry_after = {}};
+    const std::string whole_type = lower_case(content_type == nullptr ? "" : content_type);
+    if (const std::size_t semicolon = whole_type.find(';'); semicolon != std::string::npos) {
+        head.content_parameters = whole_type.substr(semicolon + 1);
+    }
+    curl_off_t length = -1;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length >= 0) {
+        head.content_length = static_cast<std::uint64_t>(length);
+    }
+    // libcurl makes seconds of a date.
+    curl_off_t wait_seconds = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &wait_seconds);
+    if (wait_seconds > 0) {
+        constexpr curl_off_t day = 86'400;
+        head.retry_after = seconds(std::min(wait_seconds, day));
+    }
+    listener_->on_http_head(head);
 }
 
 void CurlTransfer::complete(std::optional<HttpClientError> error) {

@@ -34,6 +34,8 @@ public:
     void complete(std::optional<HttpClientError> error);
     /// As complete(), from libcurl's verdict.
     void complete(CURLcode code);
+    /// From now on the longest pause; the driver sets the timer anew.
+    void limit_pause(milliseconds pause_max) { request_.idle_timeout = pause_max; }
     void forget_listener() { listener_ = nullptr; }
 
     /// When the pause becomes too long; nothing without such a limit.

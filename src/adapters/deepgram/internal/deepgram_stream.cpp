@@ -78,9 +78,10 @@ void DeepgramStream::on_web_socket_open() {
 
 void DeepgramStream::on_refused(int status) {
     ProviderErrorCode code = ProviderErrorCode::malformed;
-    if (status == 401 || status == 402 || status == 403) {
-        // 402 is an account without credit.
+    if (status == 401 || status == 403) {
         code = ProviderErrorCode::unauthorized;
+    } else if (status == 402) {
+        code = ProviderErrorCode::exhausted;
     } else if (status == 429) {
         code = ProviderErrorCode::rate_limited;
     } else if (status == 408 || status == 425 || status >= 500) {

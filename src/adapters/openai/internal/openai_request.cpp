@@ -34,6 +34,26 @@ std::string check_value(const Json& value, const OptionRule& rule) {
     return "";
 }
 
+ProviderErrorCode code_of_status(int status) {
+    switch (status) {
+        case 401:
+        case 403:
+            return ProviderErrorCode::unauthorized;
+        case 402:
+            return ProviderErrorCode::exhausted;
+        case 408:
+            return ProviderErrorCode::timed_out;
+        case 429:
+            return ProviderErrorCode::rate_limited;
+        default:
+            break;
+    }
+    if (status >= 400 && status < 500) {
+        return ProviderErrorCode::rejected;
+    }
+    return status >= 500 ? ProviderErrorCode::unavailable : ProviderErrorCode::malformed;
+}
+
 }  // namespace
 
 std::vector<OptionError> check_options(const Json& options, const std::vector<OptionRule>& rules) {
@@ -78,27 +98,31 @@ HttpStreamRequest make_request(const OpenaiOptions& options, const Json& agent_o
     return request;
 }
 
-ProviderError error_of_status(int status, std::string_view body) {
-    ProviderErrorCode code = ProviderErrorCode::malformed;
-    if (status == 401 || status == 403) {
-        code = ProviderErrorCode::unauthorized;
-    } else if (status == 429) {
+ProviderError error_of_response(const HttpHead& head, std::string_view body) {
+    const studio::openai::ApiError error = studio::openai::parse_api_error(body);
+    const std::string named = error.name.empty() ? "" : ", " + error.name;
+    return {error.is_exhausted ? ProviderErrorCode::exhausted : code_of_status(head.status),
+            "HTTP status " + std::to_string(head.status) + named, head.retry_after};
+}
+
+ProviderError error_of_api(const studio::openai::ApiError& error) {
+    ProviderErrorCode code = ProviderErrorCode::unavailable;
+    if (error.is_exhausted) {
+        code = ProviderErrorCode::exhausted;
+    } else if (error.status >= 400) {
+        code = code_of_status(error.status);
+    } else if (error.name.find("rate_limit") != std::string::npos) {
         code = ProviderErrorCode::rate_limited;
-    } else if (status == 408) {
-        code = ProviderErrorCode::timed_out;
-    } else if (status >= 400 && status < 500) {
-        code = ProviderErrorCode::rejected;
-    } else if (status >= 500) {
-        code = ProviderErrorCode::unavailable;
     }
-    const std::string name = studio::openai::parse_error_name(body);
-    return {code, "HTTP status " + std::to_string(status) + (name.empty() ? "" : ", " + name)};
+    const std::string named = error.name.empty() ? "" : ": " + error.name;
+    return {code, "the server failed inside the stream" + named, {}};
 }
 
 ProviderError error_of_http(HttpClientError error) {
     switch (error) {
         case HttpClientError::bad_url:
-            return {ProviderErrorCode::rejected, "the URL is not valid"};
+            return {
+                ProviderErrorCode::rejected, "the URL is not valid, or leads where it may not", {}};
         case HttpClientError::unavailable:
             return {ProviderErrorCode::unavailable, "no connection, or it was cut"};
         case HttpClientError::timed_out:

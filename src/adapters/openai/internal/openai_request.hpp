@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "ports/http_stream.hpp"
 #include "ports/provider_error.hpp"
+#include "protocol/openai/chat_chunk.hpp"
 
 namespace studio::adapters::openai {
 
@@ -31,8 +32,11 @@ struct OptionRule {
                                              const Json& agent_options, std::string_view path,
                                              const Json& body);
 
-/// What a status other than 200 means; `body` is the beginning of the response's body.
-[[nodiscard]] ProviderError error_of_status(int status, std::string_view body);
+/// What a response other than 200 means; `body` is the beginning of its body. docs/providers.md
+/// lists the classes.
+[[nodiscard]] ProviderError error_of_response(const HttpHead& head, std::string_view body);
+/// What an error inside a stream means, which has no status but the one that it may name.
+[[nodiscard]] ProviderError error_of_api(const studio::openai::ApiError& error);
 [[nodiscard]] ProviderError error_of_http(HttpClientError error);
 
 /// So much of an error's body is kept.
