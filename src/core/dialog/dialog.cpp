@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace studio::core {
+namespace {
+
+constexpr const char* interruption_note =
+    "The caller interrupted here. Of your last answer they heard only the words above.";
+constexpr const char* fault_note =
+    "A fault of the line cut your last answer short: the caller heard only the words above.";
+
+}  // namespace
 
 Dialog::Dialog(DialogOptions options)
     : options_(std::move(options)), history_(options_.history_bytes_max) {}
@@ -55,7 +63,12 @@ Dialog::Saved Dialog::save() const {
 
 void Dialog::on(const UserSaid& input) {
     // A turn that ends while an answer is under way replaces it.
-    on(CallerInterrupted{});
+    if (is_busy()) {
+        on(CallerInterrupted{});
+    }
+    note_cut(fault_note);
+    note_late_results();
+    caller_speaks_ = false;
     history_.add_user(input.text);
     rounds_ = 0;
     ask();
@@ -64,7 +77,9 @@ void Dialog::on(const UserSaid& input) {
 void Dialog::on(const AgentSays& input) {
     begin_answer();
     history_.open_assistant();
-    speak(input.text, input.interruptible);
+    if (!speak(input.text, input.interruptible)) {
+        settle_answer();
+    }
 }
 
 void Dialog::on(const ModelPiece& input) {
@@ -72,6 +87,7 @@ void Dialog::on(const ModelPiece& input) {
         return;
     }
     answer_bytes_ += input.text.size();
+    answer_has_text_ = answer_has_text_ || !input.text.empty();
     cutter_.add(input.text);
     speak_complete_sentences();
     if (answer_bytes_ > options_.answer_bytes_max) {
@@ -109,7 +125,7 @@ void Dialog::on(const ModelDone& input) {
         return;
     }
     state_ = State::idle;
-    if (!answer_has_speech_) {
+    if (!answer_has_text_) {
         apologise();  // An empty answer is a failed one: silence would leave the caller alone.
         return;
     }
@@ -122,7 +138,9 @@ void Dialog::on(const ModelBroke& input) {
         return;
     }
     // The sentence that broke off is not said: half of one misleads.
-    cutter_.clear();
+    if (const auto complete = cutter_.flush_complete()) {
+        speak(*complete, true);
+    }
     asked_.clear();
     state_ = State::idle;
     apologise();
@@ -135,11 +153,15 @@ void Dialog::on(const ToolSpoke& input) {
 }
 
 void Dialog::on(const ToolDone& input) {
-    history_.set_tool_result(input.tool_call_id, input.result);
+    const bool is_known = history_.set_tool_result(input.tool_call_id, input.result);
     const auto found = std::find(running_.begin(), running_.end(), input.tool_call_id);
     if (found == running_.end()) {
         // Its answer was interrupted, but what it decided stands.
         tell_decision(input.end_reason, input.hand_off_to);
+        if (is_known && input.end_reason.empty() && input.hand_off_to.empty()) {
+            has_late_results_ = true;
+            tell_late_results();
+        }
         return;
     }
     running_.erase(found);
@@ -165,8 +187,15 @@ void Dialog::on(const SentenceCut& input) {
     settle_answer();
 }
 
+void Dialog::on(const CallerSpeaks& input) {
+    caller_speaks_ = input.on;
+    tell_late_results();
+}
+
 void Dialog::on(const CallerInterrupted&) {
     if (!is_busy()) {
+        // Its last sentence was cut just before, which settled the answer.
+        note_cut(interruption_note);
         return;
     }
     const bool had_tools = state_ == State::running_tools || rounds_ > 0;
@@ -185,8 +214,7 @@ void Dialog::on(const CallerInterrupted&) {
         }
     }
     if (!heard.empty() && cut) {
-        history_.add_note(
-            "The caller interrupted here. Of your last answer they heard only the words above.");
+        history_.add_note(interruption_note);
     } else if (had_tools) {
         history_.add_note("The caller went on speaking before they heard an answer.");
     }
@@ -210,14 +238,21 @@ void Dialog::on(const CarryOn& input) {
         ask();
     }
     const std::vector<DialogHistory::Sentence> unheard = history_.waiting();
-    if (!input.bridge.empty()) {
+    if (has_speech(input.bridge)) {
         begin_answer();
         ++sentence_;
         history_.add_before_waiting(sentence_, input.bridge);
-        outputs_.emplace_back(Speak{sentence_, input.bridge, true});
+        outputs_.emplace_back(
+            Speak{sentence_, input.bridge, true, SpokenText().clean(input.bridge)});
     }
     for (const DialogHistory::Sentence& sentence : unheard) {
-        outputs_.emplace_back(Speak{sentence.id, sentence.text, sentence.interruptible});
+        std::string spoken = SpokenText().clean(sentence.text);
+        if (spoken.empty()) {
+            history_.mark_heard(sentence.id);
+            continue;
+        }
+        outputs_.emplace_back(
+            Speak{sentence.id, sentence.text, sentence.interruptible, std::move(spoken)});
     }
     settle_answer();
 }
@@ -242,7 +277,7 @@ void Dialog::ask() {
     state_ = State::asking;
     begin_answer();
     answer_bytes_ = 0;
-    answer_has_speech_ = false;
+    answer_has_text_ = false;
     asked_.clear();
     cutter_.clear();
     ++request_;
@@ -253,19 +288,28 @@ void Dialog::ask() {
 void Dialog::begin_answer() {
     if (!answering_) {
         answering_ = true;
+        cut_untold_ = false;
         history_.begin_answer();
     }
 }
 
-void Dialog::speak(const std::string& text, bool interruptible) {
-    if (text.empty()) {
-        return;
+bool Dialog::speak(const std::string& text, bool interruptible) {
+    return speak(CutSentence{text, SpokenText().clean(text)}, interruptible);
+}
+
+bool Dialog::speak(const CutSentence& sentence, bool interruptible) {
+    if (sentence.text.empty()) {
+        return false;
     }
     begin_answer();
-    answer_has_speech_ = true;
     ++sentence_;
-    history_.add_sentence(sentence_, text, interruptible);
-    outputs_.emplace_back(Speak{sentence_, text, interruptible});
+    if (sentence.spoken.empty()) {
+        history_.add_unspoken(sentence_, sentence.text);
+        return false;
+    }
+    history_.add_sentence(sentence_, sentence.text, interruptible);
+    outputs_.emplace_back(Speak{sentence_, sentence.text, interruptible, sentence.spoken});
+    return true;
 }
 
 void Dialog::speak_complete_sentences() {
@@ -346,8 +390,35 @@ void Dialog::settle_answer() {
     rounds_ = 0;
     const std::string text = history_.answer_text();
     if (!text.empty()) {
-        outputs_.emplace_back(AnswerHeard{text, history_.answer_was_cut()});
+        cut_untold_ = history_.answer_was_cut();
+        outputs_.emplace_back(AnswerHeard{text, cut_untold_});
     }
+    tell_late_results();
+}
+
+/// Once, where the last answer was cut and the model was not told.
+void Dialog::note_cut(const char* note) {
+    if (std::exchange(cut_untold_, false)) {
+        history_.add_note(note);
+    }
+}
+
+void Dialog::note_late_results() {
+    if (std::exchange(has_late_results_, false)) {
+        history_.add_note(
+            "A tool has finished late: its result stands where you asked for it, and the caller "
+            "has not heard of it. Tell them what matters of it, and then go on.");
+    }
+}
+
+/// Nobody speaks and nothing is under way: the caller need not speak again to be told.
+void Dialog::tell_late_results() {
+    if (!has_late_results_ || caller_speaks_ || is_busy()) {
+        return;
+    }
+    note_cut(fault_note);
+    note_late_results();
+    ask();
 }
 
 }  // namespace studio::core

@@ -94,10 +94,14 @@ struct SentenceCut {
 };
 /// The caller took the turn. After the SentenceCut of every sentence that this cut.
 struct CallerInterrupted {};
+/// The caller began or ended an utterance; nobody speaks unasked meanwhile.
+struct CallerSpeaks {
+    bool on = false;
+};
 
-using DialogInput =
-    std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelBroke, ToolSpoke,
-                 ToolDone, AgentChanged, SentenceHeard, SentenceCut, CallerInterrupted, CarryOn>;
+using DialogInput = std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone,
+                                 ModelBroke, ToolSpoke, ToolDone, AgentChanged, SentenceHeard,
+                                 SentenceCut, CallerInterrupted, CallerSpeaks, CarryOn>;
 
 struct AskModel {
     std::uint32_t request = 0;
@@ -108,8 +112,11 @@ struct CancelModel {
 };
 struct Speak {
     std::uint32_t sentence = 0;
+    /// As it was written, for the eye.
     std::string text;
     bool interruptible = true;
+    /// What a voice says of it, never empty.
+    std::string spoken{};
 };
 struct RunTool {
     DialogToolCall call;
@@ -147,7 +154,8 @@ using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerH
 ///    |                         +-|-------------------|-------------+
 ///    +---- done, failed ---------+                   | a tool spoke or ends the call
 ///    +-----------------------------------------------+
-///    interrupted: from anywhere to idle; tools that run finish silently
+///    interrupted: from anywhere to idle; tools that run go on, and what comes of them is told
+///    when nobody speaks: idle --late result--> asking
 class Dialog {
 public:
     enum class State : std::uint8_t { idle, asking, running_tools };
@@ -197,12 +205,15 @@ private:
     void on(const SentenceHeard& input);
     void on(const SentenceCut& input);
     void on(const CallerInterrupted& input);
+    void on(const CallerSpeaks& input);
     void on(const CarryOn& input);
 
     void ask();
     void give_up_answer();
     void begin_answer();
-    void speak(const std::string& text, bool interruptible);
+    /// False where there is nothing to say.
+    bool speak(const CutSentence& sentence, bool interruptible);
+    bool speak(const std::string& text, bool interruptible);
     void speak_complete_sentences();
     void speak_rest();
     void cancel_model();
@@ -211,6 +222,9 @@ private:
     void finish_tools();
     void tell_decision(const std::string& end_reason, const std::string& hand_off_to);
     void settle_answer();
+    void note_cut(const char* note);
+    void note_late_results();
+    void tell_late_results();
 
     DialogOptions options_;
     DialogHistory history_;
@@ -221,7 +235,13 @@ private:
     std::uint32_t request_ = 0;
     std::uint32_t sentence_ = 0;
     std::size_t answer_bytes_ = 0;
-    bool answer_has_speech_ = false;
+    /// The model wrote something, be it nothing to say: it did not fail.
+    bool answer_has_text_ = false;
+    /// The last answer was cut after its model had finished, of which the model does not know.
+    bool cut_untold_ = false;
+    /// Results came whose answers were given up: nobody has told the caller.
+    bool has_late_results_ = false;
+    bool caller_speaks_ = false;
     int rounds_ = 0;
     int failures_ = 0;
     std::uint64_t tokens_ = 0;

@@ -56,6 +56,18 @@ void DialogHistory::add_sentence(std::uint32_t sentence, const std::string& text
     entries_.back().sentences.push_back({sentence, text, Hearing::waiting, interruptible, {}});
 }
 
+void DialogHistory::add_unspoken(std::uint32_t sentence, const std::string& text) {
+    if (entries_.empty() || entries_.back().message.role != DialogRole::assistant) {
+        open_assistant();
+    }
+    std::vector<Sentence>& sentences = entries_.back().sentences;
+    if (!sentences.empty() && sentences.back().hearing == Hearing::waiting) {
+        append(sentences.back().text, text);
+    } else {
+        sentences.push_back({sentence, text, Hearing::heard, true, {}});
+    }
+}
+
 void DialogHistory::add_before_waiting(std::uint32_t sentence, const std::string& text) {
     for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
         std::vector<Sentence>& sentences = entries_[index].sentences;
@@ -83,14 +95,15 @@ void DialogHistory::add_tool_calls(const std::vector<DialogToolCall>& calls) {
     open_assistant();
 }
 
-void DialogHistory::set_tool_result(const std::string& tool_call_id, std::string result) {
+bool DialogHistory::set_tool_result(const std::string& tool_call_id, std::string result) {
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
         if (entry->message.role == DialogRole::tool &&
             entry->message.tool_call_id == tool_call_id) {
             entry->message.content = std::move(result);
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 void DialogHistory::add_note(std::string text) {

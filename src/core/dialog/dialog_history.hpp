@@ -60,12 +60,15 @@ public:
     /// Opens the agent's next message; sentences go into the newest one.
     void open_assistant();
     void add_sentence(std::uint32_t sentence, const std::string& text, bool interruptible);
+    /// What was written and cannot be said: it shares what becomes of the sentence before it.
+    void add_unspoken(std::uint32_t sentence, const std::string& text);
     /// Before the first sentence that still waits to be heard, or as a message of its own.
     void add_before_waiting(std::uint32_t sentence, const std::string& text);
     /// Puts tool calls on the newest agent's message and reserves the places of their results, so
     /// that a result that comes late still stands where models demand it.
     void add_tool_calls(const std::vector<DialogToolCall>& calls);
-    void set_tool_result(const std::string& tool_call_id, std::string result);
+    /// False where the call is forgotten.
+    bool set_tool_result(const std::string& tool_call_id, std::string result);
     /// A remark to the model from us.
     void add_note(std::string text);
 

@@ -39,6 +39,7 @@ protected:
     static std::string describe(const CancelModel&) { return "cancel"; }
     std::string describe(const Speak& speak) {
         sentence_ = speak.sentence;
+        spoken_ = speak.spoken;
         return "speak " + speak.text;
     }
     std::string describe(const RunTool& run) {
@@ -63,6 +64,7 @@ protected:
     Dialog dialog_{options()};
     std::uint32_t request_ = 0;
     std::uint32_t sentence_ = 0;
+    std::string spoken_;
     std::string tool_;
     Lines messages_;
 };
@@ -325,6 +327,121 @@ TEST_F(DialogTest, CarriesOnWithToolsThatRun) {
     EXPECT_EQ(input(CarryOn{""}), "speak One moment.; ");
     EXPECT_EQ(input(ToolDone{"a", "{}", false, {}}), "ask; ");
     EXPECT_EQ(request_, 2U);
+}
+
+TEST_F(DialogTest, SaysTheTextAndKeepsWhatWasWritten) {
+    input(UserSaid{"hi"});
+    EXPECT_EQ(piece("**Pasta** is [here](https://example.com). 👍 Good"),
+              "speak **Pasta** is [here](https://example.com).; ");
+    EXPECT_EQ(spoken_, "Pasta is here.");
+    EXPECT_EQ(done(), "speak 👍 Good; ");
+    EXPECT_EQ(spoken_, "Good");
+    input(SentenceHeard{1});
+    EXPECT_EQ(input(SentenceHeard{2}), "heard **Pasta** is [here](https://example.com). 👍 Good; ");
+}
+
+TEST_F(DialogTest, WhatCannotBeSaidIsNoFailureAndIsNotSaid) {
+    for (const char* text : {"👍", "—", "🎉🎉🎉", "**", "...", "```\nx = 1\n```", "؟"}) {
+        input(UserSaid{"hi"});
+        EXPECT_EQ(piece(text), "");
+        const std::string outputs = done();
+        EXPECT_TRUE(outputs.starts_with("heard ")) << outputs;
+        EXPECT_EQ(outputs.find("speak"), std::string::npos) << outputs;
+        EXPECT_FALSE(dialog_.is_busy()) << text;
+    }
+    EXPECT_EQ(input(AgentSays{"👋", true}), "heard 👋; ");
+    input(UserSaid{"hi"});
+    piece("Good choice! 🎉");
+    done();
+    EXPECT_EQ(input(SentenceHeard{sentence_}), "heard Good choice! 🎉; ");
+    input(UserSaid{"and"});
+    piece("Another one! 🎉");
+    done();
+    EXPECT_EQ(input(SentenceCut{sentence_, "Another"}), "heard Another|; ");
+}
+
+TEST_F(DialogTest, TheSentenceThatWasWholeIsSaidWhenTheModelBreaks) {
+    input(UserSaid{"hi"});
+    EXPECT_EQ(piece("We are open until nine."), "");
+    EXPECT_EQ(input(ModelBroke{request_}), "speak We are open until nine.; speak Sorry, what?; ");
+}
+
+TEST_F(DialogTest, AnInterruptionAfterTheModelHadFinishedIsToldToo) {
+    input(UserSaid{"hi"});
+    piece("One two three four. Five six seven.");
+    done();
+    input(SentenceHeard{1});
+    EXPECT_EQ(input(SentenceCut{2, "Five"}), "heard One two three four. Five|; ");
+    EXPECT_EQ(input(CallerInterrupted{}), "");
+    input(UserSaid{"stop"});
+    ASSERT_EQ(messages_.size(), 5U);
+    EXPECT_EQ(messages_[2], "A:One two three four. Five");
+    EXPECT_EQ(
+        messages_[3],
+        "s:The caller interrupted here. Of your last answer they heard only the words above.");
+    EXPECT_EQ(messages_[4], "U:stop");
+    // Once: the next turn is like any other.
+    piece("Fine, that is it.");
+    done();
+    input(SentenceHeard{sentence_});
+    input(CallerInterrupted{});
+    input(UserSaid{"thanks"});
+    EXPECT_EQ(messages_[5], "A:Fine, that is it.");
+    EXPECT_EQ(messages_[6], "U:thanks");
+}
+
+TEST_F(DialogTest, AnAnswerThatTheVoiceBrokeIsToldToo) {
+    input(UserSaid{"hi"});
+    piece("One two three four.");
+    done();
+    EXPECT_EQ(input(SentenceCut{1, "One two"}), "heard One two|; ");
+    input(UserSaid{"what?"});
+    ASSERT_EQ(messages_.size(), 5U);
+    EXPECT_TRUE(messages_[3].starts_with("s:A fault of the line")) << messages_[3];
+}
+
+TEST_F(DialogTest, ALateResultIsToldWithoutTheCallerSpeakingAgain) {
+    input(UserSaid{"book"});
+    tool("book");
+    done();
+    const std::string late = tool_;
+    input(CallerInterrupted{});
+    EXPECT_EQ(input(UserSaid{"and the menu?"}), "ask; ");
+    piece("There is pasta today.");
+    done();
+    EXPECT_EQ(input(SentenceHeard{1}), "heard There is pasta today.; ");
+    EXPECT_EQ(input(ToolDone{late, "booked"}), "ask; ") << "at once: nobody speaks";
+    EXPECT_EQ(messages_[3], "t:booked");
+    EXPECT_TRUE(messages_.back().starts_with("s:A tool has finished late")) << messages_.back();
+    piece("Your table is booked.");
+    done();
+    EXPECT_EQ(input(SentenceHeard{2}), "heard Your table is booked.; ");
+    EXPECT_EQ(input(ToolDone{"unknown", "x"}), "") << "of a call that nobody made";
+}
+
+TEST_F(DialogTest, ALateResultWaitsUntilNobodySpeaks) {
+    input(UserSaid{"book"});
+    tool("book");
+    done();
+    const std::string late = tool_;
+    input(CallerInterrupted{});
+    input(UserSaid{"and the menu?"});
+    piece("There is pasta today.");
+    EXPECT_EQ(input(ToolDone{late, "booked"}), "") << "an answer is under way";
+    EXPECT_EQ(done(), "speak There is pasta today.; ");
+    EXPECT_EQ(input(SentenceHeard{1}), "heard There is pasta today.; ask; ");
+    EXPECT_EQ(input(CallerSpeaks{true}), "");
+    EXPECT_EQ(input(CallerInterrupted{}), "cancel; ");
+    EXPECT_EQ(input(UserSaid{"hello?"}), "ask; ");
+    EXPECT_EQ(messages_.back(), "U:hello?");
+
+    tool("book");
+    done();
+    const std::string later = tool_;
+    input(CallerInterrupted{});
+    input(CallerSpeaks{true});
+    EXPECT_EQ(input(ToolDone{later, "booked"}), "") << "the caller speaks";
+    EXPECT_EQ(input(CallerSpeaks{false}), "ask; ") << "and said nothing";
 }
 
 TEST(DialogFuzz, NeverStaysBusyWithoutWork) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "core/dialog/internal/inline_markup.hpp"
 
 namespace studio::core {
 
@@ -46,7 +49,7 @@ std::size_t wide_stop_at(std::string_view text, std::size_t index) {
 
 /// Past closing quotes and brackets after a full stop.
 std::size_t skip_closers(std::string_view text, std::size_t index) {
-    constexpr std::array<std::string_view, 5> closers{"\"", "'", ")", "”", "’"};
+    constexpr std::array<std::string_view, 9> closers{"\"", "'", ")", "”", "’", "*", "_", "~", "`"};
     for (bool found = true; found;) {
         found = false;
         for (const std::string_view closer : closers) {
@@ -76,9 +79,6 @@ std::string word_before(std::string_view text, std::size_t stop) {
 std::string trimmed(std::string_view text) {
     std::string result;
     for (const char byte : text) {
-        if (byte == '*' || byte == '#' || byte == '`') {
-            continue;
-        }
         const bool space = is_space(byte);
         if (space && (result.empty() || result.back() == ' ')) {
             continue;
@@ -91,11 +91,27 @@ std::string trimmed(std::string_view text) {
     return result;
 }
 
-/// Whether anybody could pronounce it.
-bool has_content(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char byte) {
-        return is_letter(byte) || is_digit(byte) || static_cast<unsigned char>(byte) >= 0x80U;
-    });
+/// The length without marks of layout and spaces in a row: about what is said.
+std::size_t length_of(std::string_view text) {
+    const std::string line = trimmed(text);
+    return line.size() -
+           static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char byte) {
+               return byte == '*' || byte == '#' || byte == '`';
+           }));
+}
+
+/// Whether the text breaks off within a tag or within the address of a link. Neither is longer than
+/// this.
+bool is_inside_markup(std::string_view text) {
+    constexpr std::size_t markup_bytes_max = 400;
+    const std::string_view tail =
+        text.substr(text.size() - std::min(text.size(), markup_bytes_max));
+    const std::size_t tag = tail.rfind('<');
+    if (tag != std::string_view::npos && internal::tag_end(tail, tag) == std::string_view::npos) {
+        return true;
+    }
+    const std::size_t address = tail.rfind("](");
+    return address != std::string_view::npos && tail.find(')', address) == std::string_view::npos;
 }
 
 }  // namespace
@@ -154,42 +170,83 @@ std::optional<std::size_t> SentenceCutter::find_end() const {
                 end = closed;
             }
         }
-        if (end > 0 && trimmed(text_.substr(0, end)).size() >= options_.bytes_min) {
+        const std::string_view text = text_;
+        if (end > 0 && length_of(text.substr(0, end)) >= options_.bytes_min &&
+            !is_inside_markup(text.substr(0, end))) {
             return end;
         }
         if (index >= options_.bytes_max) {
             const std::size_t space = text_.rfind(' ', index);
             const std::size_t comma = text_.rfind(',', index);
             const bool late_comma = comma != std::string::npos && comma > index / 2;
-            if (late_comma || space != std::string::npos) {
-                return (late_comma ? comma : space) + 1;
+            const std::size_t cut = late_comma ? comma : space;
+            if (cut != std::string::npos && !is_inside_markup(text.substr(0, cut + 1))) {
+                return cut + 1;
             }
         }
     }
     return std::nullopt;
 }
 
-std::optional<std::string> SentenceCutter::next() {
+/// The text up to `end` leaves; nothing where it is not to be said.
+std::optional<CutSentence> SentenceCutter::take(std::size_t end) {
+    const std::string raw = text_.substr(0, end);
+    text_.erase(0, end);
+    const std::string written = trimmed(raw);
+    if (!unspoken_.empty() && !written.empty()) {
+        unspoken_ += ' ';
+    }
+    unspoken_ += written;
+    std::string spoken = spoken_.clean(raw);
+    if (spoken.empty()) {
+        return std::nullopt;
+    }
+    return CutSentence{std::exchange(unspoken_, {}), std::move(spoken)};
+}
+
+std::optional<CutSentence> SentenceCutter::next() {
     while (const auto end = find_end()) {
-        std::string sentence = trimmed(std::string_view(text_).substr(0, *end));
-        text_.erase(0, *end);
-        if (has_content(sentence)) {
+        if (auto sentence = take(*end)) {
             return sentence;
         }
     }
     return std::nullopt;
 }
 
-std::optional<std::string> SentenceCutter::flush() {
+std::optional<CutSentence> SentenceCutter::flush() {
     if (auto sentence = next()) {
         return sentence;
     }
-    std::string rest = trimmed(text_);
-    text_.clear();
-    if (!has_content(rest)) {
+    if (auto sentence = take(text_.size())) {
+        return sentence;
+    }
+    if (unspoken_.empty()) {
         return std::nullopt;
     }
-    return rest;
+    return CutSentence{std::exchange(unspoken_, {}), {}};
+}
+
+std::optional<CutSentence> SentenceCutter::flush_complete() {
+    std::size_t end = 0;
+    for (std::size_t index = 0; index < text_.size(); ++index) {
+        const std::size_t wide = wide_stop_at(text_, index);
+        if (wide == 0 && text_[index] != '.' && text_[index] != '!' && text_[index] != '?') {
+            continue;
+        }
+        const std::size_t closed = skip_closers(text_, index + std::max<std::size_t>(1, wide));
+        if (wide > 0 || closed == text_.size() || is_space(text_[closed])) {
+            end = closed;
+        }
+    }
+    std::optional<CutSentence> sentence = take(end);
+    clear();
+    return sentence;
+}
+
+void SentenceCutter::clear() {
+    text_.clear();
+    unspoken_.clear();
+    spoken_.reset();
 }
 
 }  // namespace studio::core

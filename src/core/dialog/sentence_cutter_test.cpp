@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace studio::core {
@@ -15,11 +16,13 @@ Sentences cut(std::string_view text, std::size_t piece) {
     for (std::size_t index = 0; index < text.size(); index += piece) {
         cutter.add(text.substr(index, piece));
         while (auto sentence = cutter.next()) {
-            sentences.push_back(*sentence);
+            sentences.push_back(sentence->spoken);
         }
     }
     while (auto sentence = cutter.flush()) {
-        sentences.push_back(*sentence);
+        if (!sentence->spoken.empty()) {
+            sentences.push_back(sentence->spoken);
+        }
     }
     return sentences;
 }
@@ -61,12 +64,12 @@ TEST(SentenceCutter, CutsWhereSentencesEnd) {
 TEST(SentenceCutter, GivesASentenceAsSoonAsItIsCertain) {
     SentenceCutter cutter;
     cutter.add("We have a table.");
-    EXPECT_EQ(cutter.next(), std::nullopt) << "it may be 3.5";
+    EXPECT_FALSE(cutter.next()) << "it may be 3.5";
     cutter.add(" F");
-    EXPECT_EQ(cutter.next(), "We have a table.");
-    EXPECT_EQ(cutter.next(), std::nullopt);
-    EXPECT_EQ(cutter.flush(), "F");
-    EXPECT_EQ(cutter.flush(), std::nullopt);
+    EXPECT_EQ(cutter.next().value_or(CutSentence()).spoken, "We have a table.");
+    EXPECT_FALSE(cutter.next());
+    EXPECT_EQ(cutter.flush().value_or(CutSentence()).spoken, "F");
+    EXPECT_FALSE(cutter.flush());
 }
 
 TEST(SentenceCutter, CutsTextWithoutEnd) {
@@ -80,6 +83,74 @@ TEST(SentenceCutter, CutsTextWithoutEnd) {
         EXPECT_LE(sentence.size(), 280U);
     }
     EXPECT_EQ(cut(std::string(2'000, 'x'), 100).size(), 1U) << "one endless word is left to flush";
+}
+
+/// All that was written, whatever of it is said: for the transcript.
+std::string written(std::string_view text, std::size_t piece) {
+    SentenceCutter cutter;
+    std::string whole;
+    const auto add = [&whole](const CutSentence& sentence) {
+        whole += (whole.empty() ? "" : " ") + sentence.text;
+    };
+    for (std::size_t index = 0; index < text.size(); index += piece) {
+        cutter.add(text.substr(index, piece));
+        while (auto sentence = cutter.next()) {
+            add(*sentence);
+        }
+    }
+    while (auto sentence = cutter.flush()) {
+        add(*sentence);
+    }
+    return whole;
+}
+
+TEST(SentenceCutter, KeepsWhatWasWrittenAndSaysWhatIsText) {
+    const struct {
+        const char* text;
+        Sentences spoken;
+    } cases[] = {
+        {"## Our menu\n**Pasta** and _pizza_. Enjoy!", {"Our menu", "Pasta and pizza.", "Enjoy!"}},
+        {"**Note.** We close at nine. ~~Ten~~ is wrong.",
+         {"Note. We close at nine.", "Ten is wrong."}},
+        {"See [our menu. It is new](https://example.com/a_b(c)) today. Fine.",
+         {"See our menu.", "It is new today.", "Fine."}},
+        {"Wait <break time=\"1.5 s. or so\"/> a moment please. Thanks.",
+         {"Wait a moment please.", "Thanks."}},
+        {"Great choice! 🎉🎉🎉", {"Great choice!"}},
+        {"👍 Great choice! See you.", {"Great choice!", "See you."}},
+        {"Use this:\n```python\nprint('a. b')\nx = 1\n```\nThat is all.",
+         {"Use this:", "That is all."}},
+        {"| Day | Open |\n|---|:--:|\n| Monday | 9 to 5 |\n", {"Day, Open", "Monday, 9 to 5"}},
+        {"One thing here.\n---\nAnother thing here.", {"One thing here.", "Another thing here."}},
+        {"**", {}},
+        {"👍", {}},
+        {"— … —", {}},
+    };
+    for (const auto& entry : cases) {
+        std::string original(entry.text);
+        std::replace(original.begin(), original.end(), '\n', ' ');
+        original.erase(original.find_last_not_of(' ') + 1);
+        for (const std::size_t piece : {1U, 2U, 3U, 7U, 1000U}) {
+            EXPECT_EQ(cut(entry.text, piece), entry.spoken) << entry.text << " by " << piece;
+            EXPECT_EQ(written(entry.text, piece), original) << entry.text << " by " << piece;
+        }
+    }
+}
+
+TEST(SentenceCutter, GivesWhatWasCompleteWhenNothingMoreComes) {
+    const auto complete = [](std::string_view text) {
+        SentenceCutter cutter;
+        cutter.add(text);
+        const auto sentence = cutter.flush_complete();
+        EXPECT_FALSE(cutter.flush()) << "the rest is forgotten";
+        return sentence ? sentence->spoken : std::string("nothing");
+    };
+    EXPECT_EQ(complete("We are open until nine."), "We are open until nine.");
+    EXPECT_EQ(complete("Yes! And we a"), "Yes!");
+    EXPECT_EQ(complete("It costs 3.5"), "nothing");
+    EXPECT_EQ(complete("नमस्ते जी। आप"), "नमस्ते जी।");
+    EXPECT_EQ(complete("And we a"), "nothing");
+    EXPECT_EQ(complete(""), "nothing");
 }
 
 }  // namespace

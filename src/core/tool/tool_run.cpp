@@ -1,5 +1,6 @@
 #include "core/tool/tool_run.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.hpp"
@@ -27,6 +28,39 @@ std::optional<Enum> find_name(const std::array<std::string_view, Count>& names,
 Json parse_body(const std::string& body) {
     auto parsed = parse_json(body, json_to_repair);
     return parsed ? std::move(*parsed) : Json(to_plain_text(body));
+}
+
+/// What a model reads costs tokens, and a server may answer with anything.
+constexpr std::size_t response_bytes_max = 16U << 10U;
+constexpr std::size_t begin_bytes_max = 4U << 10U;
+
+/// The first bytes of a long text, up to a whole character.
+std::string_view begin_of(std::string_view text) {
+    std::size_t size = std::min(text.size(), begin_bytes_max);
+    while (size < text.size() && size > 0 &&
+           (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
+        --size;
+    }
+    return text.substr(0, size);
+}
+
+/// The response, or of a long one how it begins and how long it is.
+Json for_model(const Json& response) {
+    const Json* size = find_member(response, "body_bytes");
+    if (size == nullptr && memory_estimate(response) <= response_bytes_max) {
+        return response;
+    }
+    const Json* body = find_member(response, "body");
+    const std::string text = body == nullptr     ? std::string()
+                             : body->is_string() ? member_text(response, "body")
+                                                 : serialize_json(*body);
+    JsonObject told{{"status", response.at("status")}, {"body_begin", begin_of(text)}};
+    if (size == nullptr) {
+        told["body_bytes"] = text.size();
+    } else if (*size != Json(std::uint64_t{0})) {
+        told["body_bytes"] = *size;
+    }
+    return told;
 }
 
 }  // namespace
@@ -85,7 +119,7 @@ void ToolRun::handle(const ToolInput& input, CallContext& context) {
         run(context);
     } else if (const auto* answer = std::get_if<ToolHttpFinished>(&input);
                answer && waits_for<ApiCallAction>()) {
-        on_response(answer->status, answer->body, context);
+        on_response(*answer, context);
     } else if (const auto* failure = std::get_if<ToolHttpFailed>(&input);
                failure && waits_for<ApiCallAction>()) {
         fail_action("the request failed: " + failure->reason, context);
@@ -139,8 +173,16 @@ void ToolRun::on_phone(const ToolPhoneDone& done, CallContext& context) {
     run(context);
 }
 
-void ToolRun::on_response(int status, const std::string& body, CallContext& context) {
-    locals_["response"] = JsonObject{{"status", status}, {"body", parse_body(body)}};
+void ToolRun::on_response(const ToolHttpFinished& answer, CallContext& context) {
+    const int status = answer.status;
+    JsonObject response{{"status", status}};
+    if (answer.is_cut) {
+        response["body"] = std::string(begin_of(answer.body));
+        response["body_bytes"] = answer.whole_bytes;
+    } else {
+        response["body"] = parse_body(answer.body);
+    }
+    locals_["response"] = std::move(response);
     state_ = State::running;
     const auto& call = std::get<ApiCallAction>(program()[next_]);
     if (status < 200 || status > 299) {
@@ -230,10 +272,8 @@ void ToolRun::finish(bool ok, CallContext& context) {
         result["data"] = data_;
     }
     const Json* response = locals_.if_contains("response");
-    // What a model reads costs tokens, and a server may answer with anything.
-    constexpr std::size_t response_bytes_max = 16U << 10U;
-    if (response != nullptr && memory_estimate(*response) <= response_bytes_max) {
-        result["response"] = *response;
+    if (response != nullptr) {
+        result["response"] = for_model(*response);
     }
     context.add_history("tool_finished", JsonObject{{"tool", tool_->name}, {"ok", ok}});
     static_cast<void>(context.set_params({}));

@@ -27,6 +27,9 @@ struct ToolStart {
 struct ToolHttpFinished {
     int status = 0;
     std::string body;
+    /// `body` is only the beginning, and the whole has so many bytes; zero where nobody knows.
+    bool is_cut = false;
+    std::uint64_t whole_bytes = 0;
 };
 /// The request of HttpNeeded failed for good.
 struct ToolHttpFailed {
@@ -84,7 +87,8 @@ struct ToolHandoff {
 /// The last output.
 struct ToolFinished {
     bool ok = false;
-    /// What the model is told: {"ok", "error"?, "spoken"?, "data"?, "response"?}.
+    /// What the model is told: {"ok", "error"?, "spoken"?, "data"?, "response"?}. Of a long
+    /// response {"status", "body_begin", "body_bytes"?}: how it begins, and its size.
     Json result;
     /// The tool spoke by itself; the model need not repeat it.
     bool spoke = false;
@@ -131,7 +135,7 @@ private:
 
     void start(const ToolStart& start, CallContext& context);
     void on_phone(const ToolPhoneDone& done, CallContext& context);
-    void on_response(int status, const std::string& body, CallContext& context);
+    void on_response(const ToolHttpFinished& answer, CallContext& context);
     void run(CallContext& context);
     void fail_action(std::string error, CallContext& context);
     void finish(bool ok, CallContext& context);

@@ -250,6 +250,48 @@ TEST(ToolRun, RequestsAreSafeAndTheirAnswersAreSeen) {
     EXPECT_EQ(*find_member(*find_member(all.finished->result, "response"), "status"), 201);
 }
 
+/// A model that learns nothing of a long answer can say nothing of it.
+TEST(ToolRun, OfALongResponseTheModelGetsTheBeginningAndTheSize) {
+    const std::string words = "The kitchen closes at ten. ";
+    std::string text;
+    while (text.size() < 40'000) {
+        text += words;
+    }
+    const std::string list = R"({"dishes": [")" + text + R"("]})";
+    struct Case {
+        ToolHttpFinished answer;
+        const char* begin;
+        std::int64_t bytes;
+    };
+    const Case cases[] = {
+        {{200, text}, "The kitchen closes", static_cast<std::int64_t>(text.size())},
+        {{404, text}, "The kitchen closes", static_cast<std::int64_t>(text.size())},
+        {{200, list}, R"({"dishes":["The kitchen)", static_cast<std::int64_t>(list.size()) - 1},
+        {{200, text, true, 3'000'000}, "The kitchen closes", 3'000'000},
+        {{500, text, true, 0}, "The kitchen closes", -1},
+    };
+    for (const Case& entry : cases) {
+        CallContext context;
+        ToolRun run(make_tool(
+            R"({"actions": [{"type": "api_call", "url": "http://a.example/", "method": "GET"}]})"));
+        run.handle(ToolStart{"{}"}, context);
+        static_cast<void>(drain(run));
+        run.handle(entry.answer, context);
+        const Drained all = drain(run);
+        ASSERT_TRUE(all.finished);
+        EXPECT_EQ(all.finished->ok, entry.answer.status == 200);
+        const Json* told = find_member(all.finished->result, "response");
+        ASSERT_NE(told, nullptr);
+        EXPECT_EQ(*find_member(*told, "status"), entry.answer.status);
+        const std::string begin = member_text(*told, "body_begin");
+        EXPECT_TRUE(begin.starts_with(entry.begin)) << begin.substr(0, 40);
+        EXPECT_LE(begin.size(), 4'096U);
+        EXPECT_GT(begin.size(), 4'000U);
+        const Json* bytes = find_member(*told, "body_bytes");
+        EXPECT_EQ(bytes == nullptr ? -1 : bytes->to_number<std::int64_t>(), entry.bytes);
+    }
+}
+
 constexpr std::string_view phone_tool = R"({"parameters": [{"name": "to"}, {"name": "keys"}],
     "actions": [{"type": "send_digits", "digits": "{{params.keys}}"},
                 {"type": "transfer", "to": "{{params.to}}", "message": "One moment."}],

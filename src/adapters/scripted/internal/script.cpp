@@ -26,6 +26,8 @@ public:
         answer_ = {};
         switch (message.role) {
             case ModelRole::system:
+                // Where a remark is the last word, a result came late: what it asks for is said.
+                answer_ = result_answer_;
                 return;
             case ModelRole::user:
                 return on_user(message.content);
@@ -62,6 +64,7 @@ private:
         root_["result"] = parsed ? *parsed : Json(message.content);
         const auto name = names_.find(message.tool_call_id);
         choose(name == names_.end() ? "?" : name->second);
+        result_answer_ = answer_;
     }
 
     void fill_slots() {
@@ -198,6 +201,8 @@ private:
     std::set<std::string, std::less<>> called_;
     std::size_t calls_ = 0;
     ScriptAnswer answer_;
+    /// To the newest result of a tool.
+    ScriptAnswer result_answer_;
 };
 
 ScriptAnswer Script::answer(const std::vector<ModelMessage>& messages) const {

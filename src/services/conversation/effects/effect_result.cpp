@@ -24,7 +24,8 @@ std::string reason_of(HttpClientError error) {
 
 core::ToolInput input_of(const Result<HttpResponse, HttpClientError>& outcome) {
     if (outcome) {
-        return core::ToolHttpFinished{outcome->status, outcome->body};
+        return core::ToolHttpFinished{outcome->status, outcome->body, outcome->is_cut,
+                                      outcome->whole_bytes};
     }
     return core::ToolHttpFailed{reason_of(outcome.error())};
 }
@@ -34,9 +35,15 @@ std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) 
     if (!outcome) {
         return serialize_json(JsonObject{{"failed", reason_of(outcome.error())}});
     }
-    const bool fits = outcome->body.size() <= body_bytes_max;
-    return serialize_json(
-        JsonObject{{"status", outcome->status}, {"body", fits ? outcome->body : std::string()}});
+    constexpr std::size_t begin_bytes_max = 8U << 10U;
+    JsonObject result{{"status", outcome->status}};
+    if (outcome->body.size() <= body_bytes_max && !outcome->is_cut) {
+        result["body"] = outcome->body;
+    } else {
+        result["body"] = outcome->body.substr(0, begin_bytes_max);
+        result["whole_bytes"] = outcome->is_cut ? outcome->whole_bytes : outcome->body.size();
+    }
+    return serialize_json(result);
 }
 
 std::string phone_result(const std::string& error) {
@@ -50,8 +57,13 @@ core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
     }
     const Json* status = json ? find_member(*json, "status") : nullptr;
     if (status != nullptr && status->is_int64()) {
+        const Json* whole = find_member(*json, "whole_bytes");
+        const std::int64_t bytes = whole != nullptr && whole->is_int64() && whole->get_int64() > 0
+                                       ? whole->get_int64()
+                                       : 0;
         return core::ToolHttpFinished{static_cast<int>(status->get_int64()),
-                                      member_text(*json, "body")};
+                                      member_text(*json, "body"), whole != nullptr,
+                                      static_cast<std::uint64_t>(bytes)};
     }
     return core::ToolHttpFailed{json ? member_text(*json, "failed", "failed") : "failed"};
 }

@@ -58,7 +58,8 @@ EffectRunner::Request EffectRunner::make_request(const EffectKey& key,
                     .url = needed.url,
                     .headers = needed.headers,
                     .body = needed.body,
-                    .timeout = needed.timeout};
+                    .timeout = needed.timeout,
+                    .keeps_beginning = true};
     made.attempts_left = 1 + std::max(0, needed.retries);
     auto& headers = made.request.headers;
     std::erase_if(headers,

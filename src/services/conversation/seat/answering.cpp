@@ -65,14 +65,15 @@ void Answering::on(const ModelFinished& finished) {
 
 void Answering::on(const ModelFailed& failed) {
     // The event may belong to what is destroyed here.
-    const ProviderErrorCode code = failed.error.code;
+    const ProviderError error = failed.error;
+    const ProviderErrorCode code = error.code;
     STUDIO_LOG(warning, "model_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
                {"attempt", attempt_});
     cancel();
     // What came stands, so a second try would repeat it.
     const auto delay = has_begun_ ? std::nullopt
                                   : options_.retry.delay_after(
-                                        code, attempt_, options_.retry.provider_attempts_max);
+                                        error, attempt_, options_.retry.provider_attempts_max);
     if (delay) {
         retry_at_ = link_.now() + *delay;
     } else {

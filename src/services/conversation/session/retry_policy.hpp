@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "base/time.hpp"
@@ -17,6 +18,8 @@ struct RetryPolicy {
     milliseconds first_delay{100};
     /// After 429 the provider wants us to wait; the caller does not.
     milliseconds rate_limited_delay{500};
+    /// Where it says how long (Retry-After), that is waited for, up to this.
+    milliseconds retry_after_max{3'000};
 
     /// How long to wait before attempt number `attempt` + 1 after attempt `attempt` (1, 2 …)
     /// failed; nothing where it is not worth it.
@@ -29,6 +32,16 @@ struct RetryPolicy {
             return rate_limited_delay;
         }
         return first_delay * (1 << (attempt - 1));
+    }
+
+    /// The same, of an error that may say itself how long to wait.
+    [[nodiscard]] std::optional<milliseconds> delay_after(const ProviderError& error, int attempt,
+                                                          int attempts_max) const {
+        const auto delay = delay_after(error.code, attempt, attempts_max);
+        if (!delay || !error.retry_after) {
+            return delay;
+        }
+        return std::clamp(*error.retry_after, std::min(*delay, retry_after_max), retry_after_max);
     }
 
     /// Whether a tool's request is worth another attempt: lost on the way, or a gateway's 502, 503,

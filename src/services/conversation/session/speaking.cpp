@@ -14,7 +14,7 @@ void note_heard(core::Dialog::Saved& dialog, const core::Playout::SavedSentence&
                 continue;
             }
             sentence.heard = playing.heard;
-            if (playing.heard == sentence.text) {
+            if (playing.heard == core::SpokenText().clean(sentence.text)) {
                 sentence.hearing = core::DialogHistory::Hearing::heard;
             }
         }
@@ -25,8 +25,8 @@ void note_heard(core::Dialog::Saved& dialog, const core::Playout::SavedSentence&
 
 void Speaking::say(const core::Speak& sentence) {
     sentences_[sentence.sentence] = sentence;
-    handle(core::SentenceQueued{sentence.sentence, sentence.text});
-    parts_.seats.now().voice().speak(sentence.sentence, sentence.text);
+    handle(core::SentenceQueued{sentence.sentence, sentence.spoken});
+    parts_.seats.now().voice().speak(sentence.sentence, sentence.spoken);
 }
 
 void Speaking::drop() {

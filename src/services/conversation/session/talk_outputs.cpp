@@ -7,11 +7,13 @@ namespace studio::services {
 void Talk::on(const core::SpeechStarted& output) {
     parts_.reporter.speaking("user", true);
     seat().listening().begin_utterance(output.utterance);
+    parts_.link.queue().push(core::CallerSpeaks{true});
 }
 
 void Talk::on(const core::SpeechEnded& output) {
     parts_.reporter.speaking("user", false);
     seat().listening().finish_utterance(output.utterance);
+    parts_.link.queue().push(core::CallerSpeaks{false});
 }
 
 void Talk::on(const core::Duck&) {
