@@ -80,7 +80,8 @@ Task<Result<bool, std::string>> RestaurantExample::write(services::Resources& re
         if (!replaces) {
             co_return true;
         }
-        written = co_await resources.replace({kind, tenant, name, {}}, std::move(body));
+        services::Resources::Target target{kind, tenant, name, {}};
+        written = co_await resources.replace(std::move(target), std::move(body));
     }
     if (!written) {
         co_return fail(written.error().message);

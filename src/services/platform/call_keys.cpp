@@ -11,8 +11,9 @@ ServiceTask<CallId> CallKeys::claim(TenantId tenant, std::string key, Json body,
         co_return fresh;
     }
     const std::string fingerprint = fingerprint_of(body);
-    auto bound = co_await store_.claim(std::move(tenant), std::move(key),
-                                       {std::move(fresh), fingerprint}, loop_.wall_now());
+    KeyBinding binding{std::move(fresh), fingerprint};
+    auto bound = co_await store_.claim(std::move(tenant), std::move(key), std::move(binding),
+                                       loop_.wall_now());
     if (!bound) {
         co_return fail(from_store(bound.error(), "call"));
     }

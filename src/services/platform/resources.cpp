@@ -164,7 +164,9 @@ ServiceTask<ResourceAnswer> Resources::create(ResourceKind kind, TenantId tenant
         co_return fail(co_await refusal(created.error(), kind, std::move(tenant), resource.name,
                                         resource.needs));
     }
-    auto answer = co_await finish(kind, {std::move(resource), std::move(*warnings)});
+    // Named: GCC 12 destroys a temporary aggregate inside co_await twice.
+    ResourceAnswer written{std::move(resource), std::move(*warnings)};
+    auto answer = co_await finish(kind, std::move(written));
     if (!answer) {
         co_return fail(from_store(answer.error(), info_of(kind).noun));
     }
@@ -178,7 +180,8 @@ ServiceTask<ResourceAnswer> Resources::load(ResourceKind kind, TenantId tenant, 
     }
     // Of a row that later rules would refuse only the row is told.
     ResourceFindings findings = rules_of(kind).check(*resource);
-    auto answer = co_await finish(kind, {std::move(*resource), std::move(findings.warnings)});
+    ResourceAnswer found{std::move(*resource), std::move(findings.warnings)};
+    auto answer = co_await finish(kind, std::move(found));
     if (!answer) {
         co_return fail(from_store(answer.error(), info_of(kind).noun));
     }
@@ -229,7 +232,8 @@ ServiceTask<ResourceAnswer> Resources::write(Target target, Json body, Draft dra
             std::max(parts_.loop.wall_now(), present->updated_at + milliseconds{1});
         const auto saved = co_await parts_.store.save(kind, resource, present->updated_at);
         if (saved) {
-            auto answer = co_await finish(kind, {std::move(resource), std::move(*warnings)});
+            ResourceAnswer written{std::move(resource), std::move(*warnings)};
+            auto answer = co_await finish(kind, std::move(written));
             if (!answer) {
                 co_return fail(from_store(answer.error(), info_of(kind).noun));
             }
@@ -266,8 +270,9 @@ ServiceTask<bool> Resources::erase(Target target) {
         }
         last = erased.error();
     }
-    co_return fail(
-        co_await refusal(last, kind, std::move(target.tenant), std::move(target.name), {}));
+    std::vector<ResourceName> needs;
+    co_return fail(co_await refusal(last, kind, std::move(target.tenant), std::move(target.name),
+                                    std::move(needs)));
 }
 
 }  // namespace studio::services

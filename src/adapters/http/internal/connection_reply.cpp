@@ -60,12 +60,12 @@ Task<bool> Connection::send_stream(const Exchange& exchange, const ApiReply& rep
 
 Task<void> Connection::upgrade(Exchange& exchange, const ApiReply& reply) {
     context_.in_flight.add(1);
-    co_await run_web_socket({.socket = std::move(socket_),
-                             .request = exchange.parser.release(),
-                             .loop = context_.parts.loop,
-                             .message_bytes_max = context_.options.body_bytes_max,
-                             .idle_timeout = context_.options.idle_timeout},
-                            reply.upgrade, stop_.token());
+    WebSocketParts parts{.socket = std::move(socket_),
+                         .request = exchange.parser.release(),
+                         .loop = context_.parts.loop,
+                         .message_bytes_max = context_.options.body_bytes_max,
+                         .idle_timeout = context_.options.idle_timeout};
+    co_await run_web_socket(std::move(parts), reply.upgrade, stop_.token());
     context_.in_flight.add(-1);
 }
 
