@@ -274,12 +274,11 @@ CallRecovery::Outcome<std::vector<core::CallRecord>> SqlCallRecovery::list_pendi
     if (!pending->unreadable.empty()) {
         // What cannot be read cannot be held either; left as it is, every sweep would meet it
         // again.
-        const auto ended = co_await database_.run(
-            loop_, SqlAccess::write,
-            [ids = std::move(pending->unreadable),
-             now = loop_.wall_now()](SqlConnection& connection) {
-                return end_unreadable(connection, ids, core::EndReason::not_startable, now);
-            });
+        auto end = [ids = std::move(pending->unreadable),
+                    now = loop_.wall_now()](SqlConnection& connection) {
+            return end_unreadable(connection, ids, core::EndReason::not_startable, now);
+        };
+        const auto ended = co_await database_.run(loop_, SqlAccess::write, std::move(end));
         if (!ended) {
             co_return fail(ended.error());
         }

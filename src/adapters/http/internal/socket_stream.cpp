@@ -39,7 +39,9 @@ Task<bool> SocketStream::write(std::string piece) {
     if (piece.empty()) {
         co_return !gone_;
     }
-    co_return co_await send(options_.chunked ? framed(piece) : std::move(piece));
+    // Named: GCC 12 destroys a conditional's temporary inside co_await twice.
+    std::string bytes = options_.chunked ? framed(piece) : std::move(piece);
+    co_return co_await send(std::move(bytes));
 }
 
 Task<bool> SocketStream::send(std::string bytes) {
