@@ -1,3 +1,5 @@
+#include <boost/asio/steady_timer.hpp>
+
 #include "http/server_fixture.hpp"
 
 namespace studio::testing {
@@ -17,15 +19,19 @@ struct Seen {
 
 Task<> count_to_three(ReplyStream& stream) {
     for (const char* number : {"1", "2", "3"}) {
-        if (!co_await stream.write(adapters::server_sent_event("number", number))) {
+        std::string event = adapters::server_sent_event("number", number);
+        if (!co_await stream.write(std::move(event))) {
             co_return;
         }
     }
 }
 
 Task<> write_without_end(Seen& seen, ReplyStream& stream) {
-    while (co_await stream.write(std::string(64U << 10U, 'x'))) {
-        ++seen.pieces;
+    bool is_read = true;
+    while (is_read) {
+        std::string piece(64U << 10U, 'x');
+        is_read = co_await stream.write(std::move(piece));
+        seen.pieces += is_read ? 1U : 0U;
     }
     ++seen.ended;
 }
@@ -38,9 +44,13 @@ Task<> wait_to_be_asked(Seen& seen, ReplyStream& stream) {
 }
 
 Task<> echo(Seen& seen, UpgradedSocket& socket) {
-    while (auto message = co_await socket.read()) {
-        if (!co_await socket.write("you said " + *message)) {
-            break;
+    bool is_open = true;
+    while (is_open) {
+        const auto message = co_await socket.read();
+        is_open = message.has_value();
+        if (is_open) {
+            std::string answer = "you said " + *message;
+            is_open = co_await socket.write(std::move(answer));
         }
     }
     ++seen.ended;
@@ -103,9 +113,7 @@ protected:
             if (looked_at().ended >= count) {
                 return true;
             }
-            thread_.run_and_wait([] {});
-            client_.run_for(milliseconds{5});
-            client_.restart();
+            boost::asio::steady_timer(client_, milliseconds{5}).wait();
         }
         return false;
     }
