@@ -54,9 +54,11 @@ ServiceTask<std::vector<core::AgentPlan>> load_agents(ResourceStore& resources, 
         co_return fail(from_store(linked.error(), "agent"));
     }
     Rows rows;
-    for (LinkedResource& item : linked ? *linked : std::vector<LinkedResource>{}) {
-        std::pair key(item.kind, item.resource.name);
-        rows.emplace(std::move(key), std::move(item.resource));
+    if (linked) {
+        for (LinkedResource& item : *linked) {
+            std::pair key(item.kind, item.resource.name);
+            rows.emplace(std::move(key), std::move(item.resource));
+        }
     }
     std::vector<core::AgentPlan> plans;
     std::vector<std::string> names{std::move(agent_name)};
