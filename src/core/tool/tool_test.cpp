@@ -160,7 +160,7 @@ TEST(ToolDefinition, SchemaAndArguments) {
     } rows[] = {
         {R"({"kind": "a"})", R"({"kind":"a","count":1})"},
         {R"({"kind": "a", "count": "3", "price": "2.5", "sure": "true", "text": 7, "x": 1})",
-         R"({"kind":"a","count":3,"price":2.5E0,"sure":true,"text":"7"})"},
+         R"({"kind":"a","count":3,"price":2.5,"sure":true,"text":"7"})"},
         {R"({"kind": "b", "count": 2.0, "price": null})", R"({"kind":"b","count":2})"},
         {"", "kind"},
         {R"({"kind": "c"})", "kind"},
