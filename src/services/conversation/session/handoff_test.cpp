@@ -286,13 +286,13 @@ TEST_F(HandoffTest, FlagsHandOverWhereTheConfigurationSaysSo) {
 }
 
 TEST_F(HandoffTest, AgentsThatHandOverInACircleAreTold) {
+    add_agent("bar", "");
+    plan_.agents[1].config.prompt.greeting.clear();
     for (core::AgentPlan& agent : plan_.agents) {
-        agent.config.prompt.greeting.clear();
-        const std::string other = agent.name == "host" ? "kitchen" : "host";
+        const std::string other = agent.name == "kitchen" ? "bar" : "kitchen";
         agent.config.handoffs = {{other, {"ordered"}}};
         agent.tools = {tool("order", R"([{"type":"flag.set","flag":"ordered"}])")};
     }
-    plan_.agents[0].config.prompt.greeting = "Welcome.";
     FakeLanguageModel eager(loop_, faults_, [](const ModelRequest& request) {
         const ModelMessage& last = request.messages.back();
         if (last.role == ModelRole::tool) {
@@ -305,13 +305,14 @@ TEST_F(HandoffTest, AgentsThatHandOverInACircleAreTold) {
     caller_ = std::make_unique<Caller>(speech_, Lines{"hello there"});
     testing_support::FakeTextToSpeech voice(loop_, faults_);
     session_ = std::make_unique<CallSession>(
-        loop_, std::move(plan), CallProviders{http_, {{stt_, eager, voice}, {stt_, eager, voice}}},
+        loop_, std::move(plan),
+        CallProviders{http_, {{stt_, eager, voice}, {stt_, eager, voice}, {stt_, eager, voice}}},
         std::make_unique<testing_support::FakeCallMedia>(loop_, *caller_,
                                                          testing_support::FakeCallMedia::Options{}),
         *this, CallSessionOptions{});
     session_->start();
     loop_.run_for(30s);
-    EXPECT_EQ(record_.agent_history, (Lines{"host", "kitchen", "host", "kitchen"}));
+    EXPECT_EQ(record_.agent_history, (Lines{"host", "kitchen", "bar", "kitchen"}));
     EXPECT_EQ(said().back(), "kitchen assistant: I stay here.");
     session_.reset();
 }
