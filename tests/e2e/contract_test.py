@@ -33,7 +33,7 @@ class Contract(unittest.TestCase):
                        "--max-time", str(SECONDS), "--seed", "20261128", "--no-color",
                        "--continue-on-failure", "--generation-database", "none"]
             done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                                  timeout=SECONDS + 120, cwd=server.folder.name)
+                                  timeout=SECONDS + 120, cwd=ROOT)
             self.assertEqual(done.returncode, 0, done.stdout[-12000:] + done.stderr[-2000:])
             print(done.stdout[-800:])
             # After all that the lists can be read, and every row in them.
