@@ -73,6 +73,9 @@ Scenario draw_scenario(Entropy& entropy) {
         }
         scenario.caller.steps.push_back(step);
     }
+    if (one_in(3)) {
+        scenario.caller.steps.front().words = "pass me on";
+    }
     scenario.faults.entropy = &entropy;
     if (one_in(3)) {
         scenario.faults.latency_max = milliseconds(50 + entropy.u32() % 2'000);
