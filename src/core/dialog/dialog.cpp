@@ -226,7 +226,9 @@ void Dialog::on(const AgentChanged& input) {
     failures_ = 0;
     rounds_ = 0;
     history_.add_note(input.note);
+    is_leaving_ = false;
     if (input.asks) {
+        note_late_results();
         ask();
     }
 }
@@ -375,8 +377,10 @@ void Dialog::finish_tools() {
 /// Who ends the call hands nobody over.
 void Dialog::tell_decision(const std::string& end_reason, const std::string& hand_off_to) {
     if (!end_reason.empty()) {
+        is_leaving_ = true;
         outputs_.emplace_back(EndRequested{end_reason, false});
     } else if (!hand_off_to.empty()) {
+        is_leaving_ = true;
         outputs_.emplace_back(HandOffRequested{hand_off_to});
     }
 }
@@ -413,7 +417,7 @@ void Dialog::note_late_results() {
 
 /// Nobody speaks and nothing is under way: the caller need not speak again to be told.
 void Dialog::tell_late_results() {
-    if (!has_late_results_ || caller_speaks_ || is_busy()) {
+    if (!has_late_results_ || caller_speaks_ || is_leaving_ || is_busy()) {
         return;
     }
     note_cut(fault_note);

@@ -253,6 +253,8 @@ private:
     /// What tools decided, until all of them are done.
     std::string end_reason_;
     std::string hand_off_to_;
+    /// The agent handed over or ended the call: it is asked nothing more until another is there.
+    bool is_leaving_ = false;
     std::deque<DialogOutput> outputs_;
 };
 
