@@ -391,8 +391,9 @@ TEST_P(StoreContract, WhatOthersUseKeepsItsNameAndItsRow) {
     ASSERT_EQ(run(stores_->resources().create(tool, caller)), true);
 
     const auto users = [this](ResourceKind kind, const char* name) {
+        const auto found = run(stores_->resources().users(kind, one, name));
         std::string text;
-        for (const ResourceName& each : *run(stores_->resources().users(kind, one, name))) {
+        for (const ResourceName& each : *found) {
             text += std::string(info_of(each.kind).noun) + ' ' + each.name + ' ';
         }
         return text;
