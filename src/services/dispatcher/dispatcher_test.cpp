@@ -22,6 +22,7 @@ public:
 Task<void> join_into(Dispatcher& dispatcher, std::optional<JoinError>& error) {
     RoomOrder order;
     order.record.id = CallId("c");
+    order.agents.emplace_back();
     const auto joined = co_await dispatcher.join(std::move(order));
     if (!joined) {
         error = joined.error();
