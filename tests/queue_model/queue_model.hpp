@@ -87,6 +87,13 @@ struct QueueModel {
         const auto same_agent = [&](const core::Job& other) {
             return same_tenant(other) && other.agent_name == job.agent_name;
         };
+        const auto has_room = [&job](const Call& call) {
+            return is_known(call) && call.job.room_name == job.room_name &&
+                   call.job.call_id != job.call_id;
+        };
+        if (count(has_room) > 0) {
+            return QueueError::room_taken;
+        }
         const auto of_tenant =
             count([&](const Call& call) { return is_known(call) && same_tenant(call.job); }) +
             kept(job, limits, same_tenant);
