@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ports/job_queue.hpp"
+#include "ports/room_names.hpp"
 
 namespace studio::testing {
 
@@ -69,7 +70,9 @@ struct QueueModel {
     [[nodiscard]] std::optional<QueueError> admission(const core::Job& job,
                                                       const AdmissionLimits& limits) {
         const auto refused = full(job, limits);
-        if (refused && *refused != QueueError::unavailable && limits.place_kept.count() != 0) {
+        const bool has_no_place =
+            refused && *refused != QueueError::unavailable && *refused != QueueError::room_taken;
+        if (has_no_place && limits.place_kept.count() != 0) {
             owed[job.call_id.text()] = {job, now + limits.place_kept.count()};
         }
         return refused;
@@ -77,8 +80,9 @@ struct QueueModel {
 
     [[nodiscard]] std::optional<QueueError> full(const core::Job& job,
                                                  const AdmissionLimits& limits) const {
-        if ((limits.tenant_calls_max != 0 || limits.agent_calls_max != 0) &&
-            now < recovering_until) {
+        const bool is_limited = limits.tenant_calls_max != 0 || limits.agent_calls_max != 0 ||
+                                !is_own_room(job.room_name, job.call_id);
+        if (is_limited && now < recovering_until) {
             return QueueError::unavailable;
         }
         const auto same_tenant = [&](const core::Job& other) {
