@@ -63,7 +63,9 @@ class Process:
                                  f" it printed: {self.lines[-10:]}") from None
 
     def stop(self, seconds=30.0):
-        """Asks the process to end; returns its exit code."""
+        """Asks the process to end; returns its exit code, also where it was stopped before."""
+        if self.process.stdout.closed:
+            return self.process.returncode
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         code, _ = self.finish(seconds)

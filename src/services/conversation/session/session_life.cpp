@@ -9,7 +9,9 @@ namespace studio::services {
 namespace {
 
 /// A quiet voice on a telephone is about -35 dBFS, a quiet line below -55.
-constexpr double audible_dbfs = -45.0;
+/// Below the -45 dBFS at which callers of ours count, since a codec takes some dB off the end of a
+/// word: what they count must count here too, or they would hear an answer before it left.
+constexpr double audible_dbfs = -50.0;
 
 }  // namespace
 
