@@ -168,7 +168,9 @@ Task<Result<bool, HoldError>> Worker::take_directly(HoldRequest request, Admissi
     if (!lease) {
         co_return fail(to_hold_error(lease.error()));
     }
-    const auto written = co_await write_row(request.record, {record.id, lease->fencing_token});
+    // GCC 12 destroys a braced temporary inside `co_await` twice: it needs a name.
+    LeaseKey key{record.id, lease->fencing_token};
+    const auto written = co_await write_row(request.record, std::move(key));
     if (written) {
         begin(std::move(*lease), asked_at, std::move(request.join), request.refusal);
     }
