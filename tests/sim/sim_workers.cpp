@@ -206,8 +206,8 @@ private:
         job.queued_at = loop_.wall_now();
         // The sweep of pending rows.
         while (true) {
-            const auto pushed =
-                co_await queue_.push(job, {.tenant_calls_max = 16, .agent_calls_max = 16});
+            const AdmissionLimits limits{.tenant_calls_max = 16, .agent_calls_max = 16};
+            const auto pushed = co_await queue_.push(job, limits);
             if (pushed || !co_await runtime::sleep_for(loop_, 500ms, scope_.token())) {
                 break;
             }
@@ -323,8 +323,8 @@ private:
         probe.call_id = CallId("probe");
         probe.tenant_id = tenant;
         probe.agent_name = "host";
-        const auto pushed =
-            co_await queue_.push(probe, {.tenant_calls_max = 1, .agent_calls_max = 1});
+        const AdmissionLimits limits{.tenant_calls_max = 1, .agent_calls_max = 1};
+        const auto pushed = co_await queue_.push(probe, limits);
         expect(pushed.has_value(), "a place of a limit leaked");
     }
 

@@ -80,13 +80,14 @@ class Rules(unittest.TestCase):
                 ("clock", "auto t = std::chrono::steady_clock::now();"),
                 ("clock", "auto t = std::chrono::system_clock::now();"),
                 ("rand", "int r = rand();"), ("rand", "int r = std::rand();"),
+                ("await", "co_await write(row, {id, token});"),
                 ("skip", "GTEST_SKIP();"), ("stdout", "std::cout << 1;"),
                 ("stdout", "printf(text);"), ("stdout", "std::fprintf(stderr, text);")]:
             self.refuse(rule, text + "\n")
         for text in ('auto s = "std::mutex";', "// no std::mutex here", 'R"(std::mutex)";',
                      "/* a\nstd::thread */", "std::this_thread::get_id();", "std::thread::id id;",
                      "auto n = std::thread::hardware_concurrency();",
-                     "co_await sleep_for(loop, 1s);", "steady_clock::time_point now;",
+                     "co_await sleep_for(loop, 1s);", "if (co_await run()) { stop(); }", "steady_clock::time_point now;",
                      "operand(1);", "std::snprintf(out, 3, text);", "int n = 1'000; f('\"');"):
             self.accept(text + "\n")
 

@@ -15,6 +15,8 @@ IN_CODE = [
     ("clock", r"\bsystem_clock::now\b", CPP, "take `wall_now` from the caller"),
     ("rand", r"(?<![\w.>])(?:std::)?s?rand\s*\(", CPP, "use base/entropy.hpp, or a seeded engine"),
     ("using", r"\busing\s+namespace\b", HEADER, "name what is used"),
+    ("await", r"\bco_await\b[^;]*[(,]\s*\{[^}\s]", CPP,
+     "give the braced value a name: GCC 12 destroys such a temporary inside co_await twice"),
     ("skip", r"\bGTEST_SKIP\b", CPP, "make what the test needs part of the test"),
 ]
 # Not in apps, tests and bench, whose output is for people.
