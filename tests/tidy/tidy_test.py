@@ -87,7 +87,8 @@ class Rules(unittest.TestCase):
         for text in ('auto s = "std::mutex";', "// no std::mutex here", 'R"(std::mutex)";',
                      "/* a\nstd::thread */", "std::this_thread::get_id();", "std::thread::id id;",
                      "auto n = std::thread::hardware_concurrency();",
-                     "co_await sleep_for(loop, 1s);", "if (co_await run()) { stop(); }", "steady_clock::time_point now;",
+                     "co_await sleep_for(loop, 1s);", "if (co_await run()) { stop(); }",
+                     "steady_clock::time_point now;",
                      "operand(1);", "std::snprintf(out, 3, text);", "int n = 1'000; f('\"');"):
             self.accept(text + "\n")
 
