@@ -33,7 +33,7 @@ struct RoomDeskOptions {
     milliseconds retry_delay{250};
     /// How long the room's former agent is given to be gone: whoever sends it away may ask for the
     /// next one at once.
-    milliseconds room_timeout{1'000};
+    milliseconds room_timeout{5'000};
     /// After the queue was over its limits jobs are refused for so long.
     milliseconds queue_pause{2'000};
     /// Callers at once who are told that there is nobody for them; a job beyond is refused.
