@@ -31,7 +31,7 @@ enum class HoldError : std::uint8_t {
     limit_reached,
     /// The room has an agent of ours already. Final.
     room_taken,
-    /// Another worker has the call by now.
+    /// A worker has taken the call from the queue by now, perhaps this one.
     taken_elsewhere,
     /// May succeed if tried again.
     queue_unavailable,

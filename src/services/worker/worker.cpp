@@ -151,6 +151,10 @@ void Worker::begin(Lease lease, Instant asked_at, std::optional<RoomJoin> join,
 
 Task<Result<bool, HoldError>> Worker::take_directly(HoldRequest request, AdmissionLimits limits) {
     const bool is_refusal = request.refusal.has_value();
+    if (held_.contains(request.record.id)) {
+        // It waited in the queue and was taken from there, by ourselves.
+        co_return fail(HoldError::taken_elsewhere);
+    }
     if (is_draining_ || (!is_refusal && !has_room())) {
         co_return fail(HoldError::no_place);
     }
