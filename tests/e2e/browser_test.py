@@ -153,7 +153,7 @@ class BrowserTest(unittest.TestCase):
             page.wait_for("return document.getElementById('state').textContent"
                           " === 'The agent is speaking'", 15)
             killed = time.monotonic()
-            server.process.process.kill()
+            server.kill()
             page.wait_for("return document.getElementById('notice').textContent"
                           ".startsWith('The server does not answer any more')", 10)
             self.assertLess(time.monotonic() - killed, 6.0)
