@@ -223,6 +223,8 @@ class Ending(unittest.TestCase):
             self.delete_room(room)
             self.wait_for_end(call_id, "disconnected", "room_closed", 20)
             caller.process.kill()
+            # The server tells them first and clears away then; who came back would stay.
+            time.sleep(1)
             until = time.monotonic() + 3
             while time.monotonic() < until:
                 self.assertFalse(self.room_exists(room) and self.people_in(room),
