@@ -46,9 +46,10 @@ RoomDesk::RoomDesk(RoomDeskOptions options, Parts parts)
 
 WorkerLoad RoomDesk::load() const {
     const std::size_t active = parts_.holder.count() + reserved_.size() + coming_.size();
-    const bool may_wait = !queue_full_until_ || parts_.loop.now() >= *queue_full_until_;
+    // Whoever can neither be held nor wait is told so, as many at once as may be.
+    const bool may_come = refused_.size() < options_.refusals_max;
     return {static_cast<std::uint32_t>(active), options_.calls_max,
-            may_wait || parts_.holder.has_room(), may_wait};
+            may_come || parts_.holder.has_room(), may_come};
 }
 
 bool RoomDesk::serves(const std::string& agent) const {
@@ -66,8 +67,7 @@ std::optional<std::string> RoomDesk::try_reserve(const RoomJob& offer) {
     std::erase_if(refused_, [now = parts_.loop.now()](const auto& entry) {
         return now >= entry.second.forgotten_at;
     });
-    if (scope_.token().is_cancelled() || (!load().is_queueing && !has_place()) ||
-        refused_.size() >= options_.refusals_max) {
+    if (scope_.token().is_cancelled() || (!load().is_queueing && !has_place())) {
         count("declined");
         return std::nullopt;
     }
@@ -236,7 +236,6 @@ Task<RoomDesk::Outcome> RoomDesk::enqueue(HoldRequest request) {
         co_return co_await fail_unheld(std::move(request.record), core::EndReason::room_taken);
     }
     if (pushed.error() == QueueError::overloaded) {
-        queue_full_until_ = parts_.loop.now() + options_.queue_pause;
         co_return co_await refuse(std::move(request), core::EndReason::overloaded);
     }
     co_return co_await refuse(std::move(request), core::EndReason::limit_reached);

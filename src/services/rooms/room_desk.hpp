@@ -34,9 +34,8 @@ struct RoomDeskOptions {
     /// How long the room's former agent is given to be gone: whoever sends it away may ask for the
     /// next one at once.
     milliseconds room_timeout{5'000};
-    /// After the queue was over its limits jobs are refused for so long.
-    milliseconds queue_pause{2'000};
-    /// Callers at once who are told that there is nobody for them; a job beyond is refused.
+    /// Callers at once who are told that there is nobody for them; a job beyond that finds no
+    /// place is declined.
     std::size_t refusals_max = 16;
     /// The server ends a job also because its call is over, and may say so before the room tells
     /// how it ended: so long the call has to end by itself, which knows more.
@@ -116,7 +115,6 @@ private:
         Instant forgotten_at{};
     };
     std::map<CallId, Refused> refused_;
-    Deadline queue_full_until_;
     runtime::TaskScope scope_;
 };
 

@@ -231,20 +231,22 @@ TEST_F(RoomDeskTest, WhoWaitsInVainIsToldSo) {
     EXPECT_EQ(world.finished, std::vector<std::string>{"AJ_1:no_worker"});
 }
 
-TEST_F(RoomDeskTest, AQueueOverItsLimitsRefusesAndIsNotAskedForAWhile) {
+TEST_F(RoomDeskTest, WhoFindsTheQueueOverItsLimitsIsToldSo) {
+    options.refusals_max = 2;
+    make_desk();
     world.is_open = false;
-    for (int count = 0; count < 4; ++count) {
+    for (int count = 0; count < 5; ++count) {
         RoomJob one = job("AJ_" + std::to_string(count));
         one.room_name = "room-" + std::to_string(count);
         take(one);
     }
-    EXPECT_EQ(world.told, std::vector<std::string>{"overloaded"});
-    EXPECT_FALSE(desk->load().is_queueing);
+    EXPECT_EQ(world.told, (std::vector<std::string>{"overloaded", "overloaded"}));
+    EXPECT_FALSE(desk->load().is_queueing) << "so many are told at once";
     EXPECT_FALSE(desk->load().is_accepting);
     EXPECT_FALSE(desk->try_reserve(job("AJ_5")));
     world.is_open = true;
     EXPECT_TRUE(desk->load().is_accepting);
-    loop.run_for(options.queue_pause);
+    desk->on_call_ended(world.rows.back().id, "");
     EXPECT_TRUE(desk->load().is_queueing);
 }
 
@@ -252,7 +254,7 @@ TEST_F(RoomDeskTest, ARoomHasOneAgent) {
     world.refusal = HoldError::room_taken;
     world.refuses_words = true;
     take(job("AJ_1"));
-    loop.run_for(seconds(1));
+    loop.run_for(options.room_timeout);
     EXPECT_TRUE(world.rows.empty()) << "it leaves no trace";
     EXPECT_EQ(world.finished, std::vector<std::string>{"AJ_1:"});
     // Where the former agent was just leaving, the next one comes.
