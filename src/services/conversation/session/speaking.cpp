@@ -32,6 +32,8 @@ void Speaking::say(const core::Speak& sentence) {
 void Speaking::drop() {
     parts_.seats.now().voice().drop();
     handle(core::PlayoutDrop{});
+    // What is said next begins anew, also where it follows at once: a typed turn leaves no pause.
+    note_quiet();
 }
 
 void Speaking::handle(core::PlayoutInput input) {
