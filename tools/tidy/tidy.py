@@ -18,7 +18,8 @@ from cpp_text import blocks, code_of  # noqa: E402
 from layers import Layers  # noqa: E402
 
 EXCEPTIONS = "tools/tidy/exceptions.txt"
-IGNORED_FOLDERS = {"build", "node_modules", "__pycache__", "corpus", ".git", ".cache", ".dev"}
+IGNORED_FOLDERS = {"build", "node_modules", "__pycache__", "corpus", ".git", ".cache", ".dev",
+                   ".schemathesis"}
 TEXT = {".hpp", ".cpp", ".py", ".sh", ".md", ".cmake", ".txt", ".sql", ".yaml", ".json", ".html",
         ".css", ".js"}
 COLUMNS = {".hpp": 100, ".cpp": 100, ".py": 100, ".sh": 100, ".md": 140}

@@ -41,6 +41,12 @@ void FakeCallMedia::end(MediaCloseReason reason) {
     });
 }
 
+void FakeCallMedia::write(std::string text) {
+    if (!closed_ && listener_ != nullptr) {
+        listener_->on_media_event(MediaMessage{std::move(text)});
+    }
+}
+
 void FakeCallMedia::set_away(bool is_away) {
     if (!closed_ && listener_ != nullptr) {
         is_away_ = is_away;

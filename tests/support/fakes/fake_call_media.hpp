@@ -46,6 +46,8 @@ public:
     void end(MediaCloseReason reason);
     /// The caller's connection breaks, or stands again: nothing is heard of them meanwhile.
     void set_away(bool is_away);
+    /// The caller writes on the events channel.
+    void write(std::string text);
     /// Frames that were said to a caller who was away.
     [[nodiscard]] int spoken_to_nobody() const { return spoken_to_nobody_; }
 

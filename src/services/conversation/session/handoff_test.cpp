@@ -54,6 +54,8 @@ public:
     void read(std::string_view message) override { messages.emplace_back(message); }
     void on_hang_up() override {}
 
+    [[nodiscard]] bool is_loud() const { return is_loud_; }
+
     Lines messages;
     /// The next line is said while the agent speaks.
     bool interrupts = false;
@@ -155,11 +157,11 @@ protected:
             voices_.push_back(std::make_unique<testing_support::FakeTextToSpeech>(loop_, faults_));
             providers.seats.push_back({*ears_.back(), mind_, *voices_.back()});
         }
-        session_ = std::make_unique<CallSession>(
-            loop_, std::move(plan), std::move(providers),
-            std::make_unique<testing_support::FakeCallMedia>(
-                loop_, *caller_, testing_support::FakeCallMedia::Options{}),
-            *this, CallSessionOptions{});
+        auto media = std::make_unique<testing_support::FakeCallMedia>(
+            loop_, *caller_, testing_support::FakeCallMedia::Options{});
+        media_ = media.get();
+        session_ = std::make_unique<CallSession>(loop_, std::move(plan), std::move(providers),
+                                                 std::move(media), *this, CallSessionOptions{});
         session_->start();
     }
 
@@ -210,6 +212,7 @@ protected:
     std::unique_ptr<Caller> caller_;
     std::vector<core::TranscriptEntry> transcript_;
     core::CallRecord record_;
+    testing_support::FakeCallMedia* media_ = nullptr;
     std::unique_ptr<CallSession> session_;
 };
 
@@ -315,6 +318,21 @@ TEST_F(HandoffTest, AgentsThatHandOverInACircleAreTold) {
     EXPECT_EQ(record_.agent_history, (Lines{"host", "kitchen", "bar", "kitchen"}));
     EXPECT_EQ(said().back(), "kitchen assistant: I stay here.");
     session_.reset();
+}
+
+TEST_F(HandoffTest, WhatIsWrittenStopsTheAgentAlsoRightAtTheStart) {
+    start({});
+    loop_.run_for(100ms);
+    media_->write(R"({"type":"text","text":"tell me"})");
+    loop_.run_for(700ms);
+    ASSERT_TRUE(caller_->is_loud());
+    media_->write(R"({"type":"text","text":"stop"})");
+    loop_.run_for(60ms);
+    EXPECT_FALSE(caller_->is_loud());
+    loop_.run_for(10s);
+    ASSERT_FALSE(transcript_.empty());
+    EXPECT_EQ(said().back(), "host assistant: I am the host. speaking.");
+    EXPECT_TRUE(transcript_[1].interrupted) << said()[1];
 }
 
 TEST_F(HandoffTest, WhoeverIsInterruptedHandsOverAllTheSame) {
