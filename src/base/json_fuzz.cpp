@@ -5,7 +5,7 @@
 
 /// Whatever is accepted is written as plain text that reads back, with every stance.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string text = studio::text_of({data, size});
+    const std::string text(studio::text_of({data, size}));
     for (const studio::JsonRules& rules :
          {studio::JsonRules{}, studio::json_to_repair, studio::json_as_stored}) {
         const auto value = studio::parse_json(text, rules);
