@@ -142,6 +142,8 @@ services::CallPlan make_plan(const Scenario& scenario) {
     core::AgentPlan cook = host;
     cook.name = "cook";
     cook.config.prompt.greeting = scenario.cook_greets ? "Hello, here is the cook." : "";
+    // The caller who is simulated expects it of the first greeting alone.
+    cook.config.prompt.greeting_interruptible = true;
     cook.tools.back() = tool("to_host", R"({"description":"d","parameters":[],"actions":[
         {"type":"handoff","target_agent":"host"}]})");
     plan.agents.push_back(std::move(cook));

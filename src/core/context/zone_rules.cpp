@@ -8,7 +8,6 @@ namespace studio::core {
 
 namespace {
 
-constexpr std::size_t header_bytes = 44;
 constexpr std::size_t transitions_max = 2'000;
 /// RFC 8536, section 3.2 wants less than 25 hours, or 26.
 constexpr std::int64_t offset_max = 26 * 3'600;

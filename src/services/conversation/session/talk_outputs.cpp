@@ -46,6 +46,10 @@ void Talk::on(const core::TurnEnded& output) {
         // The caller said something before it took over.
         change_agent(false);
     }
+    if (!speaking_.is_silent()) {
+        // What the caller has not begun to hear, as a greeting that is still being made.
+        drop_speech();
+    }
     turn_waits_ = true;
     parts_.link.checkpoint();
     parts_.link.queue().push(core::UserSaid{output.text});
