@@ -21,7 +21,7 @@ struct ResourceName {
 };
 
 /// All that tells one kind from another where resources are kept and shown. A new kind is one more
-/// row of the table, a table of the same shape in db/migrations, and a row in services/platform
+/// row of the table, a table of the same shape in db/migrations, and a row in services/resources
 /// with its rules.
 struct ResourceKindInfo {
     ResourceKind kind = ResourceKind::agent;

@@ -24,7 +24,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
-#include "services/platform/direct_calls.hpp"
+#include "services/calls/direct/direct_calls.hpp"
 
 namespace studio::testing {
 
@@ -50,7 +50,7 @@ public:
 /// Answers every offer that begins as SDP does, and stores nothing.
 class TestCallStarter final : public services::CallStarter {
 public:
-    Task<Result<std::string, services::StartError>> start(services::CallOrder order) override {
+    Task<Result<std::string, services::StartError>> start(services::DirectOrder order) override {
         if (!order.offer_sdp.starts_with("v=0")) {
             co_return fail(services::StartError::malformed_offer);
         }

@@ -3,7 +3,7 @@
 #include "core/call/phone_context.hpp"
 #include "livekit_api/api_harness.hpp"
 #include "livekit_api/twirp_stand_in.hpp"
-#include "services/rooms/phone_dialer.hpp"
+#include "services/hosting/phone/phone_dialer.hpp"
 
 namespace studio::adapters {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "runtime/loop.hpp"
-#include "services/call_recording/call_log.hpp"
-#include "services/call_recording/call_recorder.hpp"
-#include "services/call_recording/event_json.hpp"
-#include "services/call_recording/plan_json.hpp"
+#include "services/replay/call_log.hpp"
+#include "services/replay/call_recorder.hpp"
+#include "services/replay/event_json.hpp"
+#include "services/replay/plan_json.hpp"
 
 namespace studio::replay {
 

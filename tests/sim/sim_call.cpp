@@ -7,7 +7,7 @@
 #include "base/log.hpp"
 #include "core/agent/agent_config.hpp"
 #include "runtime/virtual_loop.hpp"
-#include "services/call_recording/call_recorder.hpp"
+#include "services/replay/call_recorder.hpp"
 #include "sim/sim_caller.hpp"
 #include "support/fakes/fake_http_client.hpp"
 #include "support/fakes/fake_language_model.hpp"

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "services/worker/worker.hpp"
+#include "services/hosting/worker/worker.hpp"
 #include "sim/sim_gate.hpp"
 #include "sim/sim_room.hpp"
 #include "support/fakes/fake_http_client.hpp"

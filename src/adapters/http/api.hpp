@@ -5,9 +5,9 @@
 
 #include "adapters/http/api_message.hpp"
 #include "ports/resource_store.hpp"
-#include "services/platform/accounts.hpp"
-#include "services/platform/call_service.hpp"
-#include "services/platform/resources.hpp"
+#include "services/accounts/accounts.hpp"
+#include "services/calls/request/call_service.hpp"
+#include "services/resources/resources.hpp"
 
 namespace studio::adapters {
 

@@ -12,7 +12,7 @@
 #include "base/json.hpp"
 #include "base/sensitive.hpp"
 #include "base/task.hpp"
-#include "services/platform/accounts.hpp"
+#include "services/accounts/accounts.hpp"
 
 namespace studio::adapters {
 

@@ -12,7 +12,7 @@
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "runtime/asio_loop.hpp"
-#include "services/platform/accounts.hpp"
+#include "services/accounts/accounts.hpp"
 
 namespace studio::adapters {
 

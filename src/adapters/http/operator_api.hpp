@@ -8,8 +8,8 @@
 #include "adapters/http/http_server.hpp"
 #include "base/sensitive.hpp"
 #include "runtime/loop.hpp"
-#include "services/platform/agent_check.hpp"
-#include "services/platform/health.hpp"
+#include "services/operations/health.hpp"
+#include "services/resources/agent_check.hpp"
 
 namespace studio::adapters {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "adapters/http/api_message.hpp"
-#include "services/platform/service_error.hpp"
+#include "services/errors/service_error.hpp"
 
 namespace studio::adapters {
 

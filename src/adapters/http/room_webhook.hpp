@@ -5,7 +5,7 @@
 #include "adapters/http/api_message.hpp"
 #include "ports/room_events.hpp"
 #include "runtime/loop.hpp"
-#include "services/rooms/room_watch.hpp"
+#include "services/calls/in_rooms/room_watch.hpp"
 
 namespace studio::adapters {
 

@@ -6,8 +6,8 @@
 #include "core/call/call_record.hpp"
 #include "ports/resource_store.hpp"
 #include "ports/store_error.hpp"
-#include "services/platform/call_service.hpp"
-#include "services/platform/resources.hpp"
+#include "services/calls/request/call_service.hpp"
+#include "services/resources/resources.hpp"
 
 namespace studio::adapters {
 

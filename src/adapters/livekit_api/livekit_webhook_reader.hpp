@@ -7,7 +7,7 @@ namespace studio::adapters {
 
 /// LiveKit's webhooks. Each is signed: `Authorization` is a token of our key, valid for 5 minutes,
 /// whose claim `sha256` is that of the body, so that neither can be exchanged. Somebody who sends a
-/// report again within its life is stopped by its id (services/rooms).
+/// report again within its life is stopped by its id (services/calls).
 class LivekitWebhookReader final : public RoomEventReader {
 public:
     explicit LivekitWebhookReader(jwt::LivekitKey key) : key_(std::move(key)) {}

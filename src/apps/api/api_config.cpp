@@ -1,6 +1,6 @@
 #include "apps/api/api_config.hpp"
 
-#include "services/platform/accounts.hpp"
+#include "services/accounts/accounts.hpp"
 
 namespace studio::apps {
 

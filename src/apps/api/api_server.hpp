@@ -25,11 +25,11 @@
 #include "apps/providers/provider_set.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/signals.hpp"
-#include "services/platform/metric_sampler.hpp"
-#include "services/platform/outbox_relay.hpp"
-#include "services/platform/resources.hpp"
-#include "services/platform/room_calls.hpp"
-#include "services/rooms/room_watch.hpp"
+#include "services/calls/in_rooms/room_calls.hpp"
+#include "services/calls/in_rooms/room_watch.hpp"
+#include "services/delivery/outbox_relay.hpp"
+#include "services/operations/metric_sampler.hpp"
+#include "services/resources/resources.hpp"
 
 namespace studio::apps {
 

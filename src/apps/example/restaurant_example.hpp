@@ -10,7 +10,7 @@
 #include "base/strong_id.hpp"
 #include "base/task.hpp"
 #include "runtime/asio_loop.hpp"
-#include "services/platform/resources.hpp"
+#include "services/resources/resources.hpp"
 
 namespace studio::apps {
 

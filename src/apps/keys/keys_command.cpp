@@ -14,7 +14,7 @@
 #include "runtime/asio_loop.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/task_scope.hpp"
-#include "services/platform/accounts.hpp"
+#include "services/accounts/accounts.hpp"
 
 namespace studio::apps {
 namespace {

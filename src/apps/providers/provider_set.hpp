@@ -18,8 +18,8 @@
 #include "apps/config/option_groups.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/blocking_pool.hpp"
-#include "services/call_host/call_host.hpp"
-#include "services/platform/agent_check.hpp"
+#include "services/hosting/host/call_host.hpp"
+#include "services/resources/agent_check.hpp"
 
 namespace studio::apps {
 

@@ -11,7 +11,7 @@
 #include "apps/providers/provider_set.hpp"
 #include "apps/serve/serve_config.hpp"
 #include "runtime/loop_thread.hpp"
-#include "services/call_host/call_host.hpp"
+#include "services/hosting/host/call_host.hpp"
 
 namespace studio::apps {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "services/platform/accounts.hpp"
+#include "services/accounts/accounts.hpp"
 
 namespace studio::apps {
 

@@ -20,12 +20,12 @@
 #include "apps/providers/provider_set.hpp"
 #include "apps/serve/media_loop.hpp"
 #include "runtime/signals.hpp"
-#include "services/dispatcher/dispatcher.hpp"
-#include "services/platform/accounts.hpp"
-#include "services/platform/call_heartbeat.hpp"
-#include "services/platform/direct_calls.hpp"
-#include "services/platform/health.hpp"
-#include "services/platform/resources.hpp"
+#include "services/accounts/accounts.hpp"
+#include "services/calls/direct/direct_calls.hpp"
+#include "services/hosting/host/dispatcher.hpp"
+#include "services/hosting/lease/call_heartbeat.hpp"
+#include "services/operations/health.hpp"
+#include "services/resources/resources.hpp"
 
 namespace studio::apps {
 

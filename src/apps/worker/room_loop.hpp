@@ -13,9 +13,9 @@
 #include "apps/providers/provider_set.hpp"
 #include "apps/worker/worker_config.hpp"
 #include "runtime/loop_thread.hpp"
-#include "services/call_host/call_host.hpp"
-#include "services/rooms/phone_dialer.hpp"
-#include "services/worker/loop_watch.hpp"
+#include "services/hosting/host/call_host.hpp"
+#include "services/hosting/phone/phone_dialer.hpp"
+#include "services/hosting/worker/loop_watch.hpp"
 
 namespace studio::apps {
 

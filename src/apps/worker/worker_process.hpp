@@ -15,11 +15,11 @@
 #include "adapters/sql/sql_resource_store.hpp"
 #include "apps/worker/room_loop.hpp"
 #include "runtime/signals.hpp"
-#include "services/platform/call_heartbeat.hpp"
-#include "services/platform/health.hpp"
-#include "services/platform/metric_sampler.hpp"
-#include "services/rooms/room_desk.hpp"
-#include "services/worker/worker.hpp"
+#include "services/hosting/lease/call_heartbeat.hpp"
+#include "services/hosting/rooms/room_desk.hpp"
+#include "services/hosting/worker/worker.hpp"
+#include "services/operations/health.hpp"
+#include "services/operations/metric_sampler.hpp"
 
 namespace studio::apps {
 

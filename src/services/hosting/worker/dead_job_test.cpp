@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "runtime/virtual_loop.hpp"
+#include "services/hosting/worker/worker.hpp"
+#include "support/fakes/fake_http_client.hpp"
+#include "support/fakes/fake_room_control.hpp"
+#include "support/queue/memory_call_journal.hpp"
+#include "support/queue/memory_job_queue.hpp"
+#include "support/stores/fake_call_store.hpp"
+#include "support/stores/fake_resource_store.hpp"
+
+namespace studio::services {
+namespace {
+
+/// A worker that holds nothing itself and hears of a job whose holders all died.
+class DeadJob : public ::testing::Test {
+protected:
+    ~DeadJob() override {
+        run(worker_.close());
+        loop_.run_for(seconds(2));  // A request for a job may be under way.
+    }
+
+    void run(Task<void> task) {
+        scope_.spawn(std::move(task));
+        loop_.run_for(milliseconds(1));
+    }
+    Task<void> admit(core::CallRecord record) {
+        rooms_.rooms.insert(record.room_name);
+        core::Job job{record.id, record.tenant_id, record.agent_name, record.room_name, 1, {}};
+        EXPECT_TRUE((co_await calls_.create(std::move(record))).has_value());
+        EXPECT_TRUE((co_await queue_.push(std::move(job), {})).has_value());
+    }
+    Task<void> keep_snapshot() {
+        LeaseKey key{CallId("c"), 1};
+        EXPECT_TRUE((co_await journal_.save(std::move(key), "snapshot")).has_value());
+    }
+    Task<void> take_and_die() {
+        TakeRequest request;
+        request.worker_id = "dying";
+        request.worker_calls_max = 10;
+        request.lease_duration = milliseconds(100);
+        const auto lease = co_await queue_.take(std::move(request), milliseconds(0));
+        EXPECT_TRUE(lease && *lease);
+    }
+    Task<void> load_into(std::optional<core::CallRecord>& record, CallId id) {
+        auto loaded = co_await calls_.load(TenantId("t"), std::move(id));
+        record = std::move(*loaded);
+    }
+    core::CallRecord row(const core::CallRecord& record) {
+        std::optional<core::CallRecord> loaded;
+        run(load_into(loaded, record.id));
+        return std::move(*loaded);
+    }
+    static core::CallRecord call(const char* room, core::CallType type) {
+        core::CallRecord record;
+        record.id = CallId("c");
+        record.tenant_id = TenantId("t");
+        record.agent_name = "waiter";
+        record.room_name = room;
+        record.type = type;
+        record.status = core::CallStatus::pending;
+        return record;
+    }
+    core::CallRecord die(const core::CallRecord& record) {
+        run(admit(record));
+        worker_.start();
+        for (int attempt = 1; attempt <= 5; ++attempt) {
+            run(take_and_die());
+            loop_.run_for(seconds(4));
+        }
+        return row(record);
+    }
+
+    runtime::VirtualLoop loop_;
+    runtime::TaskScope scope_{loop_};
+    testing::FakeCallStore calls_;
+    testing::FakeResourceStore resources_;
+    testing::MemoryJobQueue queue_{loop_};
+    testing::MemoryCallJournal journal_{loop_};
+    testing_support::FakeRoomControl rooms_;
+    Dispatcher dispatcher_{loop_, 1};
+    Worker worker_{{.worker_id = "w"},
+                   {loop_, queue_, journal_, calls_, resources_, dispatcher_, &rooms_}};
+};
+
+TEST_F(DeadJob, ItsRowFailsAndItsRoomIsClosed) {
+    const core::CallRecord ended = die(call("call-c", core::CallType::voip));
+    EXPECT_EQ(ended.status, core::CallStatus::failed);
+    EXPECT_EQ(ended.status_reason, "workers_lost");
+    EXPECT_TRUE(ended.ended_at.has_value());
+    EXPECT_TRUE(rooms_.rooms.empty());
+}
+
+TEST_F(DeadJob, APhoneIsHungUpInWhateverRoomItIs) {
+    EXPECT_EQ(die(call("phone-7", core::CallType::sip)).status, core::CallStatus::failed);
+    EXPECT_TRUE(rooms_.rooms.empty());
+}
+
+TEST_F(DeadJob, ARoomOfOthersStays) {
+    EXPECT_EQ(die(call("party", core::CallType::voip)).status, core::CallStatus::failed);
+    EXPECT_TRUE(rooms_.rooms.contains("party"));
+}
+
+TEST_F(DeadJob, ACallThatIsOverLeavesNoJournalBehindHoweverLongThatWasAway) {
+    core::CallRecord record = call("call-c", core::CallType::voip);
+    record.status = core::CallStatus::completed;
+    run(admit(record));
+    run(keep_snapshot());
+    const HostProviders providers;
+    testing_support::FakeHttpClient http(loop_, {}, {});
+    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
+                  [](const CallId&, CallEnd) {});
+    dispatcher_.add_host(loop_, host);
+    journal_.set_available(false);
+    worker_.start();
+    loop_.run_for(seconds(5));
+    EXPECT_EQ(journal_.size(), 1U);
+    journal_.set_available(true);
+    loop_.run_for(seconds(1));
+    EXPECT_EQ(journal_.size(), 0U);
+    EXPECT_EQ(worker_.count(), 0U);
+}
+
+}  // namespace
+}  // namespace studio::services

@@ -1,0 +1,77 @@
+#include "services/operations/metric_sampler.hpp"
+
+#include "base/metric.hpp"
+
+namespace studio::services {
+namespace {
+
+double to_seconds(milliseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Task<void> MetricSampler::run(Source source) {
+    // Not `do … while (co_await …)`, for which GCC 12 makes no code.
+    bool again = true;
+    while (again) {
+        co_await source();
+        again = co_await runtime::sleep_for(loop_, interval_, scope_.token());
+    }
+}
+
+Task<void> sample_queue(JobQueue& queue) {
+    const auto depth = co_await queue.depth();
+    if (!depth) {
+        co_return;
+    }
+    metrics()
+        .gauge("studio_queue_waiting", "Calls that wait for a worker.")
+        .set(static_cast<std::int64_t>(depth->waiting));
+    metrics()
+        .gauge("studio_queue_oldest_age_seconds", "How long the oldest of them has waited.")
+        .set_real(to_seconds(depth->oldest_age));
+    metrics()
+        .gauge("studio_queue_leased", "Calls that workers hold.")
+        .set(static_cast<std::int64_t>(depth->leased));
+    metrics()
+        .gauge("studio_queue_dead", "Calls that failed too often; a person has to look at them.")
+        .set(static_cast<std::int64_t>(depth->dead));
+}
+
+Task<void> sample_outbox(OutboxStore& outbox) {
+    const auto backlog = co_await outbox.backlog();
+    if (!backlog) {
+        co_return;
+    }
+    metrics()
+        .gauge("studio_outbox_waiting", "Stored events that are not published yet.")
+        .set(static_cast<std::int64_t>(backlog->waiting));
+    metrics()
+        .gauge("studio_outbox_oldest_age_seconds", "How long the oldest of them has waited.")
+        .set_real(to_seconds(backlog->oldest_age));
+}
+
+Task<void> sample_rooms(RoomControl& rooms) {
+    const auto counts = co_await rooms.count_rooms();
+    if (!counts) {
+        co_return;
+    }
+    metrics()
+        .gauge("studio_livekit_rooms", "Rooms that the media server holds.")
+        .set(static_cast<std::int64_t>(counts->rooms));
+    metrics()
+        .gauge("studio_livekit_participants", "Participants in these rooms.")
+        .set(static_cast<std::int64_t>(counts->participants));
+}
+
+Task<bool> answers(RoomControl& rooms) {
+    const auto counts = co_await rooms.count_rooms();
+    co_return counts.has_value();
+}
+
+Task<void> sample_health(Health& health) {
+    [[maybe_unused]] const auto report = co_await health.look();
+}
+
+}  // namespace studio::services
