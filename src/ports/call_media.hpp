@@ -71,6 +71,11 @@ struct MediaDigit {
 struct MediaCallerAway {
     bool is_away = true;
 };
+/// Whether anybody receives what the agent says yet. Media that cannot tell never raise it, and
+/// count as received.
+struct MediaSubscribed {
+    bool is_subscribed = true;
+};
 /// Somebody of the call's people wrote to the agent in the room's chat. Hostile: at most 64 KiB,
 /// any content.
 struct MediaText {
@@ -81,8 +86,8 @@ struct MediaClosed {
     MediaCloseReason reason = MediaCloseReason::remote;
 };
 
-using MediaEvent =
-    std::variant<MediaConnected, MediaMessage, MediaDigit, MediaText, MediaCallerAway, MediaClosed>;
+using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaText,
+                                MediaCallerAway, MediaSubscribed, MediaClosed>;
 
 /// Who the other side of a call in a room is, where that is known.
 struct MediaParticipant {

@@ -75,6 +75,13 @@ livekit_browser() {
     build_preset asan room_agent && python3 tests/livekit/browser_test.py
 }
 
+# Who is in a room and what becomes of jobs; then three times the calls that fit.
+rooms_of_others() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build/venv/bin/python tests/e2e/rooms_test.py
+}
+
 # Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
 telephone_calls() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
@@ -105,6 +112,7 @@ stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
+stage "rooms" rooms_of_others
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call

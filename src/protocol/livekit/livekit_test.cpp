@@ -194,6 +194,23 @@ TEST_F(Signalling, OneOfferAtATime) {
     EXPECT_EQ(find<SignalOfferWanted>()->more_audio, 1U);
 }
 
+TEST_F(Signalling, TellsOnceThatSomebodyHearsUs) {
+    join();
+    welcome();
+    EXPECT_FALSE(session_->is_subscribed());
+    wire::SignalResponse subscribed;
+    subscribed.mutable_track_subscribed()->set_track_sid("TR_1");
+    tell(subscribed);
+    EXPECT_NE(find<SignalSubscribed>(), nullptr);
+    EXPECT_TRUE(session_->is_subscribed());
+    tell(subscribed);
+    EXPECT_EQ(find<SignalSubscribed>(), nullptr);
+    // A track that is published anew is nobody's yet.
+    session_->media_lost(now_);
+    session_->join("v=0 offer", "cid", now_);
+    EXPECT_FALSE(session_->is_subscribed());
+}
+
 TEST_F(Signalling, PingsAndTakesSilenceForACut) {
     join();
     welcome();

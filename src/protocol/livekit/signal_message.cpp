@@ -159,6 +159,8 @@ Result<SignalMessage, SignalError> parse_signal(ByteView bytes) {
         case wire::SignalResponse::kTrackPublished:
             return TrackPublished{response.track_published().cid(),
                                   response.track_published().track().sid()};
+        case wire::SignalResponse::kTrackSubscribed:
+            return TrackSubscribed{response.track_subscribed().track_sid()};
         case wire::SignalResponse::kLeave:
             return LeaveReceived{action_of(response.leave()),
                                  static_cast<DisconnectReason>(response.leave().reason())};

@@ -88,6 +88,10 @@ struct TrackPublished {
     std::string cid;
     std::string sid;
 };
+/// Somebody hears our track for the first time.
+struct TrackSubscribed {
+    std::string sid;
+};
 struct TokenRefreshed {
     Secret<std::string> token;
 };
@@ -115,8 +119,8 @@ struct QualityChanged {
 struct OtherMessage {};
 
 using SignalMessage = std::variant<Joined, Resumed, Answered, CandidateFound, ParticipantsChanged,
-                                   TrackPublished, TokenRefreshed, PongReceived, SectionsNeeded,
-                                   LeaveReceived, QualityChanged, OtherMessage>;
+                                   TrackPublished, TrackSubscribed, TokenRefreshed, PongReceived,
+                                   SectionsNeeded, LeaveReceived, QualityChanged, OtherMessage>;
 
 enum class SignalError : std::uint8_t { malformed };
 

@@ -42,6 +42,7 @@ void SignalSession::join(std::string_view offer_sdp, std::string_view track_id, 
     state_ = State::joining;
     must_rejoin_ = false;
     is_answered_ = false;
+    is_subscribed_ = false;
     offer_id_ = 1;
     offer_is_open_ = true;
     next_offer_.reset();
@@ -131,6 +132,13 @@ void SignalSession::on(const ParticipantsChanged& message, Instant now) {
 
 void SignalSession::on(const TrackPublished& message, Instant /*now*/) {
     own_track_ = message.sid;
+}
+
+/// We publish one track: it is this one, also where the answer that names it is not here yet.
+void SignalSession::on(const TrackSubscribed& /*message*/, Instant /*now*/) {
+    if (!std::exchange(is_subscribed_, true)) {
+        outputs_.push_back(SignalSubscribed{});
+    }
 }
 
 void SignalSession::on(const TokenRefreshed& message, Instant /*now*/) {

@@ -71,6 +71,8 @@ struct SignalCaller {
     /// The track that is heard of them.
     bool is_muted = false;
 };
+/// Somebody hears our voice, for the first time since the room was entered.
+struct SignalSubscribed {};
 /// Who is heard lost the connection and may come back, or came.
 struct SignalCallerAway {
     bool is_away = true;
@@ -104,7 +106,7 @@ struct SignalEnded {
 
 using SignalOutput = std::variant<SignalConnect, SignalDisconnect, SignalSend, SignalAnswer,
                                   SignalCandidate, SignalOfferWanted, SignalRejoin, SignalCheckRoom,
-                                  SignalCaller, SignalCallerAway, SignalEnded>;
+                                  SignalCaller, SignalSubscribed, SignalCallerAway, SignalEnded>;
 
 /// The signalling of one participant in one room, without socket or clock. One owner.
 ///
@@ -156,6 +158,8 @@ public:
     /// The track of the caller that is heard, and our own; empty while unknown.
     [[nodiscard]] const std::string& caller_track() const { return people_.caller_track(); }
     [[nodiscard]] const std::string& own_track() const { return own_track_; }
+    /// SignalSubscribed was told since the room was entered.
+    [[nodiscard]] bool is_subscribed() const { return is_subscribed_; }
 
 private:
     enum class State : std::uint8_t { idle, joining, joined, waiting, asking, resuming, over };
@@ -166,6 +170,7 @@ private:
     void on(const CandidateFound& message, Instant now);
     void on(const ParticipantsChanged& message, Instant now);
     void on(const TrackPublished& message, Instant now);
+    void on(const TrackSubscribed& message, Instant now);
     void on(const TokenRefreshed& message, Instant now);
     void on(const PongReceived& message, Instant now);
     void on(const SectionsNeeded& message, Instant now);
@@ -189,6 +194,7 @@ private:
     bool must_rejoin_ = false;
     bool media_lives_ = false;
     bool is_answered_ = false;
+    bool is_subscribed_ = false;
     bool expects_replacement_ = false;
     std::string own_sid_;
     std::string own_identity_;

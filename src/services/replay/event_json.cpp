@@ -91,6 +91,9 @@ Json to_json(const MediaEvent& event) {
             [](const MediaCallerAway& caller) -> Json {
                 return JsonObject{{"type", "away"}, {"is_away", caller.is_away}};
             },
+            [](const MediaSubscribed& event) -> Json {
+                return JsonObject{{"type", "subscribed"}, {"is_subscribed", event.is_subscribed}};
+            },
             [](const MediaText& text) -> Json {
                 return JsonObject{{"type", "text"}, {"text", text.text}};
             },
@@ -119,6 +122,12 @@ std::optional<MediaEvent> parse_media_event(const Json& json) {
         const Json* is_away = find_member(json, "is_away");
         return is_away != nullptr && is_away->is_bool()
                    ? std::optional<MediaEvent>(MediaCallerAway{is_away->get_bool()})
+                   : std::nullopt;
+    }
+    if (type == "subscribed") {
+        const Json* is_subscribed = find_member(json, "is_subscribed");
+        return is_subscribed != nullptr && is_subscribed->is_bool()
+                   ? std::optional<MediaEvent>(MediaSubscribed{is_subscribed->get_bool()})
                    : std::nullopt;
     }
     const auto reason = member_integer(json, "reason", -1);

@@ -3,7 +3,7 @@
 namespace studio::testing_support {
 
 FakeCallMedia::FakeCallMedia(runtime::Loop& loop, FakeCaller& caller, Options options)
-    : loop_(loop), caller_(caller), options_(options) {}
+    : loop_(loop), caller_(caller), options_(options), is_subscribed_(options.is_subscribed) {}
 
 FakeCallMedia::~FakeCallMedia() = default;
 
@@ -54,9 +54,19 @@ void FakeCallMedia::set_away(bool is_away) {
     }
 }
 
+void FakeCallMedia::set_subscribed(bool is_subscribed) {
+    if (!closed_ && listener_ != nullptr) {
+        is_subscribed_ = is_subscribed;
+        listener_->on_media_event(MediaSubscribed{is_subscribed});
+    }
+}
+
 void FakeCallMedia::on_connect() {
     next_tick_ = loop_.now() + audio::frame_duration;
     timer_ = loop_.start_timer(next_tick_, [this] { on_tick(); });
+    if (!options_.is_subscribed) {
+        listener_->on_media_event(MediaSubscribed{false});
+    }
     listener_->on_media_event(MediaConnected{});
 }
 
@@ -76,7 +86,7 @@ void FakeCallMedia::on_tick() {
     }
     stats_.packets_sent += speaks ? 1U : 0U;
     spoken_to_nobody_ += speaks && is_away_ ? 1 : 0;
-    caller_.hear(speaks && !is_away_ ? &outbound : nullptr, now);
+    caller_.hear(speaks && !is_away_ && is_subscribed_ ? &outbound : nullptr, now);
 }
 
 }  // namespace studio::testing_support

@@ -31,6 +31,8 @@ public:
         milliseconds connect_after{50};
         /// Never connects; MediaClosed{never_connected} comes instead.
         bool never_connects = false;
+        /// Whether somebody receives the agent's voice from the start.
+        bool is_subscribed = true;
     };
 
     /// Borrows both, which outlive it.
@@ -46,6 +48,8 @@ public:
     void end(MediaCloseReason reason);
     /// The caller's connection breaks, or stands again: nothing is heard of them meanwhile.
     void set_away(bool is_away);
+    /// Whether the agent's voice is received; what is said otherwise is lost.
+    void set_subscribed(bool is_subscribed);
     /// The caller writes on the events channel.
     void write(std::string text);
     /// Frames that were said to a caller who was away.
@@ -64,6 +68,7 @@ private:
     MediaStats stats_;
     bool closed_ = false;
     bool is_away_ = false;
+    bool is_subscribed_ = true;
     int spoken_to_nobody_ = 0;
 };
 

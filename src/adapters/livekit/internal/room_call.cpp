@@ -222,6 +222,10 @@ void RoomCall::on(const livekit::SignalCallerAway& output) {
     raise(MediaEvent(MediaCallerAway{output.is_away}));
 }
 
+void RoomCall::on(const livekit::SignalSubscribed& /*output*/) {
+    raise(MediaEvent(MediaSubscribed{true}));
+}
+
 void RoomCall::on(const livekit::SignalCaller& output) {
     raise(MediaParticipant{
         output.participant.identity, std::string(name_of(output.participant.kind)),
@@ -315,6 +319,10 @@ void RoomCall::promote() {
     signal_.media_connected();
     if (std::exchange(is_leg_away_, false)) {
         raise(MediaEvent(MediaCallerAway{false}));
+    }
+    // Each leg publishes a track of its own, which has to be subscribed to again.
+    if (!signal_.is_subscribed()) {
+        raise(MediaEvent(MediaSubscribed{false}));
     }
     if (!std::exchange(is_connected_, true)) {
         raise(MediaEvent(MediaConnected{}));

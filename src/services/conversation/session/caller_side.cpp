@@ -11,6 +11,10 @@ namespace {
 /// What the jitter buffer still holds when a connection breaks.
 constexpr milliseconds heard_after_away{500};
 
+/// A busy media server needs seconds for what takes 100 ms otherwise. Whoever is not there by then
+/// hears the rest, as somebody who comes late.
+constexpr milliseconds subscription_wait{5'000};
+
 /// The caller or the room went, while our own connection stood.
 bool is_gone(MediaCloseReason reason) {
     switch (reason) {
@@ -71,6 +75,21 @@ void CallerSide::note_away(bool is_away) {
     }
     is_told_away_ = is_away;
     show_presence();
+}
+
+void CallerSide::note_subscribed(bool is_subscribed) {
+    is_subscribed_ = is_subscribed;
+    subscription_ends_.reset();
+}
+
+bool CallerSide::awaits_subscription(Instant now) {
+    if (is_subscribed_) {
+        return false;
+    }
+    if (!subscription_ends_) {
+        subscription_ends_ = now + subscription_wait;
+    }
+    return now < *subscription_ends_;
 }
 
 void CallerSide::watch(const InboundFrame& inbound, bool is_audible, Instant now) {

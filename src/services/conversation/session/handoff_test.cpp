@@ -157,8 +157,8 @@ protected:
             voices_.push_back(std::make_unique<testing_support::FakeTextToSpeech>(loop_, faults_));
             providers.seats.push_back({*ears_.back(), mind_, *voices_.back()});
         }
-        auto media = std::make_unique<testing_support::FakeCallMedia>(
-            loop_, *caller_, testing_support::FakeCallMedia::Options{});
+        auto media =
+            std::make_unique<testing_support::FakeCallMedia>(loop_, *caller_, media_options_);
         media_ = media.get();
         session_ = std::make_unique<CallSession>(loop_, std::move(plan), std::move(providers),
                                                  std::move(media), *this, CallSessionOptions{});
@@ -212,6 +212,7 @@ protected:
     std::unique_ptr<Caller> caller_;
     std::vector<core::TranscriptEntry> transcript_;
     core::CallRecord record_;
+    testing_support::FakeCallMedia::Options media_options_;
     testing_support::FakeCallMedia* media_ = nullptr;
     std::unique_ptr<CallSession> session_;
 };
@@ -337,6 +338,30 @@ TEST_F(HandoffTest, WhatIsWrittenStopsTheAgentAlsoRightAtTheStart) {
     ASSERT_FALSE(transcript_.empty());
     EXPECT_EQ(said().back(), "host assistant: I am the host, speaking.");
     EXPECT_TRUE(transcript_[2].interrupted) << testing::PrintToString(said());
+}
+
+TEST_F(HandoffTest, NothingIsSaidBeforeSomebodyReceivesIt) {
+    media_options_.is_subscribed = false;
+    start({});
+    loop_.run_for(3s);
+    EXPECT_GT(media_->stats().packets_sent, 100U) << "silence, without which there is no track";
+    EXPECT_TRUE(std::ranges::none_of(caller_->messages, [](const std::string& message) {
+        return message.find("Welcome.") != std::string::npos;
+    }));
+    media_->set_subscribed(true);
+    loop_.run_for(100ms);
+    EXPECT_TRUE(caller_->is_loud());
+    loop_.run_for(5s);
+    EXPECT_EQ(said(), (Lines{"host assistant: Welcome."}));
+}
+
+TEST_F(HandoffTest, ASubscriptionThatNeverComesIsNotWaitedForForEver) {
+    media_options_.is_subscribed = false;
+    start({});
+    loop_.run_for(4s);
+    EXPECT_TRUE(said().empty());
+    loop_.run_for(5s);
+    EXPECT_EQ(said(), (Lines{"host assistant: Welcome."}));
 }
 
 TEST_F(HandoffTest, WhoeverIsInterruptedHandsOverAllTheSame) {

@@ -69,6 +69,13 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
         talk_.hear(inbound, is_audible, now);
         settle();
     }
+    if (caller_.awaits_subscription(now)) {
+        // The first packets make the track that is waited for.
+        outbound.samples.fill(0);
+        settle();
+        now_.reset();
+        return true;
+    }
     const bool spoke =
         call_.phase() < core::Call::Phase::writing && !caller_.is_away() && talk_.speak(outbound);
     // While frozen it waits in the playout.
@@ -105,6 +112,10 @@ void CallSession::Body::on(const MediaText& event) {
 
 void CallSession::Body::on(const MediaCallerAway& event) {
     caller_.note_away(event.is_away);
+}
+
+void CallSession::Body::on(const MediaSubscribed& event) {
+    caller_.note_subscribed(event.is_subscribed);
 }
 
 void CallSession::Body::on(const MediaClosed& event) {

@@ -46,6 +46,11 @@ public:
     // not said.
     /// The media tells that they are away, or back.
     void note_away(bool is_away);
+    /// The media tells whether anybody receives the agent's voice.
+    void note_subscribed(bool is_subscribed);
+    /// Every 20 ms in which the agent may speak: true while nobody receives its voice, for a few
+    /// seconds at most, since not every front end can be waited for.
+    [[nodiscard]] bool awaits_subscription(Instant now);
     /// Every 20 ms: whether packets come, and whether anything is to be heard in them.
     void watch(const InboundFrame& inbound, bool is_audible, Instant now);
     [[nodiscard]] bool is_away() const { return is_away_; }
@@ -78,6 +83,10 @@ private:
     bool is_told_away_ = false;
     Instant told_away_at_{};
     bool is_away_ = false;
+    bool is_subscribed_ = true;
+    /// Until then its subscription is waited for; from the first moment at which there is something
+    /// to wait for.
+    Deadline subscription_ends_;
     /// A transfer is under way, or was done.
     bool is_transferring_ = false;
     bool is_transferred_ = false;

@@ -67,6 +67,7 @@ private:
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);
     void on(const MediaCallerAway& event);
+    void on(const MediaSubscribed& event);
     void on(const MediaText& event);
     void on(const MediaClosed& event);
     void on(const core::JoinMedia& output);
