@@ -74,8 +74,7 @@ void HttpServer::State::refuse(tcp::socket socket) {
     const ApiReply reply = protocol_error_reply(503, "too many connections; try again");
     const std::string text = http::format_head(reply, {.request_id = "none",
                                                        .now = context.parts.loop.wall_now(),
-                                                       .keep_alive = false,
-                                                       .cors_origin = {}}) +
+                                                       .keep_alive = false}) +
                              reply.body;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);

@@ -38,8 +38,6 @@ struct HttpServerOptions {
     std::size_t requests_per_connection_max = 10'000;
     /// How long stop() waits for requests under way.
     milliseconds stop_timeout{5'000};
-    /// Origins (`https://app.example`) whose pages may call the API; none by default.
-    std::vector<std::string> cors_origins;
 };
 
 /// What is wrong with the options, one sentence each; empty where all is well.

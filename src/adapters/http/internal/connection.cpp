@@ -23,6 +23,13 @@ ApiReply no_reply() {
     return reply;
 }
 
+ApiReply options_reply(std::string allowed) {
+    ApiReply reply;
+    reply.status = 204;
+    reply.headers.emplace_back("Allow", std::move(allowed));
+    return reply;
+}
+
 std::string_view media_type_of(BodyKind kind) {
     switch (kind) {
         case BodyKind::sdp:
@@ -262,12 +269,6 @@ ApiReply Connection::check_header(Exchange& exchange) {
     if (const auto id = read_field(message, "X-Request-Id"); is_request_id(id)) {
         exchange.request_id = id;
     }
-    const auto origin = read_field(message, "Origin");
-    for (const std::string& allowed : context_.options.cors_origins) {
-        if (origin == allowed) {
-            exchange.cors_origin = allowed;
-        }
-    }
     if (const std::string trouble = find_framing_error(message); !trouble.empty()) {
         // How long the message is cannot be told: nothing behind it is to be believed.
         exchange.keep_alive = false;
@@ -279,7 +280,7 @@ ApiReply Connection::check_header(Exchange& exchange) {
 ApiReply Connection::find_route(Exchange& exchange) {
     const auto& text = exchange.parser.get().target();
     if (exchange.method == "OPTIONS" && text == "*") {
-        return options_reply(exchange, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        return options_reply("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     }
     auto target = parse_request_target({text.data(), text.size()});
     if (!target) {
@@ -290,7 +291,7 @@ ApiReply Connection::find_route(Exchange& exchange) {
         return protocol_error_reply(404, "there is nothing at this path");
     }
     if (exchange.method == "OPTIONS") {
-        return options_reply(exchange, std::move(match.allowed));
+        return options_reply(std::move(match.allowed));
     }
     if (match.entry == nullptr) {
         ApiReply reply = protocol_error_reply(405, "this path knows only " + match.allowed);
@@ -301,20 +302,6 @@ ApiReply Connection::find_route(Exchange& exchange) {
     exchange.request.parameters = std::move(match.parameters);
     exchange.request.query = std::move(target->query);
     return no_reply();
-}
-
-ApiReply Connection::options_reply(const Exchange& exchange, std::string allowed) const {
-    ApiReply reply;
-    reply.status = 204;
-    if (!exchange.cors_origin.empty()) {
-        reply.headers = {{"Access-Control-Allow-Methods", allowed},
-                         {"Access-Control-Allow-Headers",
-                          "Authorization, X-API-Key, Content-Type, Idempotency-Key, "
-                          "If-Match, If-None-Match, X-Request-Id"},
-                         {"Access-Control-Max-Age", "600"}};
-    }
-    reply.headers.emplace_back("Allow", std::move(allowed));
-    return reply;
 }
 
 Task<ApiReply> Connection::authorize(Exchange& exchange) {

@@ -50,7 +50,6 @@ private:
         Instant started_at{};
         std::string request_id;
         std::string method;
-        std::string_view cors_origin;
         const Router::Entry* route = nullptr;
         ApiRequest request;
         bool body_pending = false;
@@ -69,7 +68,6 @@ private:
     [[nodiscard]] ApiReply check_header(Exchange& exchange);
     [[nodiscard]] bool is_internal_request(const RequestMessage& message) const;
     [[nodiscard]] ApiReply find_route(Exchange& exchange);
-    [[nodiscard]] ApiReply options_reply(const Exchange& exchange, std::string allowed) const;
     [[nodiscard]] Task<ApiReply> authorize(Exchange& exchange);
     [[nodiscard]] ApiReply check_body_header(const Exchange& exchange) const;
     [[nodiscard]] Task<ApiReply> read_body(Exchange& exchange);

@@ -32,7 +32,6 @@ Task<bool> Connection::write_head(const Exchange& exchange, const ApiReply& repl
     const std::string head = format_head(reply, {.request_id = exchange.request_id,
                                                  .now = context_.parts.loop.wall_now(),
                                                  .keep_alive = exchange.keep_alive,
-                                                 .cors_origin = exchange.cors_origin,
                                                  .chunked = chunked});
     const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head),
                                                            boost::asio::buffer(body)};

@@ -79,11 +79,6 @@ std::string format_head(const ApiReply& reply, const ReplyFrame& frame) {
             add(name, value);
         }
     }
-    if (!frame.cors_origin.empty()) {
-        add("Access-Control-Allow-Origin", frame.cors_origin);
-        add("Access-Control-Expose-Headers", "ETag, Location, X-Request-Id, Retry-After");
-        add("Vary", "Origin");
-    }
     add("Connection", frame.keep_alive ? "keep-alive" : "close");
     head.append("\r\n\r\n");
     return head;

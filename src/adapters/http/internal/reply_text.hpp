@@ -13,8 +13,6 @@ struct ReplyFrame {
     std::string_view request_id;
     WallTime now{};
     bool keep_alive = false;
-    /// Set where the request's origin may read the reply; empty for none.
-    std::string_view cors_origin;
     /// The body comes in pieces with their lengths.
     bool chunked = false;
 };
