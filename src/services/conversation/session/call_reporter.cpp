@@ -234,10 +234,16 @@ void CallReporter::send(const char* type, JsonObject event) {
 }
 
 void CallReporter::show_user(std::uint32_t turn, const std::string& text, bool is_final) {
-    media_.show_transcript({.segment_id = "user-" + std::to_string(turn),
-                            .is_agent = false,
-                            .text = text,
-                            .is_final = is_final});
+    show({.segment_id = "user-" + std::to_string(turn),
+          .is_agent = false,
+          .text = text,
+          .is_final = is_final});
+}
+
+void CallReporter::show(const MediaTranscript& transcript) {
+    if (CallRoom* const room = media_.room(); room != nullptr) {
+        room->show_transcript(transcript);
+    }
 }
 
 /// The number of the next entry names the answer, so that who carries the call on uses new names.
@@ -245,8 +251,7 @@ void CallReporter::show_agent(const std::string& text, bool is_final) {
     if (answer_segment_.empty()) {
         answer_segment_ = "agent-" + std::to_string(sequence_);
     }
-    media_.show_transcript(
-        {.segment_id = answer_segment_, .is_agent = true, .text = text, .is_final = is_final});
+    show({.segment_id = answer_segment_, .is_agent = true, .text = text, .is_final = is_final});
     if (is_final) {
         answer_segment_.clear();
         answer_text_.clear();
