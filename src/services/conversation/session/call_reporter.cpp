@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "services/conversation/session/internal/latency_stages.hpp"
-
 namespace studio::services {
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, CallMedia& media,
@@ -214,9 +212,9 @@ void CallReporter::send_latency() {
     synthesis_.add(latency_->first_sentence, latency_->first_audio);
     whole_.add(microseconds(0), latency_->first_packet);
     JsonObject event{{"turn", turn_}};
-    for (const auto& [name, stage] : latency_stages) {
-        if (const auto reached = (*latency_).*stage) {
-            event[name] = to_milliseconds(*reached);
+    for (const core::TurnStage& stage : core::turn_stages) {
+        if (const auto reached = (*latency_).*stage.reached) {
+            event[std::string(stage.name) + "_ms"] = to_milliseconds(*reached);
         }
     }
     send("latency", std::move(event));
