@@ -25,8 +25,9 @@ set(STUDIO_EXCEPTION_adapters/http services)
 # The stores are written once in SQL; these two drive it (docs/adr/0009-sql-once.md).
 set(STUDIO_EXCEPTION_adapters/sqlite adapters/sql)
 set(STUDIO_EXCEPTION_adapters/postgres adapters/sql)
-# A room is reached by the same peer connection as a direct call (docs/adr/0011).
-set(STUDIO_EXCEPTION_adapters/livekit adapters/webrtc)
+# A room is reached by the same peer connection as a direct call (docs/adr/0011), and a phone in it tells the same
+# attributes as to the API.
+set(STUDIO_EXCEPTION_adapters/livekit adapters/webrtc adapters/livekit_api)
 
 function(studio_check_layer module dependencies)
     string(REGEX REPLACE "/.*" "" layer "${module}")

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,6 +11,8 @@
 #include "base/interface.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/call/phone_context.hpp"
+#include "ports/call_room.hpp"
 
 namespace studio {
 
@@ -89,38 +91,24 @@ struct MediaClosed {
 using MediaEvent = std::variant<MediaConnected, MediaMessage, MediaDigit, MediaText,
                                 MediaCallerAway, MediaSubscribed, MediaClosed>;
 
-/// Who the other side of a call in a room is, where that is known.
+/// Somebody of a call in a room: who the other side is, where that is known.
 struct MediaParticipant {
     std::string identity;
-    /// `standard`, `sip`, `agent` …
-    std::string kind;
-    /// Set by the server or the caller's app: hostile, at most 64 KiB in all. A phone's are
-    /// `sip.phoneNumber`, `sip.trunkPhoneNumber`, `sip.callStatus` and others.
-    std::map<std::string, std::string> attributes;
+    /// Of a telephone, and of nobody else.
+    std::optional<core::PhoneContext> phone;
+    /// What an agent shows of itself; a caller of ours sees it.
+    std::optional<MediaAgentState> agent_state;
     /// Its media stands, so that it hears what is said.
     bool is_connected = false;
     /// They switched their microphone off: nothing is sent, and everything is heard.
     bool is_muted = false;
 };
 
-/// What somebody said, for a front end that shows it.
-struct MediaTranscript {
-    /// The same for each newer state of one utterance.
-    std::string segment_id;
-    bool is_agent = false;
-    /// The whole utterance so far.
-    std::string text;
-    bool is_final = true;
-};
-
-/// What a front end shows of the agent.
-enum class MediaAgentState : std::uint8_t { initializing, listening, thinking, speaking };
-
 /// Whoever holds the call: hears of its media, on the media's loop.
 class CallMediaListener : public Interface {
 public:
     virtual void on_media_event(const MediaEvent& event) = 0;
-    /// The other side came, or its attributes changed; of calls in rooms only.
+    /// The other side came, or changed; of calls in rooms only.
     virtual void on_media_participant(const MediaParticipant& /*participant*/) {}
 
     /// Once every 20 ms while connected: takes what was heard and gives what to say. True where
@@ -157,16 +145,9 @@ public:
     virtual void start(CallMediaListener& listener) = 0;
     /// Sends a text message on the events channel; it waits, within bounds, until that is open.
     virtual void send_message(std::string_view text) = 0;
-    /// Presses a telephone key (0-9, *, #, A-D) for the other side. Of no effect where no telephone
-    /// can be there, as in a call without a room.
-    virtual void send_digit(char /*digit*/) {}
-    /// For front ends of a room; a call without a room has its events for that.
-    virtual void show_transcript(const MediaTranscript& /*transcript*/) {}
-    virtual void show_agent_state(MediaAgentState /*state*/) {}
-    /// Whether another is about to take our place in the room. Until it is told otherwise, a
-    /// connection that goes is that: MediaClosed{replaced} at once, and no attempt to come back,
-    /// which would throw the other one out again.
-    virtual void expect_replacement(bool /*expected*/) {}
+    /// What the call has beside its voice where it is in a room; null for one without. It lives as
+    /// long as the media.
+    [[nodiscard]] virtual CallRoom* room() { return nullptr; }
     /// Says goodbye to the peer; MediaClosed{local} follows.
     virtual void close() = 0;
     [[nodiscard]] virtual MediaStats stats() const = 0;

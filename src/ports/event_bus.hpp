@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "base/interface.hpp"
@@ -12,7 +11,7 @@
 
 namespace studio {
 
-/// Something that happened in a call, for whoever watches: dashboards, other processes.
+/// Something that happened in a call, for whoever watches: dashboards, other programs.
 struct CallEvent {
     TenantId tenant_id;
     CallId call_id;
@@ -28,27 +27,11 @@ enum class BusError : std::uint8_t {
     unavailable,
 };
 
-/// Hears the events of one tenant, or of all.
-class EventListener : public Interface {
-public:
-    /// On the loop that subscribed, never from inside `subscribe`.
-    virtual void on_call_event(const CallEvent& event) = 0;
-    /// Events may have been missed: read the store again.
-    virtual void on_gap() = 0;
-};
-
-/// A subscription; destroying it ends it.
-class Subscription : public Interface {};
-
-/// Carries events to every process, at most once and in order per publisher. One object per loop,
-/// used on that loop only.
+/// Carries events to whoever listens outside of the program, at most once and in order per
+/// publisher; the program itself listens to none. One object per loop, used on that loop only.
 class EventBus : public Interface {
 public:
     [[nodiscard]] virtual Task<Result<bool, BusError>> publish(CallEvent event) = 0;
-    /// An empty tenant means all. `listener` outlives the subscription. A lost connection is made
-    /// again; on_gap() tells.
-    [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(TenantId tenant,
-                                                                  EventListener& listener) = 0;
 };
 
 }  // namespace studio

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "base/result.hpp"
 #include "base/sensitive.hpp"
 #include "base/task.hpp"
+#include "core/call/phone_context.hpp"
 #include "ports/media_room.hpp"
 
 namespace studio {
@@ -22,8 +22,8 @@ struct RoomParticipant {
     std::string name;
     ParticipantKind kind = ParticipantKind::standard;
     std::string metadata;
-    /// Of a phone: its numbers and call id (docs/phones.md). Told by outsiders: any content.
-    Pii<std::map<std::string, std::string>> attributes;
+    /// Of a phone: its numbers and more (docs/phones.md).
+    Pii<core::PhoneContext> phone;
 };
 
 /// Who is in a room. One object per loop, used on that loop only.

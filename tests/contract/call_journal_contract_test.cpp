@@ -5,22 +5,18 @@
 #include "adapters/redis/redis_event_bus.hpp"
 #include "contract/queue_world.hpp"
 #include "support/queue/memory_call_journal.hpp"
-#include "support/queue/memory_event_bus.hpp"
 
 namespace studio::testing {
 namespace {
 
 using ::testing::ElementsAre;
 
-/// Journal and bus of one implementation, and the loop that runs them.
+/// The journal of one implementation, and the loop that runs it.
 class Ports {
 public:
     virtual ~Ports() = default;
     virtual void run(Task<> task) = 0;
-    virtual runtime::Loop& loop() = 0;
     virtual CallJournal& journal() = 0;
-    virtual EventBus& bus() = 0;
-    virtual EventBus& other_bus() = 0;
 };
 
 class MemoryPorts final : public Ports {
@@ -31,41 +27,28 @@ public:
         while (scope.size() != 0 && loop_.run_next()) {
         }
     }
-    runtime::Loop& loop() override { return loop_; }
     CallJournal& journal() override { return journal_; }
-    EventBus& bus() override { return bus_; }
-    EventBus& other_bus() override { return other_bus_; }
 
 private:
     runtime::VirtualLoop loop_;
     testing::MemoryCallJournal journal_{loop_};
-    testing::MemoryEventHub hub_{loop_};
-    testing::MemoryEventBus bus_{loop_, hub_};
-    testing::MemoryEventBus other_bus_{loop_, hub_};
 };
 
 class RedisPorts final : public Ports {
 public:
     explicit RedisPorts(const std::string& prefix)
-        : journal_(connections_.client, {.key_prefix = prefix}),
-          bus_(connections_.client, {.key_prefix = prefix}),
-          other_bus_(connections_.other, {.key_prefix = prefix}) {}
+        : journal_(connections_.client, {.key_prefix = prefix}) {}
     void run(Task<> task) override { connections_.run(std::move(task)); }
-    runtime::Loop& loop() override { return connections_.loop; }
     CallJournal& journal() override { return journal_; }
-    EventBus& bus() override { return bus_; }
-    EventBus& other_bus() override { return other_bus_; }
 
 private:
     RedisConnections connections_;
     adapters::RedisCallJournal journal_;
-    adapters::RedisEventBus bus_;
-    adapters::RedisEventBus other_bus_;
 };
 
-class JournalAndBusContract : public ::testing::TestWithParam<const char*> {
+class CallJournalContract : public ::testing::TestWithParam<const char*> {
 protected:
-    JournalAndBusContract() {
+    CallJournalContract() {
         const std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
         if (std::string(GetParam()) == "redis") {
             ports_ = std::make_unique<RedisPorts>(name + ':');
@@ -89,7 +72,7 @@ protected:
     std::unique_ptr<Ports> ports_;
 };
 
-TEST_P(JournalAndBusContract, TheNewestHolderWins) {
+TEST_P(CallJournalContract, TheNewestHolderWins) {
     const LeaseKey old{CallId("a"), 10};
     const LeaseKey newer{CallId("a"), 11};
     EXPECT_EQ(*run(journal().load(old)), std::nullopt);
@@ -111,7 +94,7 @@ TEST_P(JournalAndBusContract, TheNewestHolderWins) {
     EXPECT_TRUE(run(journal().save({CallId("a"), 12}, "carried on after all")));
 }
 
-TEST_P(JournalAndBusContract, AnEffectIsNewOnce) {
+TEST_P(CallJournalContract, AnEffectIsNewOnce) {
     const LeaseKey old{CallId("a"), 10};
     const LeaseKey newer{CallId("a"), 11};
     EXPECT_TRUE(run(journal().begin_effect(old, "paid"))->is_new);
@@ -127,7 +110,7 @@ TEST_P(JournalAndBusContract, AnEffectIsNewOnce) {
     EXPECT_TRUE(run(journal().begin_effect(newer, "other"))->is_new);
 }
 
-TEST_P(JournalAndBusContract, WhatIsTooLargeIsRefused) {
+TEST_P(CallJournalContract, WhatIsTooLargeIsRefused) {
     const LeaseKey key{CallId("large"), 1};
     EXPECT_TRUE(run(journal().save(key, std::string(1'048'576, 'a'))));
     EXPECT_EQ(run(journal().save(key, std::string(1'048'577, 'b'))).error(), JournalError::corrupt);
@@ -137,48 +120,38 @@ TEST_P(JournalAndBusContract, WhatIsTooLargeIsRefused) {
     EXPECT_TRUE(run(journal().erase(key)));
 }
 
-struct Heard final : EventListener {
-    void on_call_event(const CallEvent& event) override {
-        types.push_back(event.type);
-        last = event;
-    }
-    void on_gap() override {}
-    std::vector<std::string> types;
-    CallEvent last;
+struct Heard final : adapters::RedisChannelListener {
+    void on_channel_message(std::string_view payload) override { texts.emplace_back(payload); }
+    void on_channel_up() override {}
+    std::vector<std::string> texts;
 };
 
-TEST_P(JournalAndBusContract, EventsReachTheirTenantAndThoseWhoHearAll) {
+TEST(RedisEventBus, EventsReachTheirTenantsChannelInTheirOrder) {
+    RedisConnections connections;
+    adapters::RedisEventBus bus(connections.client, {.key_prefix = "bus:"});
     Heard own;
-    Heard all;
     Heard foreign;
-    Heard gone;
     const auto scenario = [&]() -> Task<> {
-        const auto one = ports_->bus().subscribe(TenantId("t"), own);
-        const auto two = ports_->other_bus().subscribe(TenantId(), all);
-        const auto three = ports_->other_bus().subscribe(TenantId("u"), foreign);
-        auto four = ports_->bus().subscribe(TenantId("t"), gone);
-        static_cast<void>(co_await runtime::sleep_for(ports_->loop(), milliseconds(200)));
-        four.reset();
-        for (const char* type : {"call.started", "call.transcript", "call.ended"}) {
+        const auto one = connections.other.listen("bus:call-events:t", own);
+        const auto two = connections.other.listen("bus:call-events:u", foreign);
+        static_cast<void>(co_await runtime::sleep_for(connections.loop, milliseconds(200)));
+        for (const char* type : {"call.started", "call.ended"}) {
             CallEvent event{TenantId("t"), CallId("c"), type, "2026-01-01T00:00:00.000Z",
                             JsonObject{{"text", "\"\n"}}};
-            EXPECT_TRUE((co_await ports_->other_bus().publish(std::move(event))).has_value());
+            EXPECT_TRUE((co_await bus.publish(std::move(event))).has_value());
         }
-        static_cast<void>(co_await runtime::sleep_for(ports_->loop(), milliseconds(200)));
+        static_cast<void>(co_await runtime::sleep_for(connections.loop, milliseconds(200)));
     };
-    ports_->run(scenario());
-    EXPECT_THAT(own.types, ElementsAre("call.started", "call.transcript", "call.ended"));
-    EXPECT_THAT(all.types, ElementsAre("call.started", "call.transcript", "call.ended"));
-    EXPECT_THAT(foreign.types, ElementsAre());
-    EXPECT_THAT(gone.types, ElementsAre());
-    EXPECT_EQ(own.last.tenant_id, TenantId("t"));
-    EXPECT_EQ(own.last.call_id, CallId("c"));
-    EXPECT_EQ(own.last.timestamp, "2026-01-01T00:00:00.000Z");
-    EXPECT_EQ(member_text(own.last.data, "text"), "\"\n");
+    connections.run(scenario());
+    EXPECT_THAT(foreign.texts, ElementsAre());
+    ASSERT_EQ(own.texts.size(), 2U);
+    EXPECT_EQ(*parse_json(own.texts[0]),
+              *parse_json(R"({"tenant_id":"t","call_id":"c","type":"call.started",)"
+                          R"("timestamp":"2026-01-01T00:00:00.000Z","data":{"text":"\"\n"}})"));
+    EXPECT_EQ(member_text(*parse_json(own.texts[1]), "type"), "call.ended");
 }
 
-INSTANTIATE_TEST_SUITE_P(Implementations, JournalAndBusContract,
-                         ::testing::Values("memory", "redis"),
+INSTANTIATE_TEST_SUITE_P(Implementations, CallJournalContract, ::testing::Values("memory", "redis"),
                          [](const auto& one) { return std::string(one.param); });
 
 }  // namespace

@@ -11,11 +11,11 @@
 #include <optional>
 #include <string>
 
-#include "adapters/http/api.hpp"
-#include "adapters/http/http_server.hpp"
-#include "adapters/http/operator_api.hpp"
-#include "adapters/http/page.hpp"
-#include "adapters/http/room_webhook.hpp"
+#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/operations/operator_api.hpp"
+#include "adapters/http/api/pages/page.hpp"
+#include "adapters/http/api/rooms/room_webhook.hpp"
+#include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"

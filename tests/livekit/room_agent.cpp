@@ -30,15 +30,15 @@ public:
 
     void on_media_event(const MediaEvent& event) override {
         if (std::holds_alternative<MediaConnected>(event)) {
-            media_->show_agent_state(MediaAgentState::listening);
+            media_->room()->show_agent_state(MediaAgentState::listening);
             tell({{"event", "connected"}});
         } else if (const auto* digit = std::get_if<MediaDigit>(&event)) {
             tell({{"event", "digit"}, {"digit", std::string(1, digit->digit)}});
-            media_->send_digit(digit->digit);
-            media_->show_transcript({.segment_id = "SG_1",
-                                     .is_agent = true,
-                                     .text = std::string("You pressed ") + digit->digit});
-            media_->show_agent_state(MediaAgentState::thinking);
+            media_->room()->send_digit(digit->digit);
+            media_->room()->show_transcript({.segment_id = "SG_1",
+                                             .is_agent = true,
+                                             .text = std::string("You pressed ") + digit->digit});
+            media_->room()->show_agent_state(MediaAgentState::thinking);
         } else if (const auto* closed = std::get_if<MediaClosed>(&event)) {
             tell({{"event", "closed"}, {"reason", static_cast<int>(closed->reason)}});
             loop_.stop();
@@ -48,7 +48,7 @@ public:
     void on_media_participant(const MediaParticipant& participant) override {
         tell({{"event", "participant"},
               {"identity", participant.identity},
-              {"kind", participant.kind}});
+              {"is_phone", participant.phone.has_value()}});
     }
 
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,

@@ -213,8 +213,8 @@ TEST_F(Rooms, AudioKeysAndMessagesGoBothWays) {
     call(url_);
     ASSERT_TRUE(agent_.participant_);
     EXPECT_EQ(agent_.participant_->identity, "person");
-    EXPECT_EQ(agent_.participant_->kind, "standard");
-    media_->send_digit('5');
+    EXPECT_FALSE(agent_.participant_->phone);
+    media_->room()->send_digit('5');
     caller_->send_digit('#');
     caller_->send_message("{\"type\":\"hello\"}");
     EXPECT_TRUE(run_until([&] {
@@ -233,13 +233,13 @@ TEST_F(Rooms, FrontEndsAreShownStateAndTranscripts) {
     call(url_);
     std::vector<livekit::ReceivedText> texts;
     caller_->set_on_text([&](const livekit::ReceivedText& text) { texts.push_back(text); });
-    media_->show_agent_state(MediaAgentState::speaking);
-    media_->show_transcript({.segment_id = "SG_1", .is_agent = true, .text = "Good day."});
-    media_->show_transcript(
+    media_->room()->show_agent_state(MediaAgentState::speaking);
+    media_->room()->show_transcript({.segment_id = "SG_1", .is_agent = true, .text = "Good day."});
+    media_->room()->show_transcript(
         {.segment_id = "SG_2", .is_agent = false, .text = "Hel", .is_final = false});
     EXPECT_TRUE(run_until([&] {
         return texts.size() == 2 && person_.participant_ &&
-               person_.participant_->attributes["lk.agent.state"] == "speaking";
+               person_.participant_->agent_state == MediaAgentState::speaking;
     })) << texts.size();
     ASSERT_EQ(texts.size(), 2U);
     EXPECT_EQ(texts[0].topic, "lk.transcription");
@@ -292,10 +292,10 @@ TEST_F(Rooms, SignallingThatIsCutLeavesTheCallAlone) {
     EXPECT_GE(relay.connections(), 2) << "it was resumed";
     EXPECT_LT(agent_.gap_max_, milliseconds(1'000));
     // The signalling works again: the state arrives.
-    media_->show_agent_state(MediaAgentState::thinking);
+    media_->room()->show_agent_state(MediaAgentState::thinking);
     EXPECT_TRUE(run_until([&] {
         return person_.participant_ &&
-               person_.participant_->attributes["lk.agent.state"] == "thinking";
+               person_.participant_->agent_state == MediaAgentState::thinking;
     }));
     EXPECT_FALSE(agent_.closed_);
     const int later = agent_.tone_frames_;
@@ -310,10 +310,10 @@ TEST_F(Rooms, WithoutSignallingForSecondsTheCallGoesOn) {
     const int heard = agent_.tone_frames_;
     EXPECT_TRUE(run_until([&] { return agent_.tone_frames_ > heard + 250; }));
     relay.refuse(false);
-    media_->show_agent_state(MediaAgentState::thinking);
+    media_->room()->show_agent_state(MediaAgentState::thinking);
     EXPECT_TRUE(run_until([&] {
         return person_.participant_ &&
-               person_.participant_->attributes["lk.agent.state"] == "thinking";
+               person_.participant_->agent_state == MediaAgentState::thinking;
     }));
     EXPECT_FALSE(agent_.closed_);
 }

@@ -56,7 +56,7 @@ Task<void> use_rooms(LivekitRoomControl& control, TwirpStandIn& server) {
     const auto people = co_await control.list("call-1");
     EXPECT_EQ(people.value().size(), 1U);
     EXPECT_EQ(people.value().at(0).kind, ParticipantKind::phone);
-    const auto context = core::phone_context(people.value().at(0).attributes.reveal());
+    const auto context = core::phone_context_json(people.value().at(0).phone.reveal());
     EXPECT_EQ(context.at("phone_number"), "+14155550123");
     const auto counts = co_await control.count_rooms();
     EXPECT_EQ(counts.value().rooms, 1U);

@@ -70,7 +70,7 @@ public:
         if (inner_ != nullptr) {
             is_started_ = true;
             inner_->start(listener);
-            listener.on_media_participant({"caller", "standard", {}, true, false});
+            listener.on_media_participant({"caller", {}, {}, true, false});
             if (pending_) {
                 inner_->end(*pending_);
             }

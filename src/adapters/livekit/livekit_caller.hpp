@@ -52,7 +52,8 @@ public:
     /// Enters the room. MediaClosed{never_connected} where that is not possible.
     void start(CallMediaListener& listener) override;
     void send_message(std::string_view text) override;
-    void send_digit(char digit) override;
+    /// Presses a telephone key: 0-9, *, #, A-D.
+    void send_digit(char digit);
     void close() override;
     [[nodiscard]] MediaStats stats() const override;
 

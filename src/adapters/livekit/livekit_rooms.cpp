@@ -10,23 +10,25 @@ namespace studio::adapters {
 namespace {
 
 /// What the session holds.
-class RoomMedia final : public CallMedia {
+class RoomMedia final : public CallMedia, private CallRoom {
 public:
     explicit RoomMedia(std::shared_ptr<RoomCall> call) : call_(std::move(call)) {}
     ~RoomMedia() override { call_->detach(); }
 
     void start(CallMediaListener& listener) override { call_->listen(listener); }
     void send_message(std::string_view text) override { call_->send_message(text); }
+    [[nodiscard]] CallRoom* room() override { return this; }
+    void close() override { call_->close(); }
+    [[nodiscard]] MediaStats stats() const override { return call_->stats(); }
+
+private:
     void send_digit(char digit) override { call_->send_digit(digit); }
     void show_transcript(const MediaTranscript& transcript) override {
         call_->show_transcript(transcript);
     }
     void show_agent_state(MediaAgentState state) override { call_->show_agent_state(state); }
     void expect_replacement(bool expected) override { call_->expect_replacement(expected); }
-    void close() override { call_->close(); }
-    [[nodiscard]] MediaStats stats() const override { return call_->stats(); }
 
-private:
     std::shared_ptr<RoomCall> call_;
 };
 

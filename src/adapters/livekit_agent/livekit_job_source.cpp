@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "ports/room_names.hpp"
 
 namespace studio::adapters {
 
@@ -21,6 +22,11 @@ void count(std::string_view event) {
                  "Jobs of rooms that others made, by what became of them.",
                  "event=\"" + std::string(event) + '"')
         .add();
+}
+
+livekit_agent::AgentWorkerOptions with_own_rooms(livekit_agent::AgentWorkerOptions options) {
+    options.own_room_prefix = own_room_prefix;
+    return options;
 }
 
 RoomJob make_job(const livekit_agent::JobOffer& offer) {
@@ -40,7 +46,7 @@ LivekitJobSource::LivekitJobSource(runtime::Loop& loop, WebSocketClient& web_soc
     : loop_(loop),
       web_sockets_(web_sockets),
       options_(std::move(options)),
-      machine_(options_.worker) {
+      machine_(with_own_rooms(options_.worker)) {
     while (options_.url.ends_with('/')) {
         options_.url.pop_back();
     }

@@ -15,6 +15,7 @@ struct LivekitJobSourceOptions {
     /// LIVEKIT_URL: ws or wss.
     std::string url;
     jwt::LivekitKey key;
+    /// Its `own_room_prefix` is ours to say.
     livekit_agent::AgentWorkerOptions worker;
 };
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ports/room_names.hpp"
 #include "runtime/virtual_loop.hpp"
 
 namespace studio::adapters {
@@ -20,8 +21,8 @@ std::string job(std::string_view id, std::string_view room) {
     return field(1, id) + field(3, field(2, room)) + field(6, "order-desk");
 }
 const std::string registered = field(1, field(1, "AW_1"));
-std::string offer(std::string_view id) {
-    return field(2, field(1, job(id, "lobby")));
+std::string offer(std::string_view id, std::string_view room = "lobby") {
+    return field(2, field(1, job(id, room)));
 }
 std::string assignment(std::string_view id) {
     return field(3, field(1, job(id, "lobby")) + field(3, "token"));
@@ -144,6 +145,14 @@ TEST_F(LivekitJobSourceTest, GivesThePlaceBackWhereTheJobWentElsewhere) {
     loop.run_for(seconds(8));
     EXPECT_EQ(taker.released, std::vector<std::string>{"AJ_1"});
     EXPECT_EQ(taker.active, 0U);
+}
+
+TEST_F(LivekitJobSourceTest, LeavesRoomsThatWereMadeForACallToTheQueue) {
+    tell(offer("AJ_1", own_room_of(CallId("7"))));
+    EXPECT_EQ(taker.active, 0U);
+    EXPECT_EQ(client.sent.size(), 1U) << "a no";
+    tell(offer("AJ_2"));
+    EXPECT_EQ(taker.active, 1U);
 }
 
 TEST_F(LivekitJobSourceTest, RefusesWhileItDrains) {

@@ -214,16 +214,19 @@ Task<LivekitRoomControl::PhoneState> LivekitRoomControl::phone_state(std::string
                                                              : PhoneState::unknown;
     }
     const RoomParticipant phone = livekit_api::read_participant(*answer);
-    const auto& attributes = phone.attributes.reveal();
-    const auto found = attributes.find("sip.callStatus");
-    const std::string status = found == attributes.end() ? "" : found->second;
-    if (status == "active" || status == "automation") {
-        co_return PhoneState::active;
+    switch (phone.phone.reveal().status) {
+        case core::PhoneStatus::active:
+            co_return PhoneState::active;
+        case core::PhoneStatus::hung_up:
+            co_return PhoneState::absent;
+        case core::PhoneStatus::ringing:
+            co_return PhoneState::ringing;
+        case core::PhoneStatus::untold:
+        case core::PhoneStatus::dialing:
+        case core::PhoneStatus::other:
+            break;
     }
-    if (status == "hangup") {
-        co_return PhoneState::absent;
-    }
-    co_return status == "ringing" ? PhoneState::ringing : PhoneState::dialing;
+    co_return PhoneState::dialing;
 }
 
 Task<Result<bool, DialError>> LivekitRoomControl::dial(DialRequest request) {

@@ -13,7 +13,7 @@ namespace studio::adapters {
 /// which outlives it, as does the HTTP client; the options must be valid.
 ///
 /// dial(): CreateSIPParticipant with wait_until_answered is held open while GetParticipant tells
-/// how far the call has come (`sip.callStatus`).
+/// how far the call has come.
 class LivekitRoomControl final : public RoomControl, public RoomPeople {
 public:
     LivekitRoomControl(runtime::Loop& loop, HttpClient& http_client, LivekitApiOptions options);

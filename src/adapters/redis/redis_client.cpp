@@ -276,9 +276,9 @@ void RedisClient::send(std::vector<std::string> command) {
     commands_->start(std::make_shared<Pending>(Pending{std::move(command), commands_->loop.now()}));
 }
 
-std::unique_ptr<RedisChannel> RedisClient::listen(std::string channel, bool is_pattern,
+std::unique_ptr<RedisChannel> RedisClient::listen(std::string channel,
                                                   RedisChannelListener& listener) {
-    return subscriber_->listen(std::move(channel), is_pattern, listener);
+    return subscriber_->listen(std::move(channel), listener);
 }
 
 Task<bool> RedisClient::ping() {

@@ -58,8 +58,8 @@ public:
         std::vector<std::string> arguments);
     /// Sends a command whose answer does not matter; nothing where Redis is away.
     void send(std::vector<std::string> command);
-    /// `is_pattern` is Redis's PSUBSCRIBE. `listener` outlives the result.
-    [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel, bool is_pattern,
+    /// `listener` outlives the result.
+    [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel,
                                                        RedisChannelListener& listener);
 
     /// For readiness: whether a write is answered well, within the command's deadline. A replica, a

@@ -1,6 +1,7 @@
 #include "adapters/redis/redis_event_bus.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/log.hpp"
@@ -9,34 +10,6 @@ namespace studio::adapters {
 namespace {
 
 constexpr const char* channel_stem = "call-events:";
-
-class RedisSubscription final : public Subscription, private RedisChannelListener {
-public:
-    RedisSubscription(RedisClient& client, std::string channel, bool is_pattern,
-                      EventListener& listener)
-        : listener_(listener), channel_(client.listen(std::move(channel), is_pattern, *this)) {}
-
-private:
-    void on_channel_message(std::string_view payload) override {
-        const auto parsed = parse_json(payload, json_as_stored);
-        if (!parsed || !parsed->is_object()) {
-            STUDIO_LOG(warning, "event_unreadable", {"bytes", payload.size()});
-            return;
-        }
-        CallEvent event{.tenant_id = TenantId(member_text(*parsed, "tenant_id")),
-                        .call_id = CallId(member_text(*parsed, "call_id")),
-                        .type = member_text(*parsed, "type"),
-                        .timestamp = member_text(*parsed, "timestamp")};
-        if (const Json* data = find_member(*parsed, "data")) {
-            event.data = *data;
-        }
-        listener_.on_call_event(event);
-    }
-    void on_channel_up() override { listener_.on_gap(); }
-
-    EventListener& listener_;
-    std::unique_ptr<RedisChannel> channel_;
-};
 
 }  // namespace
 
@@ -60,13 +33,6 @@ Task<Result<bool, BusError>> RedisEventBus::publish(CallEvent event) {
         co_return fail(BusError::unavailable);
     }
     co_return true;
-}
-
-std::unique_ptr<Subscription> RedisEventBus::subscribe(TenantId tenant, EventListener& listener) {
-    const bool is_all = tenant.empty();
-    return std::make_unique<RedisSubscription>(
-        client_, options_.key_prefix + channel_stem + (is_all ? "*" : tenant.text()), is_all,
-        listener);
 }
 
 }  // namespace studio::adapters

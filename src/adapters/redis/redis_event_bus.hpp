@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 
 #include "adapters/redis/redis_client.hpp"
@@ -16,16 +15,13 @@ struct RedisEventBusOptions {
     std::size_t event_bytes_max = 262'144;
 };
 
-/// The event bus over Redis's channels: `call-events:<tenant>`, all of them by a pattern. on_gap()
-/// comes each time a subscription begins to be heard, at first, too: what happened between
-/// subscribe() and that moment was not heard. One object per loop, on the client's loop only.
+/// The event bus over Redis's channels, `call-events:<tenant>`: each message is one event as a JSON
+/// object. One object per loop, on the client's loop only.
 class RedisEventBus final : public EventBus {
 public:
     explicit RedisEventBus(RedisClient& client, RedisEventBusOptions options = {});
 
     [[nodiscard]] Task<Result<bool, BusError>> publish(CallEvent event) override;
-    [[nodiscard]] std::unique_ptr<Subscription> subscribe(TenantId tenant,
-                                                          EventListener& listener) override;
 
 private:
     RedisClient& client_;

@@ -130,8 +130,7 @@ JobQueue::Outcome<std::optional<Lease>> RedisJobQueue::take(TakeRequest request,
     const Instant until = client_.loop().now() + wait;
     const ActiveTake active(*this);
     if (wait > milliseconds(0) && wake_channel_ == nullptr) {
-        wake_channel_ =
-            client_.listen(options_.key_prefix + "call-wake:" + instance_, false, *this);
+        wake_channel_ = client_.listen(options_.key_prefix + "call-wake:" + instance_, *this);
     }
     for (;;) {
         const bool registers = wake_channel_up_ && client_.loop().now() < until;

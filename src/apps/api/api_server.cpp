@@ -4,8 +4,8 @@
 #include <iostream>
 #include <utility>
 
-#include "adapters/http/page.hpp"
-#include "adapters/http/room_webhook.hpp"
+#include "adapters/http/api/pages/page.hpp"
+#include "adapters/http/api/rooms/room_webhook.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "base/process_metrics.hpp"

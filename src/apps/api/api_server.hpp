@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "adapters/curl/curl_http_client.hpp"
-#include "adapters/http/api.hpp"
-#include "adapters/http/http_server.hpp"
-#include "adapters/http/operator_api.hpp"
+#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/operations/operator_api.hpp"
+#include "adapters/http/server/http_server.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/livekit_api/livekit_webhook_reader.hpp"
 #include "adapters/openssl/openssl_digest.hpp"

@@ -5,17 +5,14 @@
 #include <iomanip>
 #include <utility>
 
+#include "core/call/call_record.hpp"
+
 namespace studio::apps {
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 6> stages{{
-    {"endpoint_ms", "endpoint"},
-    {"transcript_ms", "transcript"},
-    {"token_ms", "model"},
-    {"sentence_ms", "sentence"},
-    {"audio_ms", "voice"},
-    {"packet_ms", "packet"},
-}};
+/// The stages of a turn by what a reader calls that which they wait for, in their order.
+constexpr std::array<const char*, core::turn_stages.size()> stage_titles{
+    "endpoint", "transcript", "model", "sentence", "voice", "packet"};
 
 /// Terminals obey control characters, so none of a stranger's reaches ours.
 std::string printable(std::string_view text) {
@@ -159,9 +156,10 @@ void CallView::print_transcript(const Json& event) {
 
 void CallView::print_latency(const Json& event) {
     std::string text;
-    for (const auto& [member, name] : stages) {
+    for (std::size_t index = 0; index < core::turn_stages.size(); ++index) {
+        const std::string member = std::string(core::turn_stages.at(index).name) + "_ms";
         if (find_member(event, member) != nullptr) {
-            text += (text.empty() ? "" : ", ") + std::string(name) + ' ' +
+            text += (text.empty() ? "" : ", ") + std::string(stage_titles.at(index)) + ' ' +
                     std::to_string(member_number(event, member));
         }
     }

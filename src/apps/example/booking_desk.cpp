@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "adapters/http/replies.hpp"
+#include "adapters/http/server/replies.hpp"
 
 namespace studio::apps {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/api_message.hpp"
+#include "adapters/http/server/api_message.hpp"
 #include "base/entropy.hpp"
 #include "base/json.hpp"
 

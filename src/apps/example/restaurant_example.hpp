@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "adapters/http/http_server.hpp"
+#include "adapters/http/server/http_server.hpp"
 #include "apps/example/booking_desk.hpp"
 #include "base/entropy.hpp"
 #include "base/result.hpp"

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "adapters/http/page.hpp"
+#include "adapters/http/api/pages/page.hpp"
 #include "apps/config/key_file.hpp"
 #include "base/log.hpp"
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "adapters/curl/curl_http_client.hpp"
-#include "adapters/http/http_server.hpp"
-#include "adapters/http/operator_api.hpp"
+#include "adapters/http/api/operations/operator_api.hpp"
+#include "adapters/http/server/http_server.hpp"
 #include "adapters/livekit_agent/livekit_job_source.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/postgres/postgres_database.hpp"

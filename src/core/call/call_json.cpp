@@ -1,8 +1,7 @@
 #include "core/call/call_json.hpp"
 
-#include <array>
-#include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace studio::core {
 
@@ -46,10 +45,21 @@ std::optional<WallTime> time_of(const Json& json, std::string_view name) {
     return WallTime{milliseconds{member->get_int64()}};
 }
 
-/// As earlier versions wrote the stages, in the order of turn_stages.
-constexpr std::array<std::string_view, 6> older_stage_names{
-    "endpoint_decided_us", "transcript_final_us", "first_token_us",
-    "first_sentence_us",   "first_audio_us",      "first_packet_us"};
+std::optional<std::string> text_of(const Json& json, std::string_view name) {
+    const Json* member = find_member(json, name);
+    if (member == nullptr || !member->is_string()) {
+        return std::nullopt;
+    }
+    return std::string(member->get_string());
+}
+
+template <class Count>
+std::optional<Count> whole_of(const Json& json, std::string_view name) {
+    const Json* member = find_member(json, name);
+    boost::json::error_code error;
+    const auto count = member == nullptr ? Count() : member->to_number<Count>(error);
+    return error || member == nullptr ? std::nullopt : std::optional(count);
+}
 
 std::string stored_name(const TurnStage& stage) {
     return std::string(stage.name) + "_us";
@@ -94,17 +104,21 @@ Json latency_to_json(const TurnLatency& latency) {
     return object;
 }
 
-TurnLatency latency_from_json(const Json& json) {
+std::optional<TurnLatency> latency_from_json(const Json& json) {
+    if (!json.is_object()) {
+        return std::nullopt;
+    }
     TurnLatency latency;
-    for (std::size_t index = 0; index < turn_stages.size(); ++index) {
-        const TurnStage& stage = turn_stages.at(index);
-        const Json* member = find_member(json, stored_name(stage));
-        if (member == nullptr) {
-            member = find_member(json, older_stage_names.at(index));
+    for (const TurnStage& stage : turn_stages) {
+        const std::string name = stored_name(stage);
+        if (!json.get_object().contains(name)) {
+            continue;
         }
-        if (member != nullptr && member->is_int64()) {
-            latency.*stage.reached = microseconds{member->get_int64()};
+        const auto reached = whole_of<std::int64_t>(json, name);
+        if (!reached) {
+            return std::nullopt;
         }
+        latency.*stage.reached = microseconds{*reached};
     }
     return latency;
 }
@@ -216,26 +230,38 @@ Json entry_to_json(const TranscriptEntry& entry) {
 }
 
 Result<TranscriptEntry, std::string> entry_from_json(const Json& json) {
+    const auto sequence = whole_of<std::uint32_t>(json, "sequence");
     const auto role = parse_transcript_role(member_text(json, "role"));
-    const std::uint64_t sequence = count_of(json, "sequence");
-    if (!role || sequence > std::numeric_limits<std::uint32_t>::max()) {
-        return fail(std::string("role or sequence"));
-    }
-    TranscriptEntry entry;
-    entry.sequence = static_cast<std::uint32_t>(sequence);
-    entry.role = *role;
-    entry.content = member_text(json, "content");
-    entry.agent = member_text(json, "agent");
-    entry.timestamp = time_of(json, "timestamp").value_or(WallTime{});
+    const auto content = text_of(json, "content");
+    const auto agent = text_of(json, "agent");
+    const auto timestamp = time_of(json, "timestamp");
     const Json* interrupted = find_member(json, "interrupted");
-    entry.interrupted = interrupted != nullptr && interrupted->is_bool() && interrupted->get_bool();
-    if (const Json* latency = find_member(json, "latency")) {
-        entry.latency = latency_from_json(*latency);
+    const Json* tool = find_member(json, "tool");
+    const Json* latency = find_member(json, "latency");
+    const auto stages = latency == nullptr ? std::nullopt : latency_from_json(*latency);
+    const std::pair<const char*, bool> members[] = {
+        {"sequence", sequence.has_value()},
+        {"role", role.has_value()},
+        {"content", content.has_value()},
+        {"agent", agent.has_value()},
+        {"timestamp", timestamp.has_value()},
+        {"interrupted", interrupted != nullptr && interrupted->is_bool()},
+        {"tool", tool != nullptr},
+        {"latency", latency == nullptr || stages.has_value()},
+    };
+    for (const auto& [name, is_right] : members) {
+        if (!is_right) {
+            return fail(std::string(name));
+        }
     }
-    if (const Json* tool = find_member(json, "tool")) {
-        entry.tool = *tool;
-    }
-    return entry;
+    return TranscriptEntry{.sequence = *sequence,
+                           .role = *role,
+                           .content = *content,
+                           .agent = *agent,
+                           .timestamp = *timestamp,
+                           .interrupted = interrupted->get_bool(),
+                           .latency = stages,
+                           .tool = *tool};
 }
 
 }  // namespace studio::core

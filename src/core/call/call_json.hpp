@@ -12,10 +12,10 @@ namespace studio::core {
 /// are passed over, so that what a later program wrote can be read.
 [[nodiscard]] Json metrics_to_json(const CallMetrics& metrics);
 [[nodiscard]] CallMetrics metrics_from_json(const Json& json);
-/// The stages that were reached, in microseconds: {"endpoint_us": …}. Rows of earlier versions,
-/// which named them otherwise, are read as well.
+/// The stages that were reached, in microseconds: {"endpoint_us": …}. Nothing is read from what is
+/// no object, or where a stage is no whole number.
 [[nodiscard]] Json latency_to_json(const TurnLatency& latency);
-[[nodiscard]] TurnLatency latency_from_json(const Json& json);
+[[nodiscard]] std::optional<TurnLatency> latency_from_json(const Json& json);
 
 /// A list of names; nothing where `json` is something else.
 [[nodiscard]] Json names_to_json(const std::vector<std::string>& names);

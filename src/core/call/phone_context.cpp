@@ -11,19 +11,20 @@ constexpr std::size_t headers_max = 32;
 
 }  // namespace
 
-JsonObject phone_context(const std::map<std::string, std::string>& attributes) {
+JsonObject phone_context_json(const PhoneContext& phone) {
     JsonObject call;
+    const auto add = [&call](const char* name, const std::optional<std::string>& value) {
+        if (value) {
+            call[name] = value->substr(0, value_bytes_max);
+        }
+    };
+    add("phone_number", phone.phone_number);
+    add("called_number", phone.called_number);
+    add("sip_call_id", phone.sip_call_id);
     JsonObject headers;
-    for (const auto& [name, value] : attributes) {
-        const std::string text = value.substr(0, value_bytes_max);
-        if (name == "sip.phoneNumber") {
-            call["phone_number"] = text;
-        } else if (name == "sip.trunkPhoneNumber") {
-            call["called_number"] = text;
-        } else if (name == "sip.callID") {
-            call["sip_call_id"] = text;
-        } else if (name.starts_with("sip.h.") && headers.size() < headers_max) {
-            headers[name.substr(6, value_bytes_max)] = text;
+    for (const auto& [name, value] : phone.headers) {
+        if (headers.size() < headers_max) {
+            headers[name.substr(0, value_bytes_max)] = value.substr(0, value_bytes_max);
         }
     }
     if (!headers.empty()) {

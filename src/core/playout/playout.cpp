@@ -89,14 +89,6 @@ void Playout::skip_leading_silence() {
     }
 }
 
-std::size_t Playout::samples_waiting() const {
-    std::size_t samples = 0;
-    for (const SpokenSentence& sentence : queue_) {
-        samples += sentence.sample_count();
-    }
-    return samples - std::min(samples, position_);
-}
-
 SpokenSentence* Playout::find(std::uint32_t sentence) {
     const auto found =
         std::find_if(queue_.begin(), queue_.end(),

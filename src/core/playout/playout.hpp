@@ -103,12 +103,9 @@ public:
     [[nodiscard]] bool pull(audio::Frame& frame);
 
     [[nodiscard]] bool is_empty() const { return queue_.empty(); }
-    [[nodiscard]] bool is_held() const { return held_; }
     /// What is under way, in its order. The audio is not saved: whoever carries the call on queues
     /// the sentences again in an empty playout and has them spoken anew.
     [[nodiscard]] std::vector<SavedSentence> save() const;
-    /// Samples that are in the queue and not yet played.
-    [[nodiscard]] std::size_t samples_waiting() const;
 
 private:
     void on(SentenceQueued& input);

@@ -127,9 +127,6 @@ void ToolRun::handle(const ToolInput& input, CallContext& context) {
     } else if (const auto* done = std::get_if<ToolPhoneDone>(&input);
                done && state_ == State::waiting && !waits_for<ApiCallAction>()) {
         on_phone(*done, context);
-    } else if (std::holds_alternative<ToolCancel>(input) && state_ != State::finished) {
-        error_ = "cancelled";
-        finish(false, context);
     }
 }
 

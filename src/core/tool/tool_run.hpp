@@ -41,13 +41,11 @@ struct ToolPhoneDone {
     /// Why it was not done, for the model; empty where it was.
     std::string error;
 };
-/// The call ends or the driver gives up: the run finishes at once, not ok.
-struct ToolCancel {};
 /// Goes on with a run that load() made.
 struct ToolResume {};
 
-using ToolInput = std::variant<ToolStart, ToolHttpFinished, ToolHttpFailed, ToolPhoneDone,
-                               ToolCancel, ToolResume>;
+using ToolInput =
+    std::variant<ToolStart, ToolHttpFinished, ToolHttpFailed, ToolPhoneDone, ToolResume>;
 
 // Outputs.
 
@@ -102,9 +100,9 @@ using ToolOutput = std::variant<HttpNeeded, TransferNeeded, DigitsNeeded, ToolSa
 ///
 ///            ToolStart             api_call, telephone
 ///     idle ------------> running <----------------> waiting
-///                           | end, failure, ToolCancel    |
-///                           v          ToolCancel         |
-///                        finished <-----------------------+
+///                           | end, failure
+///                           v
+///                        finished
 ///
 ///   running goes through `actions`, then through `on_success`; an action that fails leads to
 ///   `on_failure` instead. A failure inside `on_success` or `on_failure` ends the run, not ok.

@@ -386,16 +386,16 @@ TEST(ToolRun, FailuresRunOnFailure) {
     }
 }
 
-TEST(ToolRun, CancelEndsItOnceAndLateInputsAreIgnored) {
+TEST(ToolRun, EarlyAndLateInputsAreIgnored) {
     CallContext context;
     ToolRun run(make_tool(R"({"actions": [{"type": "api_call", "url": "http://x/"}]})"));
     run.handle(ToolHttpFinished{200, ""}, context);
     EXPECT_FALSE(run.poll_output());
     run.handle(ToolStart{""}, context);
-    run.handle(ToolCancel{}, context);
+    run.handle(ToolHttpFailed{"timed_out"}, context);
     EXPECT_FALSE(drain(run).finished->ok);
     run.handle(ToolHttpFinished{200, ""}, context);
-    run.handle(ToolCancel{}, context);
+    run.handle(ToolHttpFailed{"timed_out"}, context);
     run.handle(ToolStart{""}, context);
     EXPECT_FALSE(run.poll_output());
     EXPECT_TRUE(run.is_finished());

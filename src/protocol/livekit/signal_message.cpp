@@ -123,24 +123,6 @@ std::string make_target(const wire::JoinRequest& request) {
 
 }  // namespace
 
-std::string_view name_of(ParticipantKind kind) {
-    switch (kind) {
-        case ParticipantKind::standard:
-            return "standard";
-        case ParticipantKind::ingress:
-            return "ingress";
-        case ParticipantKind::egress:
-            return "egress";
-        case ParticipantKind::sip:
-            return "sip";
-        case ParticipantKind::agent:
-            return "agent";
-        case ParticipantKind::other:
-            break;
-    }
-    return "other";
-}
-
 Result<SignalMessage, SignalError> parse_signal(ByteView bytes) {
     wire::SignalResponse response;
     if (bytes.size() > std::numeric_limits<int>::max() ||

@@ -20,9 +20,6 @@ namespace studio::livekit {
 /// What a participant is.
 enum class ParticipantKind : std::uint8_t { standard, ingress, egress, sip, agent, other };
 
-/// `standard`, `sip`, `agent` …
-[[nodiscard]] std::string_view name_of(ParticipantKind kind);
-
 /// Why a participant or we have to leave; the numbers of the protocol, of which others may come.
 enum class DisconnectReason : std::int32_t {
     unknown = 0,

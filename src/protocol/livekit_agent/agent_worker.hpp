@@ -21,7 +21,7 @@ struct AgentWorkerOptions {
     std::string version = "agent-studio";
     /// Rooms whose name begins so are ours already: their calls come by the queue. The server is
     /// told to end such a job. Empty for none.
-    std::string own_room_prefix = "call-";
+    std::string own_room_prefix{};
     /// How often the load is told although nothing changed.
     milliseconds status_interval{2'500};
     milliseconds ping_interval{10'000};

@@ -63,7 +63,7 @@ protected:
     }
 
     Instant now{seconds(100)};
-    AgentWorker worker{AgentWorkerOptions{.agent_name = "studio"}};
+    AgentWorker worker{AgentWorkerOptions{.agent_name = "studio", .own_room_prefix = "call-"}};
     std::vector<wire::WorkerMessage> sent;
 };
 

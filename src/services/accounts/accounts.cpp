@@ -210,7 +210,7 @@ ServiceTask<Principal> Accounts::authenticate(Secret<std::string> key) {
         co_return fail(row.error() == StoreError::not_found ? refused
                                                             : from_store(row.error(), "API key"));
     }
-    co_return Principal{std::move(row->tenant_id), std::move(row->id), std::move(row->scopes)};
+    co_return Principal{std::move(row->tenant_id), std::move(row->scopes)};
 }
 
 Task<bool> Accounts::is_ready() {

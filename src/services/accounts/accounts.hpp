@@ -19,7 +19,6 @@ namespace studio::services {
 /// Who makes a request, and what the key may do.
 struct Principal {
     TenantId tenant_id;
-    ApiKeyId key_id;
     /// `calls:create` and the like; `*` is every scope.
     std::vector<std::string> scopes;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/livekit/internal/room_words.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 
@@ -17,70 +18,6 @@ constexpr milliseconds idle_timeout{30'000};
 constexpr std::size_t signal_bytes_max = 2U << 20U;
 // Events that came before listen(), or that one turn brings.
 constexpr std::size_t events_max = 256;
-
-MediaCloseReason close_reason_of(livekit::SignalEndReason reason, bool is_caller) {
-    switch (reason) {
-        case livekit::SignalEndReason::local:
-            return MediaCloseReason::local;
-        case livekit::SignalEndReason::remote:
-            return MediaCloseReason::remote;
-        case livekit::SignalEndReason::caller_lost:
-            return MediaCloseReason::caller_lost;
-        case livekit::SignalEndReason::caller_removed:
-            return MediaCloseReason::caller_removed;
-        case livekit::SignalEndReason::removed:
-            return MediaCloseReason::dismissed;
-        case livekit::SignalEndReason::room_closed:
-            // Which is how callers of ours see that the agent hung up.
-            return is_caller ? MediaCloseReason::remote : MediaCloseReason::room_closed;
-        case livekit::SignalEndReason::replaced:
-            return MediaCloseReason::replaced;
-        case livekit::SignalEndReason::connection_lost:
-            return MediaCloseReason::connection_lost;
-        case livekit::SignalEndReason::unavailable:
-        case livekit::SignalEndReason::unauthorized:
-        case livekit::SignalEndReason::no_room:
-        case livekit::SignalEndReason::malformed:
-            break;
-    }
-    return MediaCloseReason::failed;
-}
-
-RoomError room_error_of(livekit::SignalEndReason reason) {
-    switch (reason) {
-        case livekit::SignalEndReason::unauthorized:
-            return RoomError::unauthorized;
-        case livekit::SignalEndReason::no_room:
-        case livekit::SignalEndReason::remote:
-        case livekit::SignalEndReason::caller_lost:
-        case livekit::SignalEndReason::caller_removed:
-        case livekit::SignalEndReason::removed:
-        case livekit::SignalEndReason::room_closed:
-            return RoomError::no_room;
-        case livekit::SignalEndReason::malformed:
-            return RoomError::malformed;
-        case livekit::SignalEndReason::local:
-        case livekit::SignalEndReason::replaced:
-        case livekit::SignalEndReason::connection_lost:
-        case livekit::SignalEndReason::unavailable:
-            break;
-    }
-    return RoomError::unavailable;
-}
-
-const char* state_text(MediaAgentState state) {
-    switch (state) {
-        case MediaAgentState::initializing:
-            return "initializing";
-        case MediaAgentState::listening:
-            return "listening";
-        case MediaAgentState::thinking:
-            return "thinking";
-        case MediaAgentState::speaking:
-            break;
-    }
-    return "speaking";
-}
 
 }  // namespace
 
@@ -227,9 +164,7 @@ void RoomCall::on(const livekit::SignalSubscribed& /*output*/) {
 }
 
 void RoomCall::on(const livekit::SignalCaller& output) {
-    raise(MediaParticipant{
-        output.participant.identity, std::string(name_of(output.participant.kind)),
-        output.participant.attributes, output.participant.is_connected, output.is_muted});
+    raise(participant_of(output));
 }
 
 void RoomCall::on(const livekit::SignalEnded& output) {
@@ -425,7 +360,7 @@ void RoomCall::show_transcript(const MediaTranscript& transcript) {
 }
 
 void RoomCall::show_agent_state(MediaAgentState state) {
-    signal_.set_attribute(std::string(livekit::agent_state_attribute), state_text(state));
+    signal_.set_attribute(std::string(livekit::agent_state_attribute), std::string(text_of(state)));
     drive();
 }
 

@@ -1,7 +1,9 @@
 #include "adapters/livekit_api/internal/participant_json.hpp"
 
-#include <utility>
+#include <map>
+#include <string>
 
+#include "adapters/livekit_api/phone_attributes.hpp"
 #include "adapters/livekit_api/twirp_client.hpp"
 
 namespace studio::adapters::livekit_api {
@@ -41,7 +43,7 @@ RoomParticipant read_participant(const Json& json) {
             }
         }
     }
-    participant.attributes = Pii<std::map<std::string, std::string>>(std::move(attributes));
+    participant.phone = Pii<core::PhoneContext>(read_phone_attributes(attributes));
     return participant;
 }
 

@@ -13,7 +13,7 @@ constexpr milliseconds silence_max{3'000};
 
 class RedisSubscriber::Held final : public RedisChannel {
 public:
-    Held(std::weak_ptr<RedisSubscriber> subscriber, Name name, std::uint64_t id)
+    Held(std::weak_ptr<RedisSubscriber> subscriber, std::string name, std::uint64_t id)
         : subscriber_(std::move(subscriber)), name_(std::move(name)), id_(id) {}
     ~Held() override {
         if (const auto living = subscriber_.lock()) {
@@ -23,7 +23,7 @@ public:
 
 private:
     std::weak_ptr<RedisSubscriber> subscriber_;
-    Name name_;
+    std::string name_;
     std::uint64_t id_;
 };
 
@@ -36,16 +36,15 @@ void RedisSubscriber::close() {
     link_->close();
 }
 
-std::unique_ptr<RedisChannel> RedisSubscriber::listen(std::string channel, bool is_pattern,
+std::unique_ptr<RedisChannel> RedisSubscriber::listen(std::string name,
                                                       RedisChannelListener& listener) {
-    Name name{is_pattern, std::move(channel)};
     const std::uint64_t id = ++last_id_;
     const bool is_new = !channels_.contains(name);
     Channel& entry = channels_[name];
     entry.listeners[id] = &listener;
     link_->open();
     if (is_new && link_->state() == RedisLink::State::up) {
-        send(is_pattern ? "P" : "", "SUBSCRIBE", name.second);
+        send("SUBSCRIBE", name);
     } else if (entry.is_up) {
         loop_.post([weak = weak_from_this(), name, id] {
             if (const auto living = weak.lock()) {
@@ -59,7 +58,7 @@ std::unique_ptr<RedisChannel> RedisSubscriber::listen(std::string channel, bool 
     return std::make_unique<Held>(weak_from_this(), std::move(name), id);
 }
 
-void RedisSubscriber::forget(const Name& name, std::uint64_t id) {
+void RedisSubscriber::forget(const std::string& name, std::uint64_t id) {
     const auto found = channels_.find(name);
     if (found == channels_.end()) {
         return;
@@ -68,26 +67,25 @@ void RedisSubscriber::forget(const Name& name, std::uint64_t id) {
     if (found->second.listeners.empty()) {
         channels_.erase(found);
         if (link_->state() == RedisLink::State::up) {
-            send(name.first ? "P" : "", "UNSUBSCRIBE", name.second);
+            send("UNSUBSCRIBE", name);
         }
     }
 }
 
-void RedisSubscriber::send(const char* pattern_prefix, const char* verb,
-                           const std::string& channel) {
-    if (!link_->send({std::string(pattern_prefix) + verb, channel})) {
+void RedisSubscriber::send(const char* verb, const std::string& channel) {
+    if (!link_->send({verb, channel})) {
         link_->drop("full");
     }
 }
 
 void RedisSubscriber::on_link_up() {
     heard_at_ = loop_.now();
-    std::vector<Name> names;
+    std::vector<std::string> names;
     for (const auto& entry : channels_) {
         names.push_back(entry.first);
     }
-    for (const Name& name : names) {
-        send(name.first ? "P" : "", "SUBSCRIBE", name.second);
+    for (const std::string& name : names) {
+        send("SUBSCRIBE", name);
     }
     timer_ = loop_.start_timer(loop_.now() + ping_interval, [this] { keep_alive(); });
 }
@@ -112,7 +110,7 @@ void RedisSubscriber::keep_alive() {
 }
 
 template <class Tell>
-void RedisSubscriber::tell(const Name& name, Tell tell_one) {
+void RedisSubscriber::tell(const std::string& name, Tell tell_one) {
     const auto keeps_alive = shared_from_this();
     auto found = channels_.find(name);
     if (found == channels_.end()) {
@@ -136,11 +134,11 @@ void RedisSubscriber::on_value(RedisValue value) {
         return;  // The answer to a PING.
     }
     const std::string& kind = value.elements[0].text;
-    const Name name{kind.starts_with('p'), value.elements[1].text};
-    if (kind == "message" || kind == "pmessage") {
+    const std::string& name = value.elements[1].text;
+    if (kind == "message") {
         const std::string& payload = value.elements.back().text;
         tell(name, [&payload](RedisChannelListener& one) { one.on_channel_message(payload); });
-    } else if (kind == "subscribe" || kind == "psubscribe") {
+    } else if (kind == "subscribe") {
         if (const auto found = channels_.find(name); found != channels_.end()) {
             found->second.is_up = true;
         }

@@ -18,7 +18,7 @@ class RedisSubscriber final : public RedisLinkListener,
 public:
     RedisSubscriber(runtime::AsioLoop& loop, RedisOptions options);
 
-    [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel, bool is_pattern,
+    [[nodiscard]] std::unique_ptr<RedisChannel> listen(std::string channel,
                                                        RedisChannelListener& listener);
     /// Makes its connection anew, which may lead to another server.
     void reconnect() { link_->drop("server changed"); }
@@ -30,23 +30,21 @@ public:
 
 private:
     class Held;
-    /// Whether it is a pattern, and its name.
-    using Name = std::pair<bool, std::string>;
     struct Channel {
         std::map<std::uint64_t, RedisChannelListener*> listeners{};
         bool is_up = false;
     };
 
-    void forget(const Name& name, std::uint64_t id);
-    void send(const char* pattern_prefix, const char* verb, const std::string& channel);
+    void forget(const std::string& name, std::uint64_t id);
+    void send(const char* verb, const std::string& channel);
     /// Tells each that is still there when its turn comes.
     template <class Tell>
-    void tell(const Name& name, Tell tell_one);
+    void tell(const std::string& name, Tell tell_one);
     void keep_alive();
 
     runtime::AsioLoop& loop_;
     std::shared_ptr<RedisLink> link_;
-    std::map<Name, Channel> channels_;
+    std::map<std::string, Channel> channels_;
     std::uint64_t last_id_ = 0;
     std::unique_ptr<runtime::Timer> timer_;
     Instant heard_at_{};

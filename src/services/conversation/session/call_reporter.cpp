@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "services/conversation/session/internal/latency_stages.hpp"
-
 namespace studio::services {
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, CallMedia& media,
@@ -214,9 +212,9 @@ void CallReporter::send_latency() {
     synthesis_.add(latency_->first_sentence, latency_->first_audio);
     whole_.add(microseconds(0), latency_->first_packet);
     JsonObject event{{"turn", turn_}};
-    for (const auto& [name, stage] : latency_stages) {
-        if (const auto reached = (*latency_).*stage) {
-            event[name] = to_milliseconds(*reached);
+    for (const core::TurnStage& stage : core::turn_stages) {
+        if (const auto reached = (*latency_).*stage.reached) {
+            event[std::string(stage.name) + "_ms"] = to_milliseconds(*reached);
         }
     }
     send("latency", std::move(event));
@@ -234,10 +232,16 @@ void CallReporter::send(const char* type, JsonObject event) {
 }
 
 void CallReporter::show_user(std::uint32_t turn, const std::string& text, bool is_final) {
-    media_.show_transcript({.segment_id = "user-" + std::to_string(turn),
-                            .is_agent = false,
-                            .text = text,
-                            .is_final = is_final});
+    show({.segment_id = "user-" + std::to_string(turn),
+          .is_agent = false,
+          .text = text,
+          .is_final = is_final});
+}
+
+void CallReporter::show(const MediaTranscript& transcript) {
+    if (CallRoom* const room = media_.room(); room != nullptr) {
+        room->show_transcript(transcript);
+    }
 }
 
 /// The number of the next entry names the answer, so that who carries the call on uses new names.
@@ -245,8 +249,7 @@ void CallReporter::show_agent(const std::string& text, bool is_final) {
     if (answer_segment_.empty()) {
         answer_segment_ = "agent-" + std::to_string(sequence_);
     }
-    media_.show_transcript(
-        {.segment_id = answer_segment_, .is_agent = true, .text = text, .is_final = is_final});
+    show({.segment_id = answer_segment_, .is_agent = true, .text = text, .is_final = is_final});
     if (is_final) {
         answer_segment_.clear();
         answer_text_.clear();

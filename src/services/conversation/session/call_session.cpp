@@ -70,8 +70,4 @@ bool CallSession::is_ended() const {
     return body_->is_ended();
 }
 
-std::size_t CallSession::object_bytes() {
-    return sizeof(CallSession) + sizeof(Body);
-}
-
 }  // namespace studio::services

@@ -67,9 +67,6 @@ public:
 
     [[nodiscard]] const core::CallRecord& record() const;
     [[nodiscard]] bool is_ended() const;
-    /// The whole session with its machines and buffers, as far as it is inside the object; for
-    /// capacity planning.
-    [[nodiscard]] static std::size_t object_bytes();
 
 private:
     class Body;

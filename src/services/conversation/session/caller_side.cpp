@@ -37,35 +37,39 @@ bool is_gone(MediaCloseReason reason) {
 }  // namespace
 
 void CallerSide::note(const MediaParticipant& participant) {
-    if (participant.kind == "sip" || parts_.link.record().type != core::CallType::sip ||
+    if (participant.phone || parts_.link.record().type != core::CallType::sip ||
         identity_.empty()) {
         // Of a call by telephone it is the phone's, which is hung up and handed over by it.
         identity_ = participant.identity;
     }
     presence_.set_muted(participant.is_muted);
-    if (participant.kind == "sip") {
-        note_phone(participant);
+    if (participant.phone) {
+        note_phone(*participant.phone, participant.is_connected);
     } else if (participant.is_connected) {
         parts_.link.queue().push(core::CallerCame{});
     }
 }
 
 /// A phone is there when it was answered; until then it is only in the room.
-void CallerSide::note_phone(const MediaParticipant& participant) {
-    JsonObject told = core::phone_context(participant.attributes);
+void CallerSide::note_phone(const core::PhoneContext& phone, bool is_connected) {
+    JsonObject told = core::phone_context_json(phone);
     if (!told.empty()) {
         parts_.context.complete_user("call", std::move(told));
     }
-    const auto status = participant.attributes.find("sip.callStatus");
-    const bool is_told = status != participant.attributes.end();
     const bool is_called = parts_.link.record().direction == core::CallDirection::outbound;
-    if (is_told ? status->second == "active" || status->second == "automation"
-                : participant.is_connected) {
+    const bool is_untold = phone.status == core::PhoneStatus::untold;
+    if (is_untold ? is_connected : phone.status == core::PhoneStatus::active) {
         parts_.link.queue().push(core::CallerCame{});
-    } else if (is_told && is_called && status->second == "dialing") {
+    } else if (is_called && phone.status == core::PhoneStatus::dialing) {
         parts_.link.queue().push(core::CallerRings{core::CallStatus::dialing});
-    } else if (is_told && is_called && status->second == "ringing") {
+    } else if (is_called && phone.status == core::PhoneStatus::ringing) {
         parts_.link.queue().push(core::CallerRings{core::CallStatus::ringing});
+    }
+}
+
+void CallerSide::press(char key) {
+    if (CallRoom* const room = parts_.media.room(); room != nullptr) {
+        room->send_digit(key);
     }
 }
 

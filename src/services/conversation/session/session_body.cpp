@@ -63,16 +63,22 @@ SessionSnapshot CallSession::Body::save() const {
 
 void CallSession::Body::freeze() {
     is_frozen_ = true;
-    media_->expect_replacement(true);
+    expect_replacement(true);
 }
 
 void CallSession::Body::thaw() {
     if (!std::exchange(is_frozen_, false)) {
         return;
     }
-    media_->expect_replacement(false);
+    expect_replacement(false);
     catch_up();
     settle();
+}
+
+void CallSession::Body::expect_replacement(bool expected) {
+    if (CallRoom* const room = media_->room(); room != nullptr) {
+        room->expect_replacement(expected);
+    }
 }
 
 bool CallSession::Body::is_between_turns() const {
@@ -149,8 +155,9 @@ void CallSession::Body::show_state() {
         return;
     }
     const MediaAgentState state = talk_.state();
-    if (std::exchange(shown_state_, state) != state) {
-        media_->show_agent_state(state);
+    CallRoom* const room = media_->room();
+    if (std::exchange(shown_state_, state) != state && room != nullptr) {
+        room->show_agent_state(state);
     }
 }
 

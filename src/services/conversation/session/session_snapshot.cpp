@@ -1,11 +1,9 @@
 #include "services/conversation/session/session_snapshot.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/call/call_json.hpp"
-#include "services/conversation/session/internal/latency_stages.hpp"
 
 namespace studio::services {
 
@@ -104,27 +102,6 @@ Json to_json(const SavedReport& report) {
                       {"whole", to_json(report.whole)}};
 }
 
-Json to_json(const core::TranscriptEntry& entry) {
-    JsonObject json{{"sequence", entry.sequence},
-                    {"role", static_cast<int>(entry.role)},
-                    {"content", entry.content},
-                    {"agent", entry.agent},
-                    {"timestamp", count_of(entry.timestamp)},
-                    {"interrupted", entry.interrupted},
-                    {"tool", entry.tool}};
-    if (entry.latency) {
-        JsonObject latency;
-        for (const auto& [name, stage] : latency_stages) {
-            if (const auto reached = (*entry.latency).*stage) {
-                // In microseconds, whatever the name says: what is read back is exact.
-                latency[name] = reached->count();
-            }
-        }
-        json["latency"] = std::move(latency);
-    }
-    return json;
-}
-
 core::DialogMessage to_message(const core::TranscriptEntry& entry) {
     if (entry.role == core::TranscriptRole::user) {
         return {core::DialogRole::user, entry.content, {}, {}};
@@ -148,7 +125,7 @@ std::string serialize_snapshot(const SessionSnapshot& snapshot) {
     }
     JsonArray unwritten;
     for (const core::TranscriptEntry& entry : snapshot.unwritten) {
-        unwritten.push_back(to_json(entry));
+        unwritten.push_back(core::entry_to_json(entry));
     }
     const core::Call::Saved& call = snapshot.call;
     const core::Turn::Saved& turn = snapshot.turn;

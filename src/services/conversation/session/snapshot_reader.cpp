@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/call/call_json.hpp"
-#include "services/conversation/session/internal/latency_stages.hpp"
 #include "services/conversation/session/session_snapshot.hpp"
 
 namespace studio::services {
@@ -234,27 +233,13 @@ SavedReport read_report(const Reader& reader) {
     return report;
 }
 
-core::TranscriptEntry read_transcript_entry(const Reader& reader, const Json* latency) {
-    core::TranscriptEntry entry;
-    entry.sequence = reader.u32("sequence");
-    entry.role = static_cast<core::TranscriptRole>(reader.integer("role", 0, 2));
-    entry.content = reader.text("content");
-    entry.agent = reader.text("agent");
-    entry.timestamp = reader.time("timestamp").value_or(WallTime{});
-    entry.interrupted = reader.boolean("interrupted");
-    if (const Json* tool = reader.find("tool")) {
-        entry.tool = *tool;
+core::TranscriptEntry read_transcript_entry(const Reader& reader, const Json& json) {
+    auto entry = core::entry_from_json(json);
+    if (!entry) {
+        reader.report(entry.error(), "is missing or wrong");
+        return {};
     }
-    if (latency != nullptr && latency->is_object()) {
-        entry.latency.emplace();
-        for (const auto& [name, stage] : latency_stages) {
-            const Json* value = find_member(*latency, name);
-            if (value != nullptr && value->is_int64()) {
-                (*entry.latency).*stage = microseconds(value->get_int64());
-            }
-        }
-    }
-    return entry;
+    return *std::move(entry);
 }
 
 void read_call_state(const Reader& reader, core::Call::Saved& call) {
@@ -308,8 +293,7 @@ Result<SessionSnapshot, std::string> parse_snapshot(std::string_view text) {
     const Json* unwritten = find_member(*json, "unwritten");
     std::size_t index = 0;
     reader.each("unwritten", [&](const Reader& entry) {
-        const Json& item = unwritten->get_array()[index++];
-        snapshot.unwritten.push_back(read_transcript_entry(entry, find_member(item, "latency")));
+        snapshot.unwritten.push_back(read_transcript_entry(entry, unwritten->get_array()[index++]));
     });
     if (!error.empty()) {
         return fail(std::move(error));

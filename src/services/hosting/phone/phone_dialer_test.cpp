@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/call/phone_context.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
 
@@ -72,21 +71,6 @@ TEST(PhoneDialer, TellsWhy) {
         EXPECT_TRUE(rooms.removed.empty());
         EXPECT_EQ(rooms.seen.identity, "phone-7");
     }
-}
-
-TEST(PhoneContext, TakesWhatTemplatesNeed) {
-    const JsonObject call = core::phone_context({{"sip.phoneNumber", "+14155550123"},
-                                                 {"sip.trunkPhoneNumber", "+14155550100"},
-                                                 {"sip.callID", "SCL_1"},
-                                                 {"sip.callStatus", "active"},
-                                                 {"sip.h.x-customer", std::string(1000, 'x')},
-                                                 {"other", "y"}});
-    EXPECT_EQ(call.at("phone_number"), "+14155550123");
-    EXPECT_EQ(call.at("called_number"), "+14155550100");
-    EXPECT_EQ(call.at("sip_call_id"), "SCL_1");
-    EXPECT_EQ(call.at("headers").at("x-customer").as_string().size(), 256U);
-    EXPECT_EQ(call.size(), 4U);
-    EXPECT_TRUE(core::phone_context({}).empty());
 }
 
 }  // namespace

@@ -136,14 +136,13 @@ Task<HoldRequest> RoomDesk::make_request(RoomJob job, CallId id) {
             continue;
         }
         record.type = core::CallType::sip;
-        const auto& attributes = person.attributes.reveal();
-        const auto number = attributes.find("sip.phoneNumber");
-        if (number != attributes.end() && core::parse_phone_number(number->second)) {
-            record.phone_number = Pii<std::string>(number->second);
+        const core::PhoneContext& phone = person.phone.reveal();
+        if (phone.phone_number && core::parse_phone_number(*phone.phone_number)) {
+            record.phone_number = Pii<std::string>(*phone.phone_number);
         }
         JsonObject& context = record.user_context.get_object();
         if (!context.contains("call")) {
-            context["call"] = core::phone_context(attributes);
+            context["call"] = core::phone_context_json(phone);
         }
     }
     request.join.phone_only = record.type == core::CallType::sip && !has_others;

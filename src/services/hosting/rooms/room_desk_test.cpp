@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "ports/room_names.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "support/queue/memory_job_queue.hpp"
 
@@ -149,8 +150,10 @@ protected:
 TEST_F(RoomDeskTest, AnswersAPhone) {
     RoomParticipant phone;
     phone.kind = ParticipantKind::phone;
-    phone.attributes = Pii<std::map<std::string, std::string>>(
-        {{"sip.phoneNumber", "+14155550123"}, {"sip.trunkPhoneNumber", "+14155550100"}});
+    core::PhoneContext told;
+    told.phone_number = "+14155550123";
+    told.called_number = "+14155550100";
+    phone.phone = Pii<core::PhoneContext>(std::move(told));
     world.people = {phone};
     const auto identity = desk->try_reserve(job("AJ_1"));
     ASSERT_TRUE(identity);
@@ -158,7 +161,7 @@ TEST_F(RoomDeskTest, AnswersAPhone) {
     loop.run_for(seconds(1));
     ASSERT_EQ(world.rows.size(), 1U);
     const core::CallRecord& row = world.rows[0];
-    EXPECT_EQ("agent-" + row.id.text(), *identity);
+    EXPECT_EQ(agent_identity_of(row.id), *identity);
     EXPECT_EQ(row.tenant_id, TenantId("default"));
     EXPECT_EQ(row.agent_name, "order-desk");
     EXPECT_EQ(row.direction, core::CallDirection::inbound);

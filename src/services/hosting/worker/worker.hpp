@@ -129,7 +129,6 @@ public:
     [[nodiscard]] std::size_t count() const { return held_.size(); }
     /// Those whose session is here, for CallHeartbeat.
     [[nodiscard]] std::vector<CallId> held_calls() const;
-    [[nodiscard]] bool is_draining() const { return is_draining_; }
     /// Whether another call may come: not full, not overloaded, not draining.
     [[nodiscard]] bool has_room() const;
 

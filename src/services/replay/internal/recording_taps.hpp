@@ -80,12 +80,7 @@ public:
 
     void start(CallMediaListener& listener) override;
     void send_message(std::string_view text) override;
-    void send_digit(char digit) override { inner_->send_digit(digit); }
-    void show_transcript(const MediaTranscript& transcript) override {
-        inner_->show_transcript(transcript);
-    }
-    void show_agent_state(MediaAgentState state) override { inner_->show_agent_state(state); }
-    void expect_replacement(bool expected) override { inner_->expect_replacement(expected); }
+    [[nodiscard]] CallRoom* room() override { return inner_->room(); }
     void close() override;
     [[nodiscard]] MediaStats stats() const override;
 

@@ -59,6 +59,8 @@ private:
     void reach(Stage stage, Instant now);
     void add_entry(core::TranscriptRole role, std::string content, core::TranscriptEntry entry);
     void send(const char* type, JsonObject event);
+    /// To front ends of the call's room.
+    void show(const MediaTranscript& transcript);
     void show_user(std::uint32_t turn, const std::string& text, bool is_final);
     void show_agent(const std::string& text, bool is_final);
     void send_latency();

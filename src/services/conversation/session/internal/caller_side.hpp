@@ -65,11 +65,11 @@ public:
     void not_reached(core::EndReason reason);
 
     [[nodiscard]] bool is_there() const override { return parts_.phone != nullptr; }
-    void press(char key) override { parts_.media.send_digit(key); }
+    void press(char key) override;
     void transfer(std::string target, std::function<void(std::string)> done) override;
 
 private:
-    void note_phone(const MediaParticipant& participant);
+    void note_phone(const core::PhoneContext& phone, bool is_connected);
     void show_presence();
     [[nodiscard]] bool explains_end(const Stage& stage);
     /// What the end of the media means for the call.

@@ -50,6 +50,7 @@ public:
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
 
 private:
+    void expect_replacement(bool expected);
     void restore();
 
     // session_body.cpp: driving.

@@ -1,0 +1,128 @@
+#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/entity_tag.hpp"
+#include "adapters/http/api/query_reader.hpp"
+#include "adapters/http/api/views.hpp"
+#include "adapters/http/server/replies.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+std::string folder_of(ResourceKind kind) {
+    return std::string("/api/v1/") + info_of(kind).plural;
+}
+
+ApiReply reply_of(int status, const services::ServiceResult<services::ResourceAnswer>& result) {
+    if (!result) {
+        return error_reply(result.error());
+    }
+    ApiReply reply = json_reply(status, resource_view(*result));
+    reply.headers.emplace_back("ETag", tag_of(result->resource));
+    reply.headers.emplace_back("Cache-Control", "private, no-cache");
+    return reply;
+}
+
+/// RFC 9110, sections 13.1.1 and 13.1.2, for requests that change the resource.
+services::Resources::Target target_of(ResourceKind kind, ApiRequest& request) {
+    services::ResourceCondition condition;
+    if (!request.if_match.empty() || !request.if_none_match.empty()) {
+        condition = [wanted = request.if_match,
+                     unwanted = request.if_none_match](const Resource& present) {
+            const std::string tag = tag_of(present);
+            return (wanted.empty() || matches_any_tag(wanted, tag, TagComparison::strong)) &&
+                   !matches_any_tag(unwanted, tag, TagComparison::weak);
+        };
+    }
+    return {kind, std::move(request.principal.tenant_id), std::move(request.parameters.at(0)),
+            std::move(condition)};
+}
+
+}  // namespace
+
+void Api::add_resource_routes(std::vector<Route>& routes, ResourceKind kind) {
+    const auto handler = [this, kind](Task<ApiReply> (Api::*member)(ResourceKind, ApiRequest)) {
+        return ApiHandler([this, kind, member](ApiRequest request) {
+            return (this->*member)(kind, std::move(request));
+        });
+    };
+    const std::string all = folder_of(kind);
+    const std::string one = all + "/{name}";
+    const std::string scope = std::string(info_of(kind).plural) + ':';
+    const std::string read = scope + "read";
+    const std::string write = scope + "write";
+    routes.push_back({"GET", all, read, BodyKind::none, handler(&Api::on_list)});
+    routes.push_back({"POST", all, write, BodyKind::json, handler(&Api::on_create)});
+    routes.push_back({"GET", one, read, BodyKind::none, handler(&Api::on_load)});
+    routes.push_back({"PUT", one, write, BodyKind::json, handler(&Api::on_replace)});
+    routes.push_back({"PATCH", one, write, BodyKind::merge_patch, handler(&Api::on_patch)});
+    routes.push_back({"DELETE", one, scope + "delete", BodyKind::none, handler(&Api::on_erase)});
+}
+
+Task<ApiReply> Api::on_list(ResourceKind kind, ApiRequest request) {
+    QueryReader reader(request.query);
+    ResourceFilter filter;
+    filter.page = reader.read_page();
+    filter.is_active = reader.read_boolean("is_active");
+    filter.search = reader.read_text("search", 100);
+    auto errors = reader.finish();
+    if (!errors.empty()) {
+        co_return error_reply(services::invalid(std::move(errors)));
+    }
+    const PageRequest asked = filter.page;
+    const auto page = co_await parts_.resources.list(kind, std::move(request.principal.tenant_id),
+                                                     std::move(filter));
+    if (!page) {
+        co_return error_reply(page.error());
+    }
+    JsonArray items;
+    for (const Resource& resource : page->items) {
+        items.push_back(resource_summary_view(resource));
+    }
+    co_return json_reply(200, page_view(std::move(items), page->total, asked));
+}
+
+Task<ApiReply> Api::on_create(ResourceKind kind, ApiRequest request) {
+    const auto created = co_await parts_.resources.create(
+        kind, std::move(request.principal.tenant_id), std::move(request.json));
+    ApiReply reply = reply_of(201, created);
+    if (created) {
+        reply.headers.emplace_back("Location", folder_of(kind) + '/' + created->resource.name);
+    }
+    co_return reply;
+}
+
+Task<ApiReply> Api::on_load(ResourceKind kind, ApiRequest request) {
+    const auto loaded = co_await parts_.resources.load(kind, std::move(request.principal.tenant_id),
+                                                       std::move(request.parameters.at(0)));
+    ApiReply reply = reply_of(200, loaded);
+    if (loaded && is_unchanged(request, tag_of(loaded->resource))) {
+        reply.status = 304;
+    }
+    co_return reply;
+}
+
+Task<ApiReply> Api::on_replace(ResourceKind kind, ApiRequest request) {
+    auto target = target_of(kind, request);
+    const auto saved =
+        co_await parts_.resources.replace(std::move(target), std::move(request.json));
+    co_return reply_of(200, saved);
+}
+
+Task<ApiReply> Api::on_patch(ResourceKind kind, ApiRequest request) {
+    auto target = target_of(kind, request);
+    const auto saved = co_await parts_.resources.patch(std::move(target), std::move(request.json));
+    co_return reply_of(200, saved);
+}
+
+Task<ApiReply> Api::on_erase(ResourceKind kind, ApiRequest request) {
+    auto target = target_of(kind, request);
+    const auto erased = co_await parts_.resources.erase(std::move(target));
+    if (!erased) {
+        co_return error_reply(erased.error());
+    }
+    ApiReply reply;
+    reply.status = 204;
+    co_return reply;
+}
+
+}  // namespace studio::adapters

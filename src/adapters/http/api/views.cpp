@@ -1,0 +1,153 @@
+#include "adapters/http/api/views.hpp"
+
+#include "adapters/http/server/replies.hpp"
+
+namespace studio::adapters {
+
+namespace {
+
+boost::json::string_view text_view(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+Json time_view(const std::optional<WallTime>& time) {
+    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
+}
+
+template <class Figure>
+Json figure_view(const std::optional<Figure>& figure) {
+    return figure ? Json(*figure) : Json(nullptr);
+}
+
+Json stage_view(const std::optional<microseconds>& stage) {
+    return stage ? Json(static_cast<double>(stage->count()) / 1'000.0) : Json(nullptr);
+}
+
+/// From the start of the conversation to its end, or to now while it lasts.
+double duration_seconds(const core::CallRecord& record, WallTime now) {
+    if (!record.started_at) {
+        return 0.0;
+    }
+    const WallTime end = record.ended_at.value_or(now);
+    return static_cast<double>(std::max<std::int64_t>(0, (end - *record.started_at).count())) /
+           1'000.0;
+}
+
+Json latency_view(const core::TurnLatency& latency) {
+    JsonObject view;
+    for (const core::TurnStage& stage : core::turn_stages) {
+        view[std::string(stage.name) + "_ms"] = stage_view(latency.*stage.reached);
+    }
+    return view;
+}
+
+}  // namespace
+
+Json resource_summary_view(const Resource& resource) {
+    return JsonObject{{"id", resource.id},
+                      {"name", resource.name},
+                      {"display_name", resource.display_name},
+                      {"description", resource.description},
+                      {"is_active", resource.is_active},
+                      {"created_at", to_rfc3339(resource.created_at)},
+                      {"updated_at", to_rfc3339(resource.updated_at)}};
+}
+
+Json resource_view(const services::ResourceAnswer& answer) {
+    Json view = resource_summary_view(answer.resource);
+    view.get_object()["config"] = answer.resource.config;
+    view.get_object()["warnings"] = field_errors_view(answer.warnings);
+    return view;
+}
+
+Json metrics_view(const core::CallRecord& record, WallTime now) {
+    const core::CallMetrics& metrics = record.metrics;
+    return JsonObject{{"duration_seconds", duration_seconds(record, now)},
+                      {"turns", metrics.turns},
+                      {"interruptions", metrics.interruptions},
+                      {"agent_handoffs", metrics.agent_handoffs},
+                      {"total_tokens", metrics.total_tokens},
+                      {"stt_latency_ms", figure_view(metrics.stt_latency_ms)},
+                      {"llm_latency_ms", figure_view(metrics.llm_latency_ms)},
+                      {"tts_latency_ms", figure_view(metrics.tts_latency_ms)},
+                      {"turn_latency_ms", figure_view(metrics.turn_latency_ms)},
+                      {"packets_lost", metrics.packets_lost},
+                      {"frames_late", metrics.frames_late}};
+}
+
+Json call_view(const core::CallRecord& record, WallTime now) {
+    JsonArray history;
+    for (const std::string& agent : record.agent_history) {
+        history.emplace_back(agent);
+    }
+    // For the tenant whose number it is; never for the log.
+    const std::string& phone = record.phone_number.reveal();
+    const bool is_under_way = !core::is_final(record.status) && !record.agent_history.empty();
+    return JsonObject{
+        {"id", record.id.text()},
+        {"agent_name", record.agent_name},
+        {"user_id", record.user_id.empty() ? Json(nullptr) : Json(record.user_id)},
+        {"status", text_view(core::name_of(record.status))},
+        {"status_reason",
+         record.status_reason.empty() ? Json(nullptr) : Json(record.status_reason)},
+        {"direction", text_view(core::name_of(record.direction))},
+        {"call_type", text_view(core::name_of(record.type))},
+        {"room_name", record.room_name.empty() ? Json(nullptr) : Json(record.room_name)},
+        {"phone_number", phone.empty() ? Json(nullptr) : Json(phone)},
+        {"duration_seconds", duration_seconds(record, now)},
+        {"agent_history", std::move(history)},
+        {"current_agent", is_under_way ? Json(record.agent_history.back()) : Json(nullptr)},
+        {"user_context", record.user_context},
+        {"metadata", record.metadata},
+        {"metrics", metrics_view(record, now)},
+        {"created_at", to_rfc3339(record.created_at)},
+        {"started_at", time_view(record.started_at)},
+        {"ended_at", time_view(record.ended_at)}};
+}
+
+Json created_call_view(const services::CreatedCall& created) {
+    const core::CallRecord& record = created.record;
+    JsonObject view{{"call_id", record.id.text()},
+                    {"status", text_view(core::name_of(record.status))},
+                    {"agent_name", record.agent_name},
+                    {"created_at", to_rfc3339(record.created_at)}};
+    if (created.room) {
+        view["room_name"] = created.room->room_name;
+        view["url"] = created.room->url;
+        view["token"] = created.room->token.reveal();
+        return view;
+    }
+    view["connect"] =
+        JsonObject{{"type", "webrtc"},
+                   {"method", "POST"},
+                   {"url", "/api/v1/calls/" + record.id.text() + "/sdp"},
+                   {"content_type", "application/sdp"},
+                   {"events_channel", "events"},
+                   {"expires_at", to_rfc3339(record.created_at + created.offer_timeout)}};
+    return view;
+}
+
+Json transcript_view(const std::vector<core::TranscriptEntry>& entries) {
+    JsonArray list;
+    for (const core::TranscriptEntry& entry : entries) {
+        JsonObject view{{"sequence", entry.sequence},
+                        {"role", text_view(core::name_of(entry.role))},
+                        {"content", entry.content},
+                        {"agent", entry.agent},
+                        {"timestamp", to_rfc3339(entry.timestamp)},
+                        {"interrupted", entry.interrupted}};
+        view["latency"] = entry.latency ? latency_view(*entry.latency) : Json(nullptr);
+        view["tool"] = entry.tool;
+        list.push_back(std::move(view));
+    }
+    return list;
+}
+
+Json page_view(JsonArray items, std::uint64_t total, const PageRequest& page) {
+    return JsonObject{{"items", std::move(items)},
+                      {"total", total},
+                      {"limit", page.limit},
+                      {"offset", page.offset}};
+}
+
+}  // namespace studio::adapters
