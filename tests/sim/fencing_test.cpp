@@ -237,6 +237,16 @@ TEST_F(Fencing, AWorkerThatTakesItsOwnCallAgainGoesOnWithIt) {
     EXPECT_EQ(ends_[call_id], 0);
 }
 
+TEST_F(Fencing, ACallMayBeTakenAsSoonAsItIsKept) {
+    SimWorker& worker = add_worker();
+    create_call();
+    ASSERT_TRUE(until([&] { return row().status == core::CallStatus::active; }));
+    loop_.run_for(2s);
+    // A journal that answers at once: nobody waits for the next look at the clock.
+    EXPECT_EQ(run(worker.host().hand_over(call_id, 0ms)), true);
+    worker.host().thaw(call_id);
+}
+
 std::vector<std::string> values_of(const std::vector<HttpRequest>& requests,
                                    std::string_view header) {
     std::vector<std::string> values;

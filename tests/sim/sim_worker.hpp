@@ -108,6 +108,7 @@ public:
     [[nodiscard]] bool is_draining() const { return is_draining_; }
     [[nodiscard]] bool is_alive() const { return gate_.is_alive && !is_closed_; }
     [[nodiscard]] const services::Worker& worker() const { return worker_; }
+    [[nodiscard]] services::CallHost& host() { return host_; }
     [[nodiscard]] std::size_t sessions() const { return host_.count(); }
 
 private:

@@ -7,6 +7,7 @@ import unittest
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/tidy"))
+from classes import public_methods  # noqa: E402
 from cpp_text import blocks, code_of  # noqa: E402
 from layers import Layers  # noqa: E402
 from tidy import violations  # noqa: E402
@@ -139,6 +140,43 @@ class Rules(unittest.TestCase):
         self.accept("struct A final : B {\n" + "void f() { g(); }\n" * 200 + "};\n")
         self.accept("const int table[] = {\n" + "1,\n" * 200 + "};\n")
 
+    def test_large_classes(self):
+        folder = "src/services/y/"
+        definition = "#pragma once\n/// Why.\nclass A {\n" + "    int a;\n" * 98 + "};\n"
+        function = "std::map<int, B> A::f(B b) {\n" + "    a();\n" * 48 + "}\n"
+
+        def found(count, more, owner="A", layer="services", test=""):
+            files = {folder + "a.hpp": definition,
+                     folder + "a.cpp": function * count,
+                     folder + f"b{test}.cpp": "A::~A() {\n" + "    a();\n" * more + "}\n"}
+            return check({path.replace("services", layer): text.replace("A::", owner + "::")
+                          for path, text in files.items()})
+        refused = [(folder + "a.hpp", 3, "class")]
+        self.assertEqual(found(5, 48), [])
+        self.assertEqual(found(5, 49), refused)
+        self.assertEqual(found(5, 49, test="_test"), [])
+        self.assertEqual(found(5, 49, owner="A::B"), [])
+        self.assertEqual(found(5, 49, owner="std"), [])
+        self.assertEqual(found(5, 49, layer="core"), [])
+        nested = {folder + "a.cpp": "struct A::B {\n" + "int a;\n" * 350 + "};\n" +
+                  "A::B::B(int a) : a(A::c()) {\n" + "    a();\n" * 48 + "}\n"}
+        self.assertEqual(check(nested), [(folder + "a.cpp", 1, "class")])
+        listing = {"tools/tidy/exceptions.txt": folder + "a.cpp: class: it has a reason\n"}
+        self.assertEqual(check({**nested, **listing}), [])
+
+    def test_classes_that_offer_much(self):
+        path, methods = "src/services/y/a.hpp", "    int f(int a) const;\n" * 12
+
+        def found(more, where=path, kind="class"):
+            text = f"#pragma once\n/// Why.\n{kind} A {{\npublic:\n{methods}{more}}};\n"
+            return check({where: text})
+        self.assertEqual(found(""), [])
+        self.assertEqual(found("    void g();\n"), [(path, 3, "methods")])
+        self.assertEqual(found("    void g();\n", kind="struct"), [(path, 3, "methods")])
+        self.assertEqual(found("    void g();\n", "src/services/y/internal/a.hpp"), [])
+        self.assertEqual(found("    void g();\n", "src/core/y/a.hpp"), [])
+        self.assertEqual(found("private:\n    void g();\n"), [])
+
     def test_header_begins_with_pragma_once(self):
         self.refuse("pragma", "#include <vector>\n#pragma once\n", "src/base/internal/a.hpp")
         self.assertEqual(check({HEADER: "// Why.\n#pragma once\n"}), [])
@@ -206,6 +244,20 @@ class Rules(unittest.TestCase):
 
 
 class CppText(unittest.TestCase):
+    def test_public_methods(self):
+        for body, names in [
+                ("void f();", []), ("public: void f(); void f(int a);", ["f", "f"]),
+                ("public: [[nodiscard]] Task<Result<A, B>> f(C c = {}) const { g(); } int h();",
+                 ["f", "h"]),
+                ("public: static bool f() noexcept { return a; } protected: void g();", ["f"]),
+                ("public: A(); explicit A(int a) : a_{a}, b_(a) {} ~A(); A(const A&) = delete;",
+                 []),
+                ("public: A& operator=(const A&) = delete; bool operator==(const A&) const;", []),
+                ("public: using F = std::function<void()>; int a = g(); std::function<F> b;", []),
+                ("public: struct S { void f(); }; S s{f()}; friend void g();", [])]:
+            self.assertEqual(public_methods("class", "A", body), names, body)
+        self.assertEqual(public_methods("struct", "B::A", "A(); int f(); private: F g();"), ["f"])
+
     def test_code_keeps_its_lines(self):
         text = 'a /* {\n{ */ b "{\\"" R"x({\n)")x" c // {\n1\'000\'0 \'{\'\n'
         code = code_of(text)

@@ -14,6 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from banned import banned_words  # noqa: E402
+from classes import check_classes  # noqa: E402
 from cpp_text import blocks, code_of  # noqa: E402
 from layers import Layers  # noqa: E402
 
@@ -221,6 +222,7 @@ def violations(root):
              for item in check(file)]
     found += [(file, *item) for file in files for item in check_layers(file, layers)]
     found += check_alive(files)
+    found += check_classes(files)
     left = [(file.path, line, rule, message) for file, line, rule, message in found
             if not exceptions.allow(file.path, rule)]
     left += [(EXCEPTIONS, *item) for item in exceptions.problems()]

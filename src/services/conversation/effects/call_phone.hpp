@@ -12,7 +12,7 @@ namespace studio::services {
 class CallPhone : public Interface {
 public:
     /// Whether the phone is being called: then only the telephone network knows why it goes, and
-    /// CallSession::phone_not_reached() follows.
+    /// PhoneNews::not_reached() follows.
     [[nodiscard]] virtual bool is_dialing() const = 0;
     /// The room is gone while the phone is called: the outcome is to follow soon.
     virtual void on_room_closed() = 0;

@@ -26,16 +26,8 @@ void CallSession::hang_up(core::EndReason reason) {
     body_->hang_up("hang_up", reason, core::LastWords::none);
 }
 
-void CallSession::phone_rings(core::CallStatus stage) {
-    body_->caller().rings(stage);
-}
-
-void CallSession::phone_answered() {
-    body_->caller().answered();
-}
-
-void CallSession::phone_not_reached(core::EndReason reason) {
-    body_->caller().not_reached(reason);
+PhoneNews& CallSession::phone() {
+    return body_->caller();
 }
 
 const std::string& CallSession::caller_identity() const {
@@ -64,10 +56,6 @@ MediaStats CallSession::media_stats() const {
 
 const core::CallRecord& CallSession::record() const {
     return body_->record();
-}
-
-bool CallSession::is_ended() const {
-    return body_->is_ended();
 }
 
 }  // namespace studio::services

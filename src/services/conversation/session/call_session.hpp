@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -11,6 +10,7 @@
 #include "runtime/loop.hpp"
 #include "services/conversation/session/call_observer.hpp"
 #include "services/conversation/session/call_plan.hpp"
+#include "services/conversation/session/phone_news.hpp"
 #include "services/conversation/session/session_options.hpp"
 #include "services/conversation/session/session_snapshot.hpp"
 
@@ -44,11 +44,8 @@ public:
     /// Ends the call without another word.
     void hang_up(core::EndReason reason);
 
-    // A phone that is called, as whoever calls it learns.
-    /// `dialing` or `ringing`.
-    void phone_rings(core::CallStatus stage);
-    void phone_answered();
-    void phone_not_reached(core::EndReason reason);
+    /// Is told what becomes of a phone that is called. As long as the session.
+    [[nodiscard]] PhoneNews& phone();
     /// Whom we hear in the room; empty before they came.
     [[nodiscard]] const std::string& caller_identity() const;
 
@@ -66,7 +63,6 @@ public:
     [[nodiscard]] MediaStats media_stats() const;
 
     [[nodiscard]] const core::CallRecord& record() const;
-    [[nodiscard]] bool is_ended() const;
 
 private:
     class Body;

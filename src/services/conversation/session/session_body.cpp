@@ -12,10 +12,8 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
                         CallSessionOptions options)
     : loop_(loop),
       plan_(std::move(plan)),
-      observer_(observer),
       options_(options),
       context_(user_of(plan_), plan_.tenant),
-      call_(make_call(plan_, options_, loop_.wall_now())),
       reporter_(loop_, observer, *media, plan_.record),
       caller_({*this, context_, *media, options_.phone}),
       seats_({*this, context_, options_}, plan_.agents, std::move(providers.seats),
@@ -25,6 +23,8 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
       talk_({*this, reporter_, context_, tools_, seats_, options_},
             plan_.snapshot ? &*plan_.snapshot : nullptr),
       timer_(loop_, [this] { on_timer(); }),
+      life_({loop_, *this, plan_, *media, *this, observer, reporter_, seats_, talk_, timer_},
+            options_),
       media_(std::move(media)) {
     tools_.on_done([this](const core::DialogToolCall& call, const core::ToolFinished& finished) {
         reporter_.tool_done(call, finished);
@@ -53,7 +53,7 @@ SessionSnapshot CallSession::Body::save() const {
     SessionSnapshot snapshot;
     snapshot.call_id = plan_.record.id;
     snapshot.saved_at = loop_.wall_now();
-    snapshot.call = call_.save(now());
+    snapshot.call = life_.save();
     talk_.save(snapshot);
     snapshot.tools = tools_.save();
     snapshot.context = context_.save();
@@ -82,11 +82,7 @@ void CallSession::Body::expect_replacement(bool expected) {
 }
 
 bool CallSession::Body::is_between_turns() const {
-    return is_active() && talk_.is_between_turns() && tools_.is_idle();
-}
-
-bool CallSession::Body::awaits_caller() const {
-    return plan_.awaits_caller && call_.phase() == core::Call::Phase::connecting;
+    return life_.is_active() && talk_.is_between_turns() && tools_.is_idle();
 }
 
 void CallSession::Body::catch_up() {
@@ -127,10 +123,9 @@ void CallSession::Body::work_off() {
         if (!queue_.empty()) {
             continue;
         }
-        if (!std::exchange(flush_wanted_, false)) {
+        if (!life_.finish_record()) {
             break;
         }
-        finish_record();
     }
     show_state();
     working_ = false;
@@ -138,9 +133,7 @@ void CallSession::Body::work_off() {
 
 void CallSession::Body::dispatch(MachineInput input) {
     if (auto* call = std::get_if<core::CallInput>(&input)) {
-        drive(call_, std::move(*call), now(), [this](const auto& output) {
-            std::visit([this](const auto& which) { this->on(which); }, output);
-        });
+        life_.handle(std::move(*call));
     } else if (auto* turn = std::get_if<core::TurnInput>(&input)) {
         talk_.handle(std::move(*turn));
     } else if (auto* dialog = std::get_if<core::DialogInput>(&input)) {
@@ -151,7 +144,7 @@ void CallSession::Body::dispatch(MachineInput input) {
 }
 
 void CallSession::Body::show_state() {
-    if (!is_active() && call_.phase() != core::Call::Phase::saying) {
+    if (!life_.is_active() && life_.phase() != core::Call::Phase::saying) {
         return;
     }
     const MediaAgentState state = talk_.state();
@@ -178,8 +171,8 @@ void CallSession::Body::tick_machines() {
 }
 
 Deadline CallSession::Body::next_deadline() const {
-    return earlier(call_.next_deadline(),
-                   earlier(talk_.next_deadline(is_active()), effects_.next_deadline()));
+    return earlier(life_.next_deadline(),
+                   earlier(talk_.next_deadline(life_.is_active()), effects_.next_deadline()));
 }
 
 }  // namespace studio::services

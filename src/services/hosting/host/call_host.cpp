@@ -7,7 +7,8 @@
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "services/calls/end/call_metrics.hpp"
-#include "services/hosting/host/internal/held_call.hpp"
+#include "services/hosting/host/internal/host_context.hpp"
+#include "services/hosting/host/internal/room_host.hpp"
 
 namespace studio::services {
 namespace {
@@ -24,11 +25,6 @@ StartError to_start_error(OfferError error) {
     return StartError::failed;
 }
 
-bool has_spare_voice(const CallProviders& providers) {
-    return std::any_of(providers.seats.begin(), providers.seats.end(),
-                       [](const SeatProviders& seat) { return seat.spare_voice != nullptr; });
-}
-
 void count_end(const core::CallRecord& record) {
     metrics()
         .counter("studio_calls_total", "Calls that ended, by final status.",
@@ -41,10 +37,9 @@ void count_end(const core::CallRecord& record) {
 CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
                    OpenRecording open_recording)
     : parts_(parts),
-      options_(options),
-      on_ended_(std::move(on_ended)),
-      open_recording_(std::move(open_recording)),
-      scope_(parts.loop) {}
+      context_(std::make_unique<HostContext>(parts_, *this, options, std::move(on_ended),
+                                             std::move(open_recording))),
+      rooms_(std::make_unique<RoomHost>(*context_)) {}
 
 CallHost::~CallHost() = default;
 
@@ -61,54 +56,59 @@ Result<std::string, StartError> CallHost::accept(DirectOrder order) {
         return fail(to_start_error(accepted.error()));
     }
     const CallId id = order.record.id;
-    Held& held = add(id, nullptr);
+    HeldCall& held = add(id, nullptr);
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
     plan.agents = std::move(order.agents);
-    make_session(held, std::move(plan), *providers, std::move(accepted->media));
+    context_->sessions.make(held, std::move(plan), *providers, std::move(accepted->media));
     STUDIO_LOG(info, "call_started", {"call_id", id});
     held.session->start();
     return std::move(accepted->answer_sdp);
 }
 
-void CallHost::make_session(Held& held, CallPlan plan, CallProviders providers,
-                            std::unique_ptr<CallMedia> media) {
-    CallSessionOptions options = options_;
-    CallObserver* observer = this;
-    options.keeper = held.keeper.get();
-    options.phone = held.phone.get();
-    // A log begins with the call; one that was taken over could not be replayed.
-    auto stream = open_recording_ && !plan.snapshot ? open_recording_(plan.record.id) : nullptr;
-    if (stream != nullptr) {
-        held.recorder = std::make_unique<CallRecorder>(std::move(stream), parts_.loop, plan,
-                                                       options, has_spare_voice(providers));
-        options.input_log = held.recorder.get();
-        observer = &held.recorder->tap(*this);
-        media = held.recorder->tap(std::move(media));
+Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
+    const CallId id = order.record.id;
+    if (context_->calls.find(id) != nullptr || context_->scope.token().is_cancelled()) {
+        co_return fail(JoinError::draining);
     }
-    CallProviders used = held.recorder ? held.recorder->tap(providers) : std::move(providers);
-    held.session = std::make_unique<CallSession>(parts_.loop, std::move(plan), std::move(used),
-                                                 std::move(media), *observer, options);
+    auto providers = choose(order.agents);
+    if (!providers) {
+        STUDIO_LOG(error, "call_not_started", {"call_id", id}, {"why", providers.error()});
+        co_return fail(JoinError::failed);
+    }
+    static_cast<void>(add(id, &order));
+    co_return co_await rooms_->join(std::move(order), std::move(*providers));
+}
+
+Task<bool> CallHost::hand_over(CallId id, milliseconds patience) {
+    return rooms_->hand_over(std::move(id), patience);
+}
+
+void CallHost::thaw(const CallId& id) {
+    rooms_->thaw(id);
+}
+
+std::size_t CallHost::count() const {
+    return context_->calls.all().size();
 }
 
 bool CallHost::end(const CallId& id, core::EndReason reason) {
-    const auto found = calls_.find(id);
-    if (found == calls_.end()) {
+    HeldCall* held = context_->calls.find(id);
+    if (held == nullptr) {
         return false;
     }
-    Held& held = *found->second;
-    if (held.session) {
-        held.session->thaw();
-        held.session->close(reason);
+    if (held->session) {
+        held->session->thaw();
+        held->session->close(reason);
     } else {
-        held.end_reason = reason;
+        held->end_reason = reason;
     }
     return true;
 }
 
 void CallHost::end_all(core::EndReason reason, bool at_once) {
-    for (const auto& [id, held] : calls_) {
+    for (const auto& [id, held] : context_->calls.all()) {
         if (!held->session) {
             held->end_reason = reason;
             continue;
@@ -123,20 +123,22 @@ void CallHost::end_all(core::EndReason reason, bool at_once) {
 }
 
 Task<void> CallHost::close() {
-    for (const auto& [id, held] : calls_) {
+    for (const auto& [id, held] : context_->calls.all()) {
         if (held->keeper) {
             held->keeper->stop();
         }
         held->session.reset();
     }
-    co_await scope_.close();
-    calls_.clear();
+    context_->scope.request_cancel();
+    rooms_->wake();
+    co_await context_->scope.close();
+    context_->calls.clear();
 }
 
 void CallHost::on_call_status(const core::CallRecord& record) {
     STUDIO_LOG(info, "call_status", {"call_id", record.id},
                {"status", core::name_of(record.status)}, {"reason", record.status_reason});
-    Held& held = held_of(record.id);
+    HeldCall& held = context_->calls.of(record.id);
     held.writer.save(held.fenced(record));
 }
 
@@ -144,15 +146,15 @@ void CallHost::on_transcript(const core::CallRecord& record, const core::Transcr
     if (entry.latency) {
         observe_turn(*entry.latency);
     }
-    Held& held = held_of(record.id);
+    HeldCall& held = context_->calls.of(record.id);
     held.writer.append(held.fenced(record), entry);
 }
 
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
-    Held& held = held_of(record.id);
+    HeldCall& held = context_->calls.of(record.id);
     observe_media(held.session->media_stats());
     held.writer.save(held.fenced(record));
-    hang_up_phone(held, held.session->caller_identity());
+    context_->phone.hang_up(held, held.session->caller_identity());
     held.writer.when_idle(std::move(stored));
 }
 
@@ -163,7 +165,7 @@ void CallHost::on_call_ended(const core::CallRecord& record) {
                {"packets_lost", record.metrics.packets_lost},
                {"frames_late", record.metrics.frames_late});
     count_end(record);
-    parts_.loop.post([this, id = record.id] { forget(id); });
+    parts_.loop.post([this, id = record.id] { context_->calls.forget(id); });
 }
 
 Result<CallProviders, std::string> CallHost::choose(
@@ -184,8 +186,8 @@ Result<CallProviders, std::string> CallHost::choose(
     return chosen;
 }
 
-CallHost::Held& CallHost::add(const CallId& id, const RoomOrder* order) {
-    HeldParts parts{parts_.store, parts_.loop, scope_,
+HeldCall& CallHost::add(const CallId& id, const RoomOrder* order) {
+    HeldParts parts{parts_.store, parts_.loop, context_->scope,
                     [this, id](StoreError error) {
                         if (error == StoreError::conflict) {
                             leave_ended(id);
@@ -195,52 +197,59 @@ CallHost::Held& CallHost::add(const CallId& id, const RoomOrder* order) {
                     },
                     order == nullptr ? nullptr : order->lease};
     const std::uint64_t token = order == nullptr ? 0 : order->record.fencing_token;
-    auto held = std::make_unique<Held>(std::move(parts), token);
+    auto held = std::make_unique<HeldCall>(std::move(parts), token);
     if (parts_.journal != nullptr && token != 0) {
         held->keeper = std::make_shared<JournalKeeper>(
-            JournalKeeper::Parts{*parts_.journal, parts_.loop, scope_, held->lease,
+            JournalKeeper::Parts{*parts_.journal, parts_.loop, context_->scope, held->lease,
                                  order->snapshot.has_value()},
-            LeaseKey{id, token}, [this, id] { return take_snapshot(id); },
+            LeaseKey{id, token}, [this, id] { return rooms_->take_snapshot(id); },
             [this, id] { abandon(id); });
     }
-    return *calls_.insert_or_assign(id, std::move(held)).first->second;
+    return context_->calls.put(id, std::move(held));
 }
 
-CallHost::Held* CallHost::find(const CallId& id) {
-    const auto found = calls_.find(id);
-    return found == calls_.end() ? nullptr : found->second.get();
-}
-
-CallHost::Held& CallHost::held_of(const CallId& id) {
-    Held* held = find(id);
-    STUDIO_CHECK(held != nullptr, "a session that reports is held");
-    return *held;
-}
-
-void CallHost::forget(const CallId& id) {
-    Held* held = find(id);
-    if (held == nullptr || std::exchange(held->is_going, true)) {
-        return;  // close() was faster.
+void CallHost::abandon(const CallId& id) {
+    HeldCall* held = context_->calls.find(id);
+    if (held == nullptr || held->is_going || std::exchange(held->is_abandoned, true)) {
+        return;
+    }
+    STUDIO_LOG(info, "call_abandoned", {"call_id", id});
+    held->writer.drop();
+    if (held->phone) {
+        held->phone->detach();
     }
     if (held->keeper) {
         held->keeper->stop();
     }
-    held->session.reset();
-    held->writer.when_idle([this, id] {
-        // Not from inside the writer: it may be on the stack.
-        parts_.loop.post([this, id] {
-            Held* idle = find(id);
-            if (idle != nullptr) {
-                erase(id, idle->is_abandoned ? CallEnd::abandoned : CallEnd::stored);
-            }
-        });
-    });
+    if (held->session) {
+        held->session->freeze();
+        // The session may be on the stack.
+        parts_.loop.post([this, id] { context_->calls.forget(id); });
+    }
 }
 
-void CallHost::erase(const CallId& id, CallEnd end) {
-    if (calls_.erase(id) > 0) {
-        on_ended_(id, end);
+void CallHost::leave_ended(const CallId& id) {
+    CallSession* session = context_->calls.find_session(id);
+    if (session == nullptr) {
+        return;
     }
+    STUDIO_LOG(info, "call_ended_elsewhere", {"call_id", id});
+    context_->phone.hang_up(context_->calls.of(id), session->caller_identity());
+    session->freeze();
+    // The session may be on the stack.
+    parts_.loop.post([this, id] { context_->calls.forget(id); });
+}
+
+CallHost::LateFrames CallHost::frames_late() const {
+    LateFrames frames;
+    for (const auto& [id, held] : context_->calls.all()) {
+        if (held->session) {
+            const MediaStats stats = held->session->media_stats();
+            frames.late += stats.frames_late;
+            frames.gapped += stats.frames_gapped;
+        }
+    }
+    return frames;
 }
 
 }  // namespace studio::services

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -13,7 +12,6 @@
 #include "ports/call_store.hpp"
 #include "ports/media_room.hpp"
 #include "ports/provider_registry.hpp"
-#include "runtime/task_scope.hpp"
 #include "services/calls/direct/call_starter.hpp"
 #include "services/conversation/session/call_session.hpp"
 #include "services/hosting/host/call_writer.hpp"
@@ -21,6 +19,10 @@
 #include "services/hosting/phone/phone_dialer.hpp"
 
 namespace studio::services {
+
+struct HeldCall;
+struct HostContext;
+class RoomHost;
 
 /// The providers of one loop, by name.
 struct HostProviders {
@@ -30,7 +32,8 @@ struct HostProviders {
 };
 
 /// The calls of one loop, direct ones and those in rooms: makes their sessions, writes what happens
-/// in them to the store and to the journal, and forgets them at their end. On its loop only.
+/// in them to the store and to the journal, and forgets them at their end. What is special to rooms
+/// is RoomHost's. On its loop only.
 ///
 ///   join --> joining --> held --end--> stored --> gone (CallEnd::stored)
 ///               |          |  ^
@@ -88,49 +91,27 @@ public:
     bool end(const CallId& id, core::EndReason reason);
     /// Ends every call: politely, or at once.
     void end_all(core::EndReason reason, bool at_once);
-    [[nodiscard]] std::size_t count() const { return calls_.size(); }
+    [[nodiscard]] std::size_t count() const;
     /// Gives up what is not written yet and waits for the writes under way. Once, when no call is
     /// left or the time is up; the host may be destroyed afterwards.
     [[nodiscard]] Task<void> close();
 
+private:
     void on_call_status(const core::CallRecord& record) override;
     void on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) override;
     void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override;
     void on_call_ended(const core::CallRecord& record) override;
 
-private:
-    struct Held;
-
     [[nodiscard]] Result<CallProviders, std::string> choose(
         const std::vector<core::AgentPlan>& agents) const;
     /// The order is that of a call in a room; nullptr for a direct one.
-    [[nodiscard]] Held& add(const CallId& id, const RoomOrder* order);
-    /// Whether the lease is certainly ours, also after a moment in which it may be renewed.
-    [[nodiscard]] Task<bool> is_ours(CallId id);
-    void hang_up_phone(Held& held, std::string identity);
-    void make_session(Held& held, CallPlan plan, CallProviders providers,
-                      std::unique_ptr<CallMedia> media);
-    void begin_room(Held& held, RoomOrder order, CallProviders providers,
-                    std::unique_ptr<CallMedia> media);
-    void begin_dialing(Held& held, const CallId& id, core::CallStatus stored);
-    void on_phone_outcome(const CallId& id, const PhoneOutcome& outcome);
-    /// The session of a call that is ours and not at its end; else nullptr.
-    [[nodiscard]] CallSession* find_session(const CallId& id);
-    void write_end(Held& held, RoomOrder order);
+    [[nodiscard]] HeldCall& add(const CallId& id, const RoomOrder* order);
     /// Its row was ended by somebody else: the session stops without a word, an end or an event.
     void leave_ended(const CallId& id);
-    [[nodiscard]] std::string take_snapshot(const CallId& id);
-    [[nodiscard]] Held& held_of(const CallId& id);
-    [[nodiscard]] Held* find(const CallId& id);
-    void forget(const CallId& id);
-    void erase(const CallId& id, CallEnd end);
 
     Parts parts_;
-    CallSessionOptions options_;
-    OnEnded on_ended_;
-    OpenRecording open_recording_;
-    runtime::TaskScope scope_;
-    std::map<CallId, std::unique_ptr<Held>> calls_;
+    std::unique_ptr<HostContext> context_;
+    std::unique_ptr<RoomHost> rooms_;
 };
 
 }  // namespace studio::services

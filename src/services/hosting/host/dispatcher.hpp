@@ -1,16 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
-#include "runtime/wake_list.hpp"
 #include "services/calls/direct/call_starter.hpp"
 #include "services/hosting/host/call_host.hpp"
+#include "services/hosting/host/host_places.hpp"
 
 namespace studio::services {
 
@@ -36,23 +34,8 @@ public:
     void abandon(const CallId& id);
     [[nodiscard]] Task<bool> hand_over(CallId id, milliseconds patience);
     void thaw(const CallId& id);
-    /// How many calls more a host is given until it is told anew; as many as it has places for,
-    /// until it is told at all. `index` counts in the order of add_host().
-    void set_places(std::size_t index, std::size_t places) {
-        hosts_[index].places = places;
-        changed_.wake_all();
-    }
-    /// Whether the call is on a host, or on the way there or from there.
-    [[nodiscard]] bool holds(const CallId& id) const { return placed_.contains(id); }
-    /// Whether a host is open and has room.
-    [[nodiscard]] bool has_room() const;
-
-    /// Ends when a call has gone or a host was opened, so that there may be room, at the latest at
-    /// `at`; or when wake() says so.
-    [[nodiscard]] runtime::WakeList::Awaiter wait_for_change(Instant at) {
-        return changed_.wait_until(at);
-    }
-    void wake() { changed_.wake_all(); }
+    /// Where calls are, and whether another one fits.
+    [[nodiscard]] HostPlaces& places() { return places_; }
 
     /// Takes no further call and asks those under way to say goodbye; after `timeout` it hangs up.
     /// Ends when no call is left, at the latest a second after the time-out. True where every call
@@ -61,36 +44,15 @@ public:
 
     [[nodiscard]] std::vector<CallId> calls() const;
     /// Calls that are under way or about to start.
-    [[nodiscard]] std::size_t count() const { return placed_.size(); }
+    [[nodiscard]] std::size_t count() const { return places_.placed().size(); }
 
 private:
-    struct Host {
-        runtime::Loop* loop = nullptr;
-        CallHost* host = nullptr;
-        std::size_t calls = 0;
-        /// As its load allows.
-        std::size_t places = SIZE_MAX;
-    };
-
-    /// A sentence of refusal is said on a closed loop, too, and beyond its places.
-    static constexpr std::size_t refusals_per_host_max = 16;
-
-    [[nodiscard]] bool has_room(const Host& host) const {
-        return host.places > 0 && host.calls < calls_per_host_max_;
-    }
-    [[nodiscard]] Host* choose_host(bool is_refusal = false);
-    [[nodiscard]] const Host* host_of(const CallId& id) const;
-    void release(const CallId& id);
     void end_all(bool at_once);
     [[nodiscard]] Task<bool> wait_until_empty(milliseconds timeout);
 
     runtime::Loop& loop_;
-    std::size_t calls_per_host_max_;
     bool draining_ = false;
-    std::vector<Host> hosts_;
-    /// Index of the host by call.
-    std::map<CallId, std::size_t> placed_;
-    runtime::WakeList changed_;
+    HostPlaces places_;
 };
 
 }  // namespace studio::services

@@ -36,7 +36,7 @@ TEST(Dispatcher, ACallThatFindsNoPlaceIsNotTakenForOneThatCannotJoin) {
     std::optional<JoinError> error;
     scope.spawn(join_into(dispatcher, error));
     loop.run_for(milliseconds(1));
-    EXPECT_FALSE(dispatcher.has_room());
+    EXPECT_FALSE(dispatcher.places().has_room());
     EXPECT_EQ(error, JoinError::full);
 }
 

@@ -81,7 +81,7 @@ protected:
     testing::MemoryCallJournal journal_{loop_};
     testing_support::FakeRoomControl rooms_;
     Dispatcher dispatcher_{loop_, 1};
-    Worker worker_{{.worker_id = "w"},
+    Worker worker_{{.worker_id = "w", .calls_max = 1},
                    {loop_, queue_, journal_, calls_, resources_, dispatcher_, &rooms_}};
 };
 
@@ -121,6 +121,29 @@ TEST_F(DeadJob, ACallThatIsOverLeavesNoJournalBehindHoweverLongThatWasAway) {
     loop_.run_for(seconds(1));
     EXPECT_EQ(journal_.size(), 0U);
     EXPECT_EQ(worker_.count(), 0U);
+}
+
+TEST_F(DeadJob, AFullWorkerTakesTheNextAsSoonAsItsPlaceIsFree) {
+    core::CallRecord record = call("call-c", core::CallType::voip);
+    record.status = core::CallStatus::completed;
+    run(admit(record));
+    const HostProviders providers;
+    testing_support::FakeHttpClient http(loop_, {}, {});
+    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
+                  [](const CallId&, CallEnd) {});
+    dispatcher_.add_host(loop_, host);
+    journal_.set_available(false);
+    worker_.start();
+    loop_.run_for(milliseconds(100));
+    record.id = CallId("d");
+    record.room_name = "call-d";
+    run(admit(record));
+    loop_.run_for(milliseconds(4'000));
+    EXPECT_TRUE(rooms_.rooms.contains("call-d"));
+    journal_.set_available(true);
+    // The first is gone with the next try; a look every second would come later.
+    loop_.run_for(milliseconds(300));
+    EXPECT_FALSE(rooms_.rooms.contains("call-d"));
 }
 
 }  // namespace

@@ -11,12 +11,13 @@
 #include "services/conversation/effects/call_phone.hpp"
 #include "services/conversation/effects/internal/telephone.hpp"
 #include "services/conversation/session/internal/session_link.hpp"
+#include "services/conversation/session/phone_news.hpp"
 
 namespace studio::services {
 
 /// The other side of a call: who it is, when they are there, the telephone that they may hold, and
 /// what it means when they are gone. On the call's loop.
-class CallerSide final : public Telephone {
+class CallerSide final : public Telephone, public PhoneNews {
 public:
     struct Parts {
         SessionLink& link;
@@ -59,10 +60,9 @@ public:
     /// has told.
     void media_closed(MediaCloseReason reason, const Stage& stage);
 
-    // The phone that is called, as CallSession::phone_rings() and so on.
-    void rings(core::CallStatus stage);
-    void answered();
-    void not_reached(core::EndReason reason);
+    void rings(core::CallStatus stage) override;
+    void answered() override;
+    void not_reached(core::EndReason reason) override;
 
     [[nodiscard]] bool is_there() const override { return parts_.phone != nullptr; }
     void press(char key) override;

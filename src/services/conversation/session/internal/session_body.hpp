@@ -3,12 +3,12 @@
 #include <memory>
 #include <string>
 
-#include "core/call/call.hpp"
 #include "core/context/call_context.hpp"
 #include "services/conversation/effects/internal/effect_runner.hpp"
 #include "services/conversation/effects/internal/tool_runner.hpp"
 #include "services/conversation/seat/internal/seats.hpp"
 #include "services/conversation/session/call_session.hpp"
+#include "services/conversation/session/internal/call_life.hpp"
 #include "services/conversation/session/internal/call_reporter.hpp"
 #include "services/conversation/session/internal/caller_side.hpp"
 #include "services/conversation/session/internal/session_timer.hpp"
@@ -16,9 +16,9 @@
 
 namespace studio::services {
 
-/// The call itself: its life, its media, and the loop that drives its parts. Outputs of one machine
-/// become inputs of another, one at a time. Who speaks is the seat's matter, what is said the
-/// talk's; nothing is decided here.
+/// The call itself: its media, and the loop that drives its parts. Outputs of one machine become
+/// inputs of another, one at a time. Who speaks is the seat's matter, what is said the talk's, and
+/// how far the call has come its life's; nothing is decided here.
 class CallSession::Body final : public SessionLink, public CallMediaListener {
 public:
     Body(runtime::Loop& loop, CallPlan plan, CallProviders providers,
@@ -27,7 +27,6 @@ public:
     void start();
     void hang_up(const char* command, core::EndReason reason, core::LastWords last_words);
     [[nodiscard]] const core::CallRecord& record() const override { return reporter_.record(); }
-    [[nodiscard]] bool is_ended() const { return call_.phase() == core::Call::Phase::ended; }
 
     [[nodiscard]] CallerSide& caller() { return caller_; }
 
@@ -60,10 +59,8 @@ private:
     void show_state();
     void on_timer();
     [[nodiscard]] Deadline next_deadline() const;
-    [[nodiscard]] bool is_active() const { return call_.phase() == core::Call::Phase::active; }
-    [[nodiscard]] bool awaits_caller() const;
 
-    // session_life.cpp: what the media tells, and what the call's machine wants.
+    // session_media.cpp: what the media tells.
     void on(const MediaConnected& event);
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);
@@ -71,22 +68,12 @@ private:
     void on(const MediaSubscribed& event);
     void on(const MediaText& event);
     void on(const MediaClosed& event);
-    void on(const core::JoinMedia& output);
-    void on(const core::CallBecame& output);
-    void on(const core::SayLastWords& output);
-    void on(const core::CloseMedia& output);
-    void on(const core::FlushWrites& output);
-    void on(const core::CallOver& output);
-    void begin_conversation();
-    void finish_record();
 
     runtime::Loop& loop_;
     CallPlan plan_;
-    CallObserver& observer_;
     CallSessionOptions options_;
 
     core::CallContext context_;
-    core::Call call_;
     /// The time of the frame that is being handled, else the loop's.
     Deadline now_;
     MachineQueue queue_;
@@ -97,18 +84,15 @@ private:
     EffectRunner effects_;
     ToolRunner tools_;
     Talk talk_;
+    SessionTimer timer_;
+    CallLife life_;
 
     bool working_ = false;
     /// What front ends of a room show of the agent.
     MediaAgentState shown_state_ = MediaAgentState::initializing;
-    bool flush_wanted_ = false;
     bool checkpoint_due_ = false;
     bool is_frozen_ = false;
-    core::Ending final_;
 
-    SessionTimer timer_;
-    /// Expires with the session, for callbacks that may come later.
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     /// Last, so that nothing calls back into parts that are gone.
     std::unique_ptr<CallMedia> media_;
 };

@@ -8,7 +8,6 @@
 
 #include "base/metric.hpp"
 #include "services/conversation/session/call_session.hpp"
-#include "services/hosting/host/call_host.hpp"
 #include "services/hosting/host/call_writer.hpp"
 #include "services/hosting/lease/journal_keeper.hpp"
 #include "services/hosting/phone/internal/phone_leg.hpp"
@@ -16,6 +15,7 @@
 
 namespace studio::services {
 
+/// What a held call borrows, and whom it tells.
 struct HeldParts {
     CallStore& store;
     runtime::Loop& loop;
@@ -25,16 +25,16 @@ struct HeldParts {
 };
 
 /// One call with what it needs beside its session.
-struct CallHost::Held {
-    Held(HeldParts parts, std::uint64_t token)
+struct HeldCall {
+    HeldCall(HeldParts parts, std::uint64_t token)
         : fencing_token(token),
           lease(std::move(parts.lease)),
           writer(parts.store, parts.loop, parts.scope, std::move(parts.on_lost)) {
         active_calls().add(1);
     }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    ~Held() { active_calls().add(-1); }
+    HeldCall(const HeldCall&) = delete;
+    HeldCall& operator=(const HeldCall&) = delete;
+    ~HeldCall() { active_calls().add(-1); }
 
     static Gauge& active_calls() {
         static Gauge& gauge = metrics().gauge("studio_calls_active", "Calls that are under way.");
@@ -63,7 +63,7 @@ struct CallHost::Held {
     std::optional<core::EndReason> end_reason;
     bool is_handing_over = false;
     bool is_abandoned = false;
-    /// forget() has begun.
+    /// HeldCalls::forget() has begun.
     bool is_going = false;
 };
 

@@ -50,12 +50,12 @@ void CallSession::Body::on_media_participant(const MediaParticipant& participant
 
 bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,
                                        Instant now) {
-    if (awaits_caller()) {
+    if (life_.awaits_caller()) {
         // A track is there for others from its first packet on, and a phone is answered by it.
         outbound.samples.fill(0);
         return true;
     }
-    if (!is_active() && call_.phase() != core::Call::Phase::saying) {
+    if (!life_.is_active() && life_.phase() != core::Call::Phase::saying) {
         return false;
     }
     if (options_.input_log != nullptr) {
@@ -65,7 +65,7 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     catch_up();
     const bool is_audible = audio::level_dbfs(inbound.frame.samples) > audible_dbfs;
     caller_.watch(inbound, is_audible, now);
-    if (is_active() && !is_frozen_) {
+    if (life_.is_active() && !is_frozen_) {
         talk_.hear(inbound, is_audible, now);
         settle();
     }
@@ -77,7 +77,7 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
         return true;
     }
     const bool spoke =
-        call_.phase() < core::Call::Phase::writing && !caller_.is_away() && talk_.speak(outbound);
+        life_.phase() < core::Call::Phase::writing && !caller_.is_away() && talk_.speak(outbound);
     // While frozen it waits in the playout.
     if (!is_frozen_) {
         talk_.note_spoken();
@@ -104,7 +104,7 @@ void CallSession::Body::on(const MediaDigit& event) {
 }
 
 void CallSession::Body::on(const MediaText& event) {
-    if (is_active()) {
+    if (life_.is_active()) {
         queue_.push(core::TextTyped{
             core::clean_typed_text(event.text, core::TurnOptions{}.typed_bytes_max)});
     }
@@ -124,72 +124,9 @@ void CallSession::Body::on(const MediaClosed& event) {
         options_.keeper->on_replaced();
         return;
     }
-    caller_.media_closed(event.reason, {.awaits_caller = awaits_caller(),
-                                        .has_begun = call_.phase() > core::Call::Phase::connecting,
+    caller_.media_closed(event.reason, {.awaits_caller = life_.awaits_caller(),
+                                        .has_begun = life_.phase() > core::Call::Phase::connecting,
                                         .is_resumed = plan_.snapshot.has_value()});
-}
-
-void CallSession::Body::on(const core::JoinMedia&) {
-    media_->start(*this);
-}
-
-void CallSession::Body::on(const core::CallBecame& output) {
-    reporter_.became(output.status);
-    if (output.status == core::CallStatus::active) {
-        begin_conversation();
-    }
-}
-
-void CallSession::Body::begin_conversation() {
-    if (plan_.refusal) {
-        queue_.push(core::HangUp{*plan_.refusal, core::LastWords::farewell});
-        return;
-    }
-    seats_.begin();
-    if (plan_.snapshot) {
-        const SessionSnapshot snapshot = std::move(*plan_.snapshot);
-        plan_.snapshot.reset();
-        talk_.carry_on(snapshot);
-    } else {
-        talk_.begin();
-    }
-}
-
-void CallSession::Body::on(const core::SayLastWords& output) {
-    talk_.begin_last_words(output.last_words);
-}
-
-void CallSession::Body::on(const core::CloseMedia&) {
-    media_->close();
-}
-
-void CallSession::Body::on(const core::FlushWrites& output) {
-    final_ = output.ending;
-    flush_wanted_ = true;
-    talk_.stop();
-}
-
-/// After the machines have reported what was heard last, so that the record is complete.
-void CallSession::Body::finish_record() {
-    talk_.finish();
-    reporter_.closing(final_, media_->stats(), talk_.tokens());
-    checkpoint();
-    observer_.on_call_closing(record(), [this, alive = std::weak_ptr<bool>(alive_)] {
-        if (!alive.expired()) {
-            queue_.push(core::WritesDone{});
-            settle();
-        }
-    });
-}
-
-void CallSession::Body::on(const core::CallOver&) {
-    // Posted, so that the observer never meets a session in the middle of its work.
-    loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
-        if (!alive.expired()) {
-            timer_.stop();
-            observer_.on_call_ended(record());
-        }
-    });
 }
 
 }  // namespace studio::services
