@@ -210,6 +210,7 @@ const byRequest = new Set(['shutdown', 'caller_hung_up', 'ended_by_api']);
 
 /** What is said under the orb of a call that ended as `final` says; null: it was ended here. */
 function ending(final) {
+  if (final?.reason === 'agent_never_heard') return 'The call failed: the agent was never heard';
   if (final?.reason === 'max_duration') return 'Call ended: it reached its longest time';
   if (final?.status === 'completed' && byRequest.has(final.reason)) return 'Call ended';
   return endings[final?.status] ?? 'Call ended';
@@ -232,13 +233,20 @@ async function onEnded(sentence, endedHere) {
   if (call) return;
   showState(ending(final), 'idle');
   if (final.reason === 'shutdown') say(shutdown);
+  else if (final.status === 'failed' && final.errors?.length) say(failures(final.errors));
+}
+
+/** What failed in a call, for whoever set the agent up. */
+function failures(errors) {
+  const parts = errors.map(({ stage, provider, code, count }) => `${stage} (${provider}): ${code}, ${count}×`);
+  return `What failed: ${parts.join('; ')}`;
 }
 
 /** How a call ended whose last event did not come, from the server's own record. */
 async function finalRecord(ended) {
   try {
     const record = await (await ask(key, 'GET', `/api/v1/calls/${ended.id}`)).json();
-    return { status: record.status, reason: record.status_reason };
+    return { status: record.status, reason: record.status_reason, errors: record.errors };
   } catch (error) {
     return error instanceof ApiError && error.status === 0 ? { reason: 'shutdown' } : {};
   }

@@ -194,6 +194,8 @@ TEST_P(StoreContract, CallsComeBackAsTheyWereWritten) {
     written.metadata = JsonObject{{"list", JsonArray{1, nullptr, true}}};
     written.agent_history = {"waiter", "cook"};
     written.metrics.turns = 3;
+    written.errors = {{core::CallStage::tts, "flite", "timed_out", 2},
+                      {core::CallStage::tool, "b'k", "http_503", 1}};
     written.metrics.total_tokens = 1'234;
     written.metrics.llm_latency_ms = 12.5;
     written.started_at = WallTime{milliseconds{9}};
@@ -210,6 +212,7 @@ TEST_P(StoreContract, CallsComeBackAsTheyWereWritten) {
     EXPECT_EQ(loaded->user_context, written.user_context);
     EXPECT_EQ(loaded->metadata, written.metadata);
     EXPECT_EQ(loaded->agent_history, written.agent_history);
+    EXPECT_EQ(loaded->errors, written.errors);
     EXPECT_EQ(loaded->metrics.turns, 3U);
     EXPECT_EQ(loaded->metrics.total_tokens, 1'234U);
     EXPECT_EQ(loaded->metrics.llm_latency_ms, 12.5);

@@ -1,3 +1,4 @@
+#include "adapters/http/views.hpp"
 #include "http/server_fixture.hpp"
 
 namespace studio::testing {
@@ -87,6 +88,16 @@ TEST_F(ApiTest, ACallIsMadeConnectedAndEnded) {
     EXPECT_EQ(send("POST", call + "/end").status, 202);
     EXPECT_EQ(send("GET", "/api/v1/calls?status=connecting").status, 200);
     EXPECT_EQ(send("GET", "/api/v1/calls?status=dancing").status, 422);
+}
+
+TEST(CallView, TellsWhatFailedInTheCall) {
+    core::CallRecord record;
+    EXPECT_EQ(*find_member(adapters::call_view(record, {}), "errors"), JsonArray{});
+    record.errors = {{core::CallStage::tts, "flite", "timed_out", 2},
+                     {core::CallStage::llm, "openai", "exhausted", 1}};
+    EXPECT_EQ(serialize_json(*find_member(adapters::call_view(record, {}), "errors")),
+              R"([{"stage":"tts","provider":"flite","code":"timed_out","count":2},)"
+              R"({"stage":"llm","provider":"openai","code":"exhausted","count":1}])");
 }
 
 TEST_F(ApiTest, APendingCallThatIsEndedHasFailed) {

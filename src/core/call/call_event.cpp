@@ -77,6 +77,7 @@ Json event_payload(const CallRecord& record) {
                        {"call_type", name_of(record.type)},
                        {"room_name", record.room_name},
                        {"agent_history", names_to_json(record.agent_history)},
+                       {"errors", errors_to_json(record.errors)},
                        {"created_at", to_rfc3339(record.created_at)}};
     if (record.started_at) {
         payload["started_at"] = to_rfc3339(*record.started_at);

@@ -11,6 +11,7 @@
 #include "base/sensitive.hpp"
 #include "base/strong_id.hpp"
 #include "base/time.hpp"
+#include "core/call/call_error.hpp"
 
 namespace studio::core {
 
@@ -136,12 +137,17 @@ struct CallRecord {
     Json metadata = JsonObject{};
     std::vector<std::string> agent_history;
     CallMetrics metrics;
+    /// What failed of what outside systems were asked for; by their first occurrence.
+    std::vector<CallError> errors;
     WallTime created_at{};
     std::optional<WallTime> started_at;
     std::optional<WallTime> ended_at;
     /// When somebody was last known to hold the call (CallRecovery::note_alive, and every write of
     /// a holder); a store tells it, and does not take it from a record.
     std::optional<WallTime> alive_at{};
+    /// Whether the caller has heard anything of the agent. Known to whoever holds the call, and not
+    /// stored; absent where it is not known.
+    std::optional<bool> agent_heard{};
 };
 
 }  // namespace studio::core

@@ -32,6 +32,7 @@ constexpr std::array<Row, end_reason_count> rows{{
     {EndReason::language_model_failed, "language_model_failed", failed},
     {EndReason::speech_recognition_failed, "speech_recognition_failed", failed},
     {EndReason::speech_synthesis_failed, "speech_synthesis_failed", failed},
+    {EndReason::agent_never_heard, "agent_never_heard", failed},
     {EndReason::media_failed, "media_failed", failed},
     {EndReason::process_died, "process_died", failed},
     {EndReason::workers_lost, "workers_lost", failed},

@@ -37,6 +37,7 @@ enum class EndReason : std::uint8_t {
     language_model_failed,
     speech_recognition_failed,
     speech_synthesis_failed,
+    agent_never_heard,
     media_failed,
     process_died,
     workers_lost,

@@ -4,6 +4,21 @@
 
 namespace studio::core {
 
+namespace {
+
+bool is_agent_missed(const CallRecord& record, const Ending& ending, WallTime at) {
+    const bool ends_well =
+        ending.status == CallStatus::completed || ending.status == CallStatus::timeout;
+    const bool was_heard = record.agent_heard.value_or(true);
+    if (!ends_well || was_heard || !has_failed_to_speak(record.errors)) {
+        return false;
+    }
+    const bool is_early = record.started_at && at - *record.started_at < hang_up_grace;
+    return !is_early || ending.reason != name_of(EndReason::caller_hung_up);
+}
+
+}  // namespace
+
 Ending make_ending(const EndCause& cause, bool had_begun) {
     if (had_begun) {
         return {status_of(cause.reason()), std::string(cause.name())};
@@ -26,9 +41,13 @@ void end_record(CallRecord& record, const Ending& ending, WallTime at) {
     if (is_final(record.status)) {
         return;
     }
-    record.status = ending.status;
-    record.status_reason = ending.reason;
-    record.ended_at = std::max(at, record.started_at.value_or(record.created_at));
+    const WallTime ended_at = std::max(at, record.started_at.value_or(record.created_at));
+    const Ending actual = is_agent_missed(record, ending, ended_at)
+                              ? make_ending(EndReason::agent_never_heard, true)
+                              : ending;
+    record.status = actual.status;
+    record.status_reason = actual.reason;
+    record.ended_at = ended_at;
 }
 
 void end_record(CallRecord& record, const EndCause& cause, WallTime at) {

@@ -109,6 +109,61 @@ TEST(Ending, TheTimeInWhichNobodyWasThereIsNoneOfTheCall) {
     EXPECT_EQ(lived_until(record, WallTime(5000s)), WallTime(60s));
 }
 
+/// A call of ten seconds whose voice failed, ended by `cause`.
+CallRecord mute_call(const EndCause& cause, std::optional<bool> agent_heard,
+                     CallStage stage = CallStage::tts, seconds duration = 10s) {
+    CallRecord record = record_with(CallStatus::active);
+    record.started_at = WallTime(12s);
+    record.errors = {{stage, "harp", "timed_out", 2}};
+    record.agent_heard = agent_heard;
+    end_record(record, cause, *record.started_at + duration);
+    return record;
+}
+
+TEST(Ending, OfACallWhoseAgentWasNeverHeardIsNoGoodOne) {
+    for (const EndReason reason :
+         {EndReason::caller_hung_up, EndReason::tool_ended, EndReason::transferred,
+          EndReason::ended_by_api, EndReason::agent_dismissed, EndReason::shutdown,
+          EndReason::caller_silent, EndReason::max_duration}) {
+        const CallRecord record = mute_call(reason, false);
+        EXPECT_EQ(record.status, CallStatus::failed) << name_of(reason);
+        EXPECT_EQ(record.status_reason, "agent_never_heard") << name_of(reason);
+        EXPECT_EQ(record.ended_at, WallTime(22s));
+        EXPECT_EQ(mute_call(reason, true).status_reason, name_of(reason)) << "it was heard";
+        EXPECT_EQ(mute_call(reason, {}).status_reason, name_of(reason)) << "nobody knows";
+    }
+    EXPECT_EQ(mute_call(EndCause::by_tool("booked"), false).status_reason, "agent_never_heard");
+    EXPECT_EQ(mute_call(EndReason::caller_hung_up, false, CallStage::llm).status_reason,
+              "agent_never_heard");
+}
+
+TEST(Ending, KeepsAReasonThatSaysMoreThanThatTheAgentWasNeverHeard) {
+    for (const EndReason reason :
+         {EndReason::connection_lost, EndReason::room_closed, EndReason::speech_synthesis_failed,
+          EndReason::language_model_failed, EndReason::media_failed}) {
+        EXPECT_EQ(mute_call(reason, false).status_reason, name_of(reason));
+        EXPECT_EQ(mute_call(reason, false).status, status_of(reason));
+    }
+}
+
+TEST(Ending, ByACallerWhoTurnsAwayAtOnceOrToWhomNothingWasToBeSaidIsTheirs) {
+    EXPECT_EQ(mute_call(EndReason::caller_hung_up, false, CallStage::tts, 0s).status_reason,
+              "caller_hung_up");
+    EXPECT_EQ(mute_call(EndReason::caller_hung_up, false, CallStage::tts, 1s).status_reason,
+              "agent_never_heard");
+    EXPECT_EQ(mute_call(EndReason::tool_ended, false, CallStage::tts, 0s).status_reason,
+              "agent_never_heard");
+    for (const CallStage stage : {CallStage::stt, CallStage::tool}) {
+        EXPECT_EQ(mute_call(EndReason::caller_hung_up, false, stage).status_reason,
+                  "caller_hung_up");
+    }
+    CallRecord quiet = record_with(CallStatus::active);
+    quiet.started_at = WallTime(12s);
+    quiet.agent_heard = false;
+    end_record(quiet, EndReason::caller_hung_up, WallTime(30s));
+    EXPECT_EQ(quiet.status, CallStatus::completed) << "nothing failed: nothing was to be said";
+}
+
 TEST(CallEvents, FollowFromWhatChanged) {
     CallRecord record = record_with(CallStatus::pending);
     EXPECT_EQ(names_of(events_of_new(record)), Names{"call.created"});

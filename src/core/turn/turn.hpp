@@ -190,6 +190,8 @@ public:
     }
     /// The utterance that is open, or the last one.
     [[nodiscard]] std::uint32_t utterance() const { return utterance_; }
+    /// Of what was said over the agent and waits for it to be silent.
+    [[nodiscard]] std::size_t held_bytes() const { return held_.size(); }
     [[nodiscard]] Saved save(Instant now) const;
 
 private:

@@ -100,6 +100,7 @@ Json call_view(const core::CallRecord& record, WallTime now) {
         {"user_context", record.user_context},
         {"metadata", record.metadata},
         {"metrics", metrics_view(record, now)},
+        {"errors", core::errors_to_json(record.errors)},
         {"created_at", to_rfc3339(record.created_at)},
         {"started_at", time_view(record.started_at)},
         {"ended_at", time_view(record.ended_at)}};

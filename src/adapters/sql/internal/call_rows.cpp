@@ -22,7 +22,8 @@ void bind_call(SqlQuery& query, const core::CallRecord& record) {
         .bind(record.ended_at)
         .bind(record.room_name)
         .bind(record.phone_number.reveal())
-        .bind(static_cast<std::int64_t>(record.fencing_token));
+        .bind(static_cast<std::int64_t>(record.fencing_token))
+        .bind(core::errors_to_json(record.errors));
 }
 
 Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
@@ -31,7 +32,8 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     auto metadata = row.json(9);
     const auto history = row.json(10);
     const auto metrics = row.json(11);
-    if (!status || !user_context || !metadata || !history || !metrics) {
+    const auto errors = row.json(18);
+    if (!status || !user_context || !metadata || !history || !metrics || !errors) {
         return fail(StoreError::corrupt);
     }
     auto names = core::names_from_json(*history);
@@ -60,7 +62,8 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     record.room_name = row.text(15);
     record.phone_number = Pii<std::string>(row.text(16));
     record.fencing_token = static_cast<std::uint64_t>(row.number(17));
-    record.alive_at = row.optional_time(18);
+    record.errors = core::errors_from_json(*errors);
+    record.alive_at = row.optional_time(19);
     return record;
 }
 

@@ -50,6 +50,22 @@ std::string phone_result(const std::string& error) {
     return serialize_json(JsonObject{{"failed", error}});
 }
 
+std::string error_code(const core::ToolInput& outcome) {
+    constexpr int too_many_requests = 429;
+    constexpr int server_error = 500;
+    if (const auto* finished = std::get_if<core::ToolHttpFinished>(&outcome)) {
+        const bool is_error =
+            finished->status == too_many_requests || finished->status >= server_error;
+        return is_error ? "http_" + std::to_string(finished->status) : std::string();
+    }
+    if (const auto* failed = std::get_if<core::ToolHttpFailed>(&outcome)) {
+        // Where it was not even begun, the reason is a sentence for the model.
+        return failed->reason.find(' ') == std::string::npos ? failed->reason : "not_done";
+    }
+    const auto* phone = std::get_if<core::ToolPhoneDone>(&outcome);
+    return phone != nullptr && !phone->error.empty() ? "not_done" : std::string();
+}
+
 core::ToolInput input_of_effect(const std::string& result, bool is_phone) {
     const auto json = parse_json(result, json_as_stored);
     if (is_phone) {

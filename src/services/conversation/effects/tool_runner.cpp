@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/conversation/effects/internal/effect_result.hpp"
+
 namespace studio::services {
 
 ToolRunner::ToolRunner(const Parts& parts) : parts_(parts) {
@@ -107,9 +109,18 @@ void ToolRunner::on_outcome(std::uint32_t number, const core::ToolInput& outcome
     const auto found = std::find_if(runs_.begin(), runs_.end(),
                                     [number](const auto& run) { return run->number == number; });
     if (found != runs_.end()) {
+        note_error(**found, outcome);
         ++(*found)->effects;
         drive_run(**found, outcome);
         remove_finished();
+    }
+}
+
+/// What the tool's author has to look after: an answer that says no is none of it.
+void ToolRunner::note_error(const Run& run, const core::ToolInput& outcome) {
+    const std::string code = error_code(outcome);
+    if (!code.empty()) {
+        parts_.link.note_error(core::CallStage::tool, run.call.name, code);
     }
 }
 

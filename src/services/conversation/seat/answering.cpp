@@ -69,6 +69,7 @@ void Answering::on(const ModelFailed& failed) {
     const ProviderErrorCode code = error.code;
     STUDIO_LOG(warning, "model_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
                {"attempt", attempt_});
+    link_.note_error(core::CallStage::llm, provider_, name_of(code));
     cancel();
     // What came stands, so a second try would repeat it.
     const auto delay = has_begun_ ? std::nullopt

@@ -7,10 +7,11 @@
 
 namespace studio::services {
 
-Listening::Listening(SessionLink& link, SpeechToText& speech_to_text,
+Listening::Listening(SessionLink& link, SpeechToText& speech_to_text, std::string provider,
                      SpeechToTextOptions stream_options, const CallSessionOptions& options)
     : link_(link),
       speech_to_text_(speech_to_text),
+      provider_(std::move(provider)),
       stream_options_(std::move(stream_options)),
       options_(options),
       buffer_(static_cast<std::size_t>(options.listening.buffer_max / audio::frame_duration)) {}
@@ -136,6 +137,7 @@ void Listening::fail(ProviderErrorCode code) {
     ++failures_;
     STUDIO_LOG(warning, "recogniser_failed", {"call_id", link_.record().id},
                {"code", name_of(code)}, {"attempt", failures_}, {"deaf", is_deaf_});
+    link_.note_error(core::CallStage::stt, provider_, name_of(code));
     away_since_ = away_since_ ? away_since_ : Deadline(now);
     if (!buffer_.empty() && !unheard_since_) {
         unheard_since_ = now;

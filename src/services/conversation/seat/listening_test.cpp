@@ -72,6 +72,10 @@ protected:
     [[nodiscard]] RequestCounts& counts() override { return counts_; }
     [[nodiscard]] const core::CallRecord& record() const override { return record_; }
     void catch_up() override {}
+    void note_error(core::CallStage stage, const std::string& provider,
+                    std::string_view code) override {
+        core::add_error(record_.errors, {stage, provider, std::string(code)});
+    }
     void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
@@ -120,7 +124,7 @@ protected:
     RequestCounts counts_;
     CallSessionOptions options_;
     ScriptedRecogniser recogniser_;
-    Listening listening_{*this, recogniser_, {}, options_};
+    Listening listening_{*this, recogniser_, "ears", {}, options_};
     std::uint32_t utterance_ = 0;
     std::vector<std::string> finals_;
     bool ended_ = false;
@@ -138,6 +142,10 @@ TEST_F(ListeningTest, AnOutageOfFourSecondsInSilenceIsNotNoticed) {
     pass(3s);
     EXPECT_FALSE(ended_);
     EXPECT_LE(recogniser_.streams.size(), 10U) << "with back-off";
+    const auto failed = static_cast<std::uint32_t>(recogniser_.streams.size() - 1);
+    EXPECT_EQ(
+        record_.errors,
+        (std::vector<core::CallError>{{core::CallStage::stt, "ears", "unavailable", failed}}));
     speak(1s);
     EXPECT_EQ(recogniser_.last().frames.size(), 68U) << "18 of them from before the speech";
     emit(FinalTranscript{1, "hello", 1.0});

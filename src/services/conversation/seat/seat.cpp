@@ -62,9 +62,10 @@ Seat::Seat(const SeatParts& parts, const core::AgentPlan& agent, const SeatProvi
       zone_(choose_zone(parts.options.time_zones,
                         {manner.caller_zone, agent.config.session.timezone, manner.tenant_zone})),
       tools_(agent.tools),
-      listening_(parts.link, providers.speech_to_text, stream_options(), options_),
-      answering_(parts.link, providers.language_model, options_),
-      voice_(parts.link, providers, synthesis_request(), options_) {}
+      listening_(parts.link, providers.speech_to_text, agent.config.stt.provider, stream_options(),
+                 options_),
+      answering_(parts.link, providers.language_model, agent.config.llm.provider, options_),
+      voice_(parts.link, providers, agent.config.tts.provider, synthesis_request(), options_) {}
 
 void Seat::show_context() {
     context_.set_agent(agent_.name);

@@ -14,9 +14,13 @@ constexpr milliseconds grace{1'000};
 
 }  // namespace
 
-Voice::Voice(SessionLink& link, const SeatProviders& providers, SynthesisRequest request,
-             const CallSessionOptions& options)
-    : link_(link), providers_(providers), request_(std::move(request)), options_(options) {}
+Voice::Voice(SessionLink& link, const SeatProviders& providers, std::string provider,
+             SynthesisRequest request, const CallSessionOptions& options)
+    : link_(link),
+      providers_(providers),
+      provider_(std::move(provider)),
+      request_(std::move(request)),
+      options_(options) {}
 
 void Voice::speak(std::uint32_t sentence, std::string text) {
     waiting_.push_back({sentence, std::move(text)});
@@ -106,6 +110,7 @@ void Voice::on(const SynthesisFailed& failed) {
     const ProviderErrorCode code = failed.error.code;
     STUDIO_LOG(warning, "voice_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
                {"attempt", attempt_}, {"spare", uses_spare_});
+    link_.note_error(core::CallStage::tts, uses_spare_ ? "spare" : provider_, name_of(code));
     synthesis_.reset();
     give_up_at_.reset();
     if (has_begun_) {

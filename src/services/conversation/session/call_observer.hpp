@@ -11,7 +11,8 @@ namespace studio::services {
 /// outlives the session.
 class CallObserver : public Interface {
 public:
-    /// The record changed: status, times or agent. Not called for the final status.
+    /// The record changed: status, times, agent, or an error of a new kind. Not called for the
+    /// final status.
     virtual void on_call_status(const core::CallRecord& record) = 0;
     /// One more entry; in order, each once.
     virtual void on_transcript(const core::CallRecord& record,

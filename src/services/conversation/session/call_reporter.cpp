@@ -34,6 +34,8 @@ SavedReport CallReporter::save() const {
             .interruptions = record_.metrics.interruptions,
             .agent_handoffs = handoffs_,
             .agent_history = record_.agent_history,
+            .errors = record_.errors,
+            .agent_heard = agent_heard_,
             .packets_lost = record_.metrics.packets_lost,
             .frames_late = record_.metrics.frames_late,
             .recognition = recognition_,
@@ -56,6 +58,8 @@ void CallReporter::restore(const SavedReport& saved, const std::string& agent) {
     if (record_.agent_history.size() < saved.agent_history.size()) {
         record_.agent_history = saved.agent_history;
     }
+    core::merge_errors(record_.errors, saved.errors);
+    agent_heard_ = saved.agent_heard;
     record_.metrics.packets_lost = saved.packets_lost;
     record_.metrics.frames_late = saved.frames_late;
     recognition_ = {saved.recognition};
@@ -102,11 +106,19 @@ void CallReporter::agent_changed(const std::string& agent) {
     observer_.on_call_status(record_);
 }
 
+void CallReporter::note_error(const core::CallError& error) {
+    const bool is_news = core::add_error(record_.errors, error);
+    if (is_news && is_active_ && !core::is_final(record_.status)) {
+        observer_.on_call_status(record_);
+    }
+}
+
 void CallReporter::closing(const core::Ending& ending, const MediaStats& stats,
                            std::uint64_t tokens) {
     // Of a call that was carried on and whose caller did not come back, the time in which nobody
     // held it is none.
     const WallTime now = loop_.wall_now();
+    record_.agent_heard = agent_heard_;
     core::end_record(record_, ending,
                      is_resumed_ && !is_active_ ? core::lived_until(record_, now) : now);
     core::CallMetrics& metrics = record_.metrics;
@@ -142,6 +154,7 @@ void CallReporter::interrupted(bool was_speaking) {
 }
 
 void CallReporter::sentence_started(const std::string& text, Instant now) {
+    agent_heard_ = true;
     send("transcript",
          {{"role", "assistant"}, {"content", text}, {"final", false}, {"turn", turn_}});
     answer_text_ += (answer_text_.empty() ? "" : " ") + text;

@@ -94,6 +94,8 @@ Json to_json(const SavedReport& report) {
                       {"interruptions", report.interruptions},
                       {"agent_handoffs", report.agent_handoffs},
                       {"agent_history", core::names_to_json(report.agent_history)},
+                      {"errors", core::errors_to_json(report.errors)},
+                      {"agent_heard", report.agent_heard},
                       {"packets_lost", report.packets_lost},
                       {"frames_late", report.frames_late},
                       {"recognition", to_json(report.recognition)},
@@ -164,6 +166,8 @@ SessionSnapshot make_snapshot(const core::CallRecord& record,
     snapshot.context = nullptr;
     snapshot.report.started_at = record.started_at;
     snapshot.report.interruptions = record.metrics.interruptions;
+    snapshot.report.errors = record.errors;
+    snapshot.report.agent_heard = false;  // Unless a line tells otherwise.
     add_entries(snapshot, entries);
     if (!record.agent_history.empty()) {
         // Who took over last may not have said anything yet.
@@ -207,6 +211,7 @@ void add_entries(SessionSnapshot& snapshot, const std::vector<core::TranscriptEn
             dialog.last_request += 1;
         } else if (entry.role == core::TranscriptRole::assistant) {
             dialog.state = core::Dialog::State::idle;
+            snapshot.report.agent_heard = true;
         } else {
             // Its answer is not known to have been heard, and the model knows what it did.
             dialog.state = core::Dialog::State::asking;

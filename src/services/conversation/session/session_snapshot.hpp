@@ -52,6 +52,10 @@ struct SavedReport {
     std::uint32_t agent_handoffs = 0;
     /// Everybody who was spoken to so far, in order; empty where that is not known.
     std::vector<std::string> agent_history{};
+    std::vector<core::CallError> errors{};
+    /// The caller has heard something of the agent. True also where nothing is known of it, so that
+    /// no call is said to have been silent that was not.
+    bool agent_heard = true;
     std::uint64_t packets_lost = 0;
     std::uint64_t frames_late = 0;
     SavedMean recognition;

@@ -38,6 +38,8 @@ SessionSnapshot make_full() {
                        .ended_at = {},
                        .interruptions = 1,
                        .agent_handoffs = 0,
+                       .errors = {{core::CallStage::tts, "harp", "timed_out", 2}},
+                       .agent_heard = false,
                        .packets_lost = 11,
                        .frames_late = 12,
                        .recognition = {1.5, 2},
@@ -67,7 +69,20 @@ TEST(SessionSnapshot, IsReadAsItWasWritten) {
     EXPECT_EQ(read->turn.caller_silence, milliseconds(2500));
     EXPECT_EQ(read->unwritten.at(0).latency->first_packet, microseconds(123'456));
     EXPECT_EQ(read->report.whole.sum, 880.25);
+    EXPECT_EQ(read->report.errors, make_full().report.errors);
+    EXPECT_FALSE(read->report.agent_heard);
     EXPECT_EQ(read->tools.at(0).params.at("p"), Json("q"));
+}
+
+TEST(SessionSnapshot, OfAnEarlierProgramTellsOfNoErrors) {
+    Json json = *parse_json(serialize_snapshot(make_full()));
+    JsonObject& report = json.get_object()["report"].get_object();
+    report.erase("errors");
+    report.erase("agent_heard");
+    const auto read = parse_snapshot(serialize_json(json));
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_TRUE(read->report.errors.empty());
+    EXPECT_TRUE(read->report.agent_heard) << "nothing is known, so nothing is made of it";
 }
 
 TEST(SessionSnapshot, ErrorsNameTheMember) {
@@ -154,12 +169,18 @@ TEST(SessionSnapshot, IsMadeUpFromRecordAndTranscript) {
     record.id = CallId("call-1");
     record.agent_name = "host";
     record.started_at = WallTime(seconds(100));
+    record.errors = {{core::CallStage::llm, "oracle", "unavailable", 1}};
     const auto snapshot =
         make_snapshot(record, {entry(0, core::TranscriptRole::assistant, "Hello.")}, seconds(60),
                       WallTime(seconds(110)));
     EXPECT_EQ(snapshot.call.phase, core::Call::Phase::active);
     EXPECT_EQ(snapshot.call.duration_left, seconds(50));
     EXPECT_EQ(snapshot.report.sequence, 1U);
+    EXPECT_EQ(snapshot.report.errors, record.errors);
+    EXPECT_TRUE(snapshot.report.agent_heard);
+    EXPECT_FALSE(make_snapshot(record, {entry(0, core::TranscriptRole::user, "Hello?")},
+                               seconds(60), WallTime(seconds(110)))
+                     .report.agent_heard);
     EXPECT_EQ(snapshot.dialog.state, Dialog::State::idle);
     EXPECT_TRUE(parse_snapshot(serialize_snapshot(snapshot)));
 }

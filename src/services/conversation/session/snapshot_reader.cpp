@@ -73,6 +73,14 @@ public:
         }
         return names ? std::move(*names) : std::vector<std::string>{};
     }
+    [[nodiscard]] std::vector<core::CallError> later_errors(const char* name) const {
+        const Json* member = object_ == nullptr ? nullptr : object_->if_contains(name);
+        return member == nullptr ? std::vector<core::CallError>{} : core::errors_from_json(*member);
+    }
+    [[nodiscard]] bool later_boolean(const char* name, bool otherwise) const {
+        const bool is_there = object_ != nullptr && object_->contains(name);
+        return is_there ? boolean(name) : otherwise;
+    }
     [[nodiscard]] std::string text(const char* name) const {
         const Json* member = find(name);
         if (member != nullptr && !member->is_string()) {
@@ -224,6 +232,8 @@ SavedReport read_report(const Reader& reader) {
     report.interruptions = reader.u32("interruptions");
     report.agent_handoffs = reader.u32("agent_handoffs");
     report.agent_history = reader.later_names("agent_history");
+    report.errors = reader.later_errors("errors");
+    report.agent_heard = reader.later_boolean("agent_heard", true);
     report.packets_lost = reader.u64("packets_lost");
     report.frames_late = reader.u64("frames_late");
     report.recognition = read_mean(reader.object("recognition"));

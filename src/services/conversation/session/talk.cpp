@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/conversation/session/internal/turn_log.hpp"
+
 namespace studio::services {
 
 namespace {
@@ -117,9 +119,12 @@ void Talk::handle(core::TurnInput input) {
     if (const auto* partial = std::get_if<core::PartialHeard>(&input)) {
         parts_.reporter.partial(partial->text);
     }
-    drive(turn_, std::move(input), parts_.link.now(), [this](const auto& output) {
+    const TurnLog log(parts_.link.record().id, turn_, input);
+    drive(turn_, std::move(input), parts_.link.now(), [this, &log](const auto& output) {
+        log.note(output, parts_.link.now());
         std::visit([this](const auto& which) { this->on(which); }, output);
     });
+    log.finish();
 }
 
 void Talk::handle(core::DialogInput input) {

@@ -125,6 +125,8 @@ void RoomHost::write_end(HeldCall& held, RoomOrder order) {
     const SessionSnapshot& snapshot = *order.snapshot;
     core::CallRecord record = held.fenced(std::move(order.record));
     record.started_at = snapshot.report.started_at;
+    core::merge_errors(record.errors, snapshot.report.errors);
+    record.agent_heard = snapshot.report.agent_heard;
     core::end_record(record, snapshot.call.ending,
                      snapshot.report.ended_at.value_or(snapshot.saved_at));
     record.metrics.turns = snapshot.report.turn;

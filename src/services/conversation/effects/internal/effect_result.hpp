@@ -17,6 +17,10 @@ namespace studio::services {
 /// `error` is empty where it was done.
 [[nodiscard]] std::string phone_result(const std::string& error);
 
+/// Of an effect that failed, one lower_snake_case word for core::CallError: no answer, or one that
+/// says that its server is in trouble (429, 5xx). Empty for every other answer.
+[[nodiscard]] std::string error_code(const core::ToolInput& outcome);
+
 /// What a tool is told of an effect that an earlier holder of the call did.
 [[nodiscard]] core::ToolInput input_of_effect(const std::string& result, bool is_phone);
 

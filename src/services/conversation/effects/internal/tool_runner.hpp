@@ -78,6 +78,7 @@ private:
     void decide_hand_off(Run& run, core::ToolFinished& finished) const;
     void begin_effect(const Run& run, Effect effect);
     void on_outcome(std::uint32_t number, const core::ToolInput& outcome);
+    void note_error(const Run& run, const core::ToolInput& outcome);
     void remove_finished();
 
     Parts parts_;

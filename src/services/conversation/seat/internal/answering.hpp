@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ports/language_model.hpp"
@@ -14,8 +16,10 @@ namespace studio::services {
 /// it has come.
 class Answering final : public ModelListener {
 public:
-    Answering(SessionLink& link, LanguageModel& model, const CallSessionOptions& options)
-        : link_(link), model_(model), options_(options) {}
+    /// `provider` is the model's name in what is told of its failures.
+    Answering(SessionLink& link, LanguageModel& model, std::string provider,
+              const CallSessionOptions& options)
+        : link_(link), model_(model), provider_(std::move(provider)), options_(options) {}
 
     void ask(std::uint32_t request, ModelRequest model_request);
     void cancel();
@@ -33,6 +37,7 @@ private:
 
     SessionLink& link_;
     LanguageModel& model_;
+    std::string provider_;
     const CallSessionOptions& options_;
     std::unique_ptr<ModelAnswer> answer_;
     ModelRequest model_request_;

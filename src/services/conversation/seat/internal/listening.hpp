@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "audio/frame.hpp"
 #include "base/ring_buffer.hpp"
@@ -21,8 +22,9 @@ namespace studio::services {
 ///                              └──nobody bears it any longer──▶ the call ends with a farewell
 class Listening final : public SpeechListener {
 public:
-    Listening(SessionLink& link, SpeechToText& speech_to_text, SpeechToTextOptions stream_options,
-              const CallSessionOptions& options);
+    /// `provider` is the recogniser's name in what is told of its failures.
+    Listening(SessionLink& link, SpeechToText& speech_to_text, std::string provider,
+              SpeechToTextOptions stream_options, const CallSessionOptions& options);
 
     /// Opens the stream; once, perhaps before anybody is heard by it.
     void open();
@@ -64,6 +66,7 @@ private:
 
     SessionLink& link_;
     SpeechToText& speech_to_text_;
+    std::string provider_;
     SpeechToTextOptions stream_options_;
     const CallSessionOptions& options_;
     std::unique_ptr<SpeechStream> stream_;

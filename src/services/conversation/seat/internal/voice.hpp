@@ -17,8 +17,9 @@ namespace studio::services {
 /// heard, and tried again, then with the spare voice, where nothing of them has come.
 class Voice final : public SynthesisListener {
 public:
-    Voice(SessionLink& link, const SeatProviders& providers, SynthesisRequest request,
-          const CallSessionOptions& options);
+    /// `provider` is the voice's name in what is told of its failures.
+    Voice(SessionLink& link, const SeatProviders& providers, std::string provider,
+          SynthesisRequest request, const CallSessionOptions& options);
 
     void speak(std::uint32_t sentence, std::string text);
     /// It is being heard now: the next one may be made.
@@ -47,6 +48,7 @@ private:
 
     SessionLink& link_;
     SeatProviders providers_;
+    std::string provider_;
     SynthesisRequest request_;
     const CallSessionOptions& options_;
     std::unique_ptr<Synthesis> synthesis_;

@@ -27,6 +27,9 @@ public:
     void became(core::CallStatus status);
     /// From now on another agent is spoken to.
     void agent_changed(const std::string& agent);
+    /// Something that was asked for in vain. A kind that is new is told at once, so that a call
+    /// that goes wrong can be seen while it lasts.
+    void note_error(const core::CallError& error);
     void closing(const core::Ending& ending, const MediaStats& stats, std::uint64_t tokens);
     [[nodiscard]] const core::CallRecord& record() const { return record_; }
     [[nodiscard]] SavedReport save() const;
@@ -78,6 +81,8 @@ private:
     Instant active_at_{};
     bool is_active_ = false;
     bool is_resumed_ = false;
+    /// The caller has heard something of the agent, here or where the call was held before.
+    bool agent_heard_ = false;
     std::uint32_t sequence_ = 0;
     std::uint32_t turn_ = 0;
     std::optional<core::TurnLatency> latency_;

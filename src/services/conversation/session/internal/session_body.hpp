@@ -42,6 +42,10 @@ public:
     [[nodiscard]] RequestCounts& counts() override { return counts_; }
     void catch_up() override;
     void settle() override;
+    void note_error(core::CallStage stage, const std::string& provider,
+                    std::string_view code) override {
+        reporter_.note_error({stage, provider, std::string(code)});
+    }
     void checkpoint() override { checkpoint_due_ = true; }
 
     void on_media_event(const MediaEvent& event) override;

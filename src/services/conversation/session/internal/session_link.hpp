@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/interface.hpp"
 #include "base/time.hpp"
@@ -33,6 +35,10 @@ public:
     virtual void catch_up() = 0;
     /// Lets the machines work off the queue.
     virtual void settle() = 0;
+    /// A request of the call failed, whether or not it is made again. `provider` as core::CallError
+    /// has it, `code` one lower_snake_case word.
+    virtual void note_error(core::CallStage stage, const std::string& provider,
+                            std::string_view code) = 0;
     /// This moment is worth keeping: the next settle() asks for a snapshot.
     virtual void checkpoint() = 0;
 };
