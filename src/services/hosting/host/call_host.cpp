@@ -8,6 +8,7 @@
 #include "base/metric.hpp"
 #include "services/calls/end/call_metrics.hpp"
 #include "services/hosting/host/internal/held_call.hpp"
+#include "services/hosting/host/internal/spare_voice.hpp"
 
 namespace studio::services {
 namespace {
@@ -179,7 +180,9 @@ Result<CallProviders, std::string> CallHost::choose(
                 return fail("the agent '" + agent.name + "': " + *error);
             }
         }
-        chosen.seats.push_back({**stt, **llm, **tts, nullptr});
+        chosen.seats.push_back(
+            {**stt, **llm, **tts,
+             choose_spare_voice(parts_.providers.spare_voices, *tts, agent.config)});
     }
     return chosen;
 }
