@@ -24,12 +24,13 @@ struct DurationOption {
     const char* name;
     milliseconds CallSessionOptions::*member;
 };
-constexpr std::array<DurationOption, 6> durations{{
+constexpr std::array<DurationOption, 7> durations{{
     {"pre_roll_ms", &CallSessionOptions::pre_roll},
     {"join_timeout_ms", &CallSessionOptions::join_timeout},
     {"last_words_timeout_ms", &CallSessionOptions::last_words_timeout},
     {"writes_timeout_ms", &CallSessionOptions::writes_timeout},
     {"model_timeout_ms", &CallSessionOptions::model_timeout},
+    {"filler_after_ms", &CallSessionOptions::filler_after},
     {"synthesis_timeout_ms", &CallSessionOptions::synthesis_timeout},
 }};
 

@@ -33,8 +33,11 @@ struct CallSessionOptions {
     /// For the last words and for the last writes, each.
     milliseconds last_words_timeout{10'000};
     milliseconds writes_timeout{5'000};
-    /// How long one language model answer and the first audio of one sentence may take.
+    /// How long one language model answer may take beside the time that the agent gives it for its
+    /// first token, and after how long without one the caller hears the agent's filler.
     milliseconds model_timeout{15'000};
+    milliseconds filler_after{4'000};
+    /// How long the first audio of one sentence may take.
     milliseconds synthesis_timeout{3'000};
     /// Hand-overs between agents in one call, and those without a word of the caller in between:
     /// agents that hand over in a circle are told to stop.
