@@ -58,7 +58,6 @@ protected:
         OpenaiOptions options;
         options.base_url = server.base_url();
         options.api_key = Secret<std::string>("sk-test");
-        options.first_byte_timeout = milliseconds(150);
         options.idle_timeout = milliseconds(150);
         return options;
     }
@@ -274,7 +273,9 @@ class OpenaiLanguageModelFaults : public OpenaiLanguageModelTest,
 TEST_P(OpenaiLanguageModelFaults, EndWithOneFailureAndKeepWhatCame) {
     server.options().fault = GetParam().fault;
     OpenaiLanguageModel model(http, options());
-    ask(model);
+    ModelRequest request;
+    request.timeout = milliseconds(600);
+    ask(model, request);
     harness.run_until([&] { return listener.is_over(); });
     ASSERT_TRUE(listener.failed);
     EXPECT_EQ(name_of(listener.failed->code), std::string(name_of(GetParam().code)));

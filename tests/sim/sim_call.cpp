@@ -132,6 +132,7 @@ services::CallPlan make_plan(const Scenario& scenario) {
     host.config.session.auto_disconnect_timeout = 25s;
     host.config.session.reprompt_delay = 6s;
     host.config.session.max_call_duration = 120s;
+    host.config.llm.first_token_timeout = 3s;
     host.tools.push_back(tool("look_up", R"({"description":"d","parameters":[],"actions":[
         {"type":"api_call","url":"http://localhost/x","method":"GET"}]})"));
     host.tools.push_back(tool("finish", R"({"description":"d","parameters":[],"actions":[

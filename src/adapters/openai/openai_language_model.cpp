@@ -97,6 +97,9 @@ private:
                 return;
             }
             using namespace studio::openai;
+            if (!std::exchange(has_begun_, true) && !chat_.has_finish_reason() && !has_ended_) {
+                stream_->limit_pause(model_.options_.idle_timeout);
+            }
             if (const auto* text = std::get_if<ChatText>(&*output)) {
                 listener_.on_model(ModelText{text->text});
             } else if (const auto* call = std::get_if<ChatToolCall>(&*output)) {
@@ -128,6 +131,7 @@ private:
     ModelListener& listener_;
     studio::openai::ChatStream chat_;
     HttpHead head_;
+    bool has_begun_ = false;
     bool has_ended_ = false;
     std::string error_body_;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
@@ -180,6 +184,9 @@ std::unique_ptr<ModelAnswer> OpenaiLanguageModel::ask(ModelRequest request,
     HttpStreamRequest http_request = openai::make_request(
         options_, request.options, "/chat/completions", openai::make_chat_body(request, options_));
     http_request.request.timeout = request.timeout;
+    // Until the answer begins, bytes do not matter: servers keep a silent connection open with
+    // them. The session, which knows how long the agent may be waited for, ends that wait.
+    http_request.idle_timeout = milliseconds(0);
     http_request.request.headers.emplace_back("Accept", "text/event-stream");
     return std::make_unique<Answer>(*this, std::move(http_request), listener);
 }

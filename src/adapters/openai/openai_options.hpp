@@ -19,9 +19,8 @@ struct OpenaiOptions {
     std::string language_model = "gpt-4o-mini";
     std::string speech_model = "gpt-4o-mini-tts";
     std::string voice = "alloy";
-    /// The first piece of an answer must have come by then: a caller waits in silence for it.
-    milliseconds first_byte_timeout{10'000};
-    /// The longest pause between two pieces.
+    /// The longest pause between two pieces of what was asked for. How long the first may take is
+    /// the caller's business: ModelRequest::timeout, SynthesisRequest::timeout.
     milliseconds idle_timeout{10'000};
     /// The whole synthesis of one request.
     milliseconds synthesis_timeout{60'000};

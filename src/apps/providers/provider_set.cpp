@@ -103,6 +103,7 @@ ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
     by_name_.text_to_speech.add("flite", flite_);
     by_name_.text_to_speech.add("espeak-ng", espeak_);
     by_name_.text_to_speech.add("openai", openai_voice_);
+    by_name_.spare_voices = {&flite_, &espeak_};
     gaps_ = find_gaps(config, espeak_.is_installed());
 }
 

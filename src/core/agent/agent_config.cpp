@@ -93,6 +93,7 @@ void read_llm(const Json* json, const std::string& path, LlmConfig& llm, Errors&
     reader.read_text("provider", llm.provider, {.length_max = 64});
     reader.read_text("model", llm.model, {.length_max = 256});
     reader.read_number("temperature", llm.temperature, 0, 2);
+    reader.read_seconds("first_token_timeout", llm.first_token_timeout, seconds(1), seconds(60));
     reader.read_object("options", llm.options, 256U << 10U);
     reader.finish();
 }
@@ -131,6 +132,7 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
     reader.read_seconds("max_call_duration", session.max_call_duration, seconds(60),
                         seconds(86'400));
     reader.read_text("apology", session.apology, short_template);
+    reader.read_text("filler", session.filler, short_template);
     reader.read_text("farewell", session.farewell, short_template);
     reader.read_text("bridge", session.bridge, short_template);
     reader.read_seconds("dictation_delay", session.dictation_delay, milliseconds(100), seconds(10));
@@ -220,6 +222,7 @@ Json session_to_json(const SessionConfig& session) {
             {"allow_interruptions", session.allow_interruptions},
             {"max_call_duration", to_seconds(session.max_call_duration)},
             {"apology", session.apology},
+            {"filler", session.filler},
             {"farewell", session.farewell},
             {"bridge", session.bridge},
             {"dictation_delay", to_seconds(session.dictation_delay)},
@@ -270,6 +273,7 @@ Json to_json(const AgentConfig& config) {
     const Json llm = {{"provider", config.llm.provider},
                       {"model", config.llm.model},
                       {"temperature", config.llm.temperature},
+                      {"first_token_timeout", to_seconds(config.llm.first_token_timeout)},
                       {"options", config.llm.options}};
     const Json vad = {{"provider", config.vad.provider},
                       {"activation_threshold", config.vad.activation_threshold}};

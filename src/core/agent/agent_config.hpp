@@ -54,6 +54,9 @@ struct LlmConfig {
     std::string model;
     /// 0 to 2.
     double temperature = 0.7;
+    /// How long the first word of an answer, or its first tool call, may take until the model is
+    /// asked again. 1 s to 60 s.
+    milliseconds first_token_timeout{10'000};
     Json options = JsonObject{};
 };
 
@@ -85,6 +88,9 @@ struct SessionConfig {
     milliseconds max_call_duration{3'600'000};
     /// Said when a provider fails so that the caller hears a sentence, not silence; a template.
     std::string apology = "Sorry, I am having trouble right now. Could you say that again?";
+    /// Said once in a turn when the model is slow to begin, before what it answers; a template; may
+    /// be empty.
+    std::string filler = "One moment, please.";
     /// Said when the server closes the call (shutdown, limits); a template.
     std::string farewell = "I am sorry, I have to end this call now. Goodbye.";
     /// Said when another worker had to take the call over, before it goes on; a template; may be

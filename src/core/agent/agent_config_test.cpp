@@ -21,11 +21,12 @@ constexpr std::string_view full = R"({
             "interim_results": false, "options": {"x": 1}},
     "tts": {"provider": "cartesia", "model": "sonic-3", "voice_id": "{{user.voice_id}}",
             "voices": {"en": "a", "hi": "b"}, "options": {"emotion": ["calm"], "speed": 1.1}},
-    "llm": {"provider": "openai", "model": "gpt", "temperature": 0.5},
+    "llm": {"provider": "openai", "model": "gpt", "temperature": 0.5, "first_token_timeout": 25},
     "vad": {"activation_threshold": 0.6},
     "session": {"min_endpointing_delay": 0.3, "auto_disconnect_timeout": 300,
                 "reprompt_delay": 0, "max_call_duration": 600.5,
-                "dictation_delay": 3.5, "timezone": "Europe/Berlin"},
+                "dictation_delay": 3.5, "timezone": "Europe/Berlin",
+                "filler": "Hm."},
     "tools": ["collect_meal_info", "finish_call"],
     "handoffs": [{"target_agent": "feedback-agent", "conditions": ["all_meals_logged"]}],
     "languages": ["hi", "en"], "default_language": "hi"})";
@@ -39,6 +40,8 @@ TEST(AgentConfig, ReadsEveryField) {
     EXPECT_EQ(config->stt.language, "multi");
     EXPECT_EQ(config->tts.voices.at("hi"), "b");
     EXPECT_EQ(config->llm.temperature, 0.5);
+    EXPECT_EQ(config->llm.first_token_timeout, seconds(25));
+    EXPECT_EQ(config->session.filler, "Hm.");
     EXPECT_EQ(config->session.min_endpointing_delay, milliseconds(300));
     EXPECT_EQ(config->session.auto_disconnect_timeout, seconds(300));
     EXPECT_EQ(config->session.max_call_duration, milliseconds(600'500));

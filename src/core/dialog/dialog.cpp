@@ -71,6 +71,7 @@ void Dialog::on(const UserSaid& input) {
     caller_speaks_ = false;
     history_.add_user(input.text);
     rounds_ = 0;
+    has_said_filler_ = false;
     ask();
 }
 
@@ -131,6 +132,21 @@ void Dialog::on(const ModelDone& input) {
     }
     failures_ = 0;
     settle_answer();
+}
+
+void Dialog::on(const ModelSlow& input) {
+    const bool is_awaited = state_ == State::asking && input.request == request_;
+    if (!is_awaited || has_said_filler_ || caller_speaks_ || history_.has_unheard()) {
+        return;
+    }
+    std::string spoken = SpokenText().clean(input.filler);
+    if (spoken.empty()) {
+        return;
+    }
+    has_said_filler_ = true;
+    ++sentence_;
+    history_.add_aside(sentence_, input.filler);
+    outputs_.emplace_back(Speak{sentence_, input.filler, true, std::move(spoken), true});
 }
 
 void Dialog::on(const ModelBroke& input) {
@@ -213,7 +229,9 @@ void Dialog::on(const CallerInterrupted&) {
             outputs_.emplace_back(AnswerHeard{heard, cut});
         }
     }
-    if (!heard.empty() && cut) {
+    using Words = DialogHistory::Words;
+    if (!history_.answer_text(Words::of_model).empty() &&
+        history_.answer_was_cut(Words::of_model)) {
         history_.add_note(interruption_note);
     } else if (had_tools) {
         history_.add_note("The caller went on speaking before they heard an answer.");
@@ -225,6 +243,7 @@ void Dialog::on(const AgentChanged& input) {
     options_.apology = input.apology;
     failures_ = 0;
     rounds_ = 0;
+    has_said_filler_ = false;
     history_.add_note(input.note);
     is_leaving_ = false;
     if (input.asks) {
@@ -266,7 +285,7 @@ void Dialog::give_up_answer() {
     const std::string heard = history_.answer_text();
     if (std::exchange(answering_, false) && !heard.empty()) {
         outputs_.emplace_back(AnswerHeard{heard, history_.answer_was_cut()});
-        if (rounds_ == 0) {
+        if (rounds_ == 0 && !history_.answer_text(DialogHistory::Words::of_model).empty()) {
             history_.add_note(
                 "The line was interrupted here. Of your last answer the caller heard only the "
                 "words above: go on from there.");
@@ -392,10 +411,13 @@ void Dialog::settle_answer() {
     }
     answering_ = false;
     rounds_ = 0;
+    has_said_filler_ = false;
     const std::string text = history_.answer_text();
     if (!text.empty()) {
-        cut_untold_ = history_.answer_was_cut();
-        outputs_.emplace_back(AnswerHeard{text, cut_untold_});
+        using Words = DialogHistory::Words;
+        cut_untold_ = history_.answer_was_cut(Words::of_model) &&
+                      !history_.answer_text(Words::of_model).empty();
+        outputs_.emplace_back(AnswerHeard{text, history_.answer_was_cut()});
     }
     tell_late_results();
 }

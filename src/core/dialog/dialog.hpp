@@ -56,6 +56,12 @@ struct ModelDone {
     std::uint32_t request = 0;
     std::uint32_t tokens = 0;
 };
+/// Nothing of the answer has come for a while: `filler` is said, once in a turn, where nothing else
+/// is being said. The model is not told of it.
+struct ModelSlow {
+    std::uint32_t request = 0;
+    std::string filler;
+};
 /// The answer failed for good; what came of it stands.
 struct ModelBroke {
     std::uint32_t request = 0;
@@ -99,9 +105,10 @@ struct CallerSpeaks {
     bool on = false;
 };
 
-using DialogInput = std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone,
-                                 ModelBroke, ToolSpoke, ToolDone, AgentChanged, SentenceHeard,
-                                 SentenceCut, CallerInterrupted, CallerSpeaks, CarryOn>;
+using DialogInput =
+    std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelSlow, ModelBroke,
+                 ToolSpoke, ToolDone, AgentChanged, SentenceHeard, SentenceCut, CallerInterrupted,
+                 CallerSpeaks, CarryOn>;
 
 struct AskModel {
     std::uint32_t request = 0;
@@ -117,6 +124,8 @@ struct Speak {
     bool interruptible = true;
     /// What a voice says of it, never empty.
     std::string spoken{};
+    /// Said while the answer is waited for, and no part of it.
+    bool is_filler = false;
 };
 struct RunTool {
     DialogToolCall call;
@@ -198,6 +207,7 @@ private:
     void on(const ModelPiece& input);
     void on(const ModelToolAsked& input);
     void on(const ModelDone& input);
+    void on(const ModelSlow& input);
     void on(const ModelBroke& input);
     void on(const ToolSpoke& input);
     void on(const ToolDone& input);
@@ -242,6 +252,8 @@ private:
     /// Results came whose answers were given up: nobody has told the caller.
     bool has_late_results_ = false;
     bool caller_speaks_ = false;
+    /// In this turn.
+    bool has_said_filler_ = false;
     int rounds_ = 0;
     int failures_ = 0;
     std::uint64_t tokens_ = 0;

@@ -56,12 +56,18 @@ void DialogHistory::add_sentence(std::uint32_t sentence, const std::string& text
     entries_.back().sentences.push_back({sentence, text, Hearing::waiting, interruptible, {}});
 }
 
+void DialogHistory::add_aside(std::uint32_t sentence, const std::string& text) {
+    add_sentence(sentence, text, true);
+    entries_.back().sentences.back().is_aside = true;
+}
+
 void DialogHistory::add_unspoken(std::uint32_t sentence, const std::string& text) {
     if (entries_.empty() || entries_.back().message.role != DialogRole::assistant) {
         open_assistant();
     }
     std::vector<Sentence>& sentences = entries_.back().sentences;
-    if (!sentences.empty() && sentences.back().hearing == Hearing::waiting) {
+    if (!sentences.empty() && sentences.back().hearing == Hearing::waiting &&
+        !sentences.back().is_aside) {
         append(sentences.back().text, text);
     } else {
         sentences.push_back({sentence, text, Hearing::heard, true, {}});
@@ -172,20 +178,21 @@ void DialogHistory::begin_answer() {
     answer_begin_ = entries_.size();
 }
 
-std::string DialogHistory::answer_text() const {
+std::string DialogHistory::answer_text(Words words) const {
     std::string text;
     for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
         if (entries_[index].message.role == DialogRole::assistant) {
-            append(text, message_of(entries_[index]).content);
+            append(text, message_of(entries_[index], words).content);
         }
     }
     return text;
 }
 
-bool DialogHistory::answer_was_cut() const {
+bool DialogHistory::answer_was_cut(Words words) const {
     for (std::size_t index = answer_begin_; index < entries_.size(); ++index) {
         for (const Sentence& sentence : entries_[index].sentences) {
-            if (sentence.hearing == Hearing::cut) {
+            const bool counts = words == Words::all || !sentence.is_aside;
+            if (counts && sentence.hearing == Hearing::cut) {
                 return true;
             }
         }
@@ -193,10 +200,12 @@ bool DialogHistory::answer_was_cut() const {
     return false;
 }
 
-DialogMessage DialogHistory::message_of(const Entry& entry) {
+DialogMessage DialogHistory::message_of(const Entry& entry, Words words) {
     DialogMessage message = entry.message;
     for (const Sentence& sentence : entry.sentences) {
-        append(message.content, sentence.text);
+        if (words == Words::all || !sentence.is_aside) {
+            append(message.content, sentence.text);
+        }
     }
     return message;
 }

@@ -38,7 +38,11 @@ public:
         bool interruptible = true;
         /// While it waits: the part that the playout says was heard, where the call was saved.
         std::string heard{};
+        /// Said beside the answer: the caller heard it, the model is not told.
+        bool is_aside = false;
     };
+    /// Of an answer: all that was said, or what of it the model knows as its own.
+    enum class Words : std::uint8_t { all, of_model };
     /// A message; sentences that are not settled yet are apart.
     struct Entry {
         DialogMessage message;
@@ -62,6 +66,8 @@ public:
     void add_sentence(std::uint32_t sentence, const std::string& text, bool interruptible);
     /// What was written and cannot be said: it shares what becomes of the sentence before it.
     void add_unspoken(std::uint32_t sentence, const std::string& text);
+    /// A sentence that the model is not told of.
+    void add_aside(std::uint32_t sentence, const std::string& text);
     /// Before the first sentence that still waits to be heard, or as a message of its own.
     void add_before_waiting(std::uint32_t sentence, const std::string& text);
     /// Puts tool calls on the newest agent's message and reserves the places of their results, so
@@ -80,9 +86,9 @@ public:
     /// The sentences of the answer that are still to be heard.
     [[nodiscard]] std::vector<Sentence> waiting() const;
     /// What was heard, or is to be heard, of the agent since begin_answer().
-    [[nodiscard]] std::string answer_text() const;
+    [[nodiscard]] std::string answer_text(Words words = Words::all) const;
     /// Whether anything of that answer was cut.
-    [[nodiscard]] bool answer_was_cut() const;
+    [[nodiscard]] bool answer_was_cut(Words words = Words::all) const;
 
     /// The system prompt and everything after it that fits: whole turns, the newest ones.
     [[nodiscard]] std::vector<DialogMessage> messages(const std::string& system_prompt);
@@ -90,7 +96,8 @@ public:
     [[nodiscard]] Saved save() const;
 
 private:
-    [[nodiscard]] static DialogMessage message_of(const Entry& entry);
+    [[nodiscard]] static DialogMessage message_of(const Entry& entry,
+                                                  Words words = Words::of_model);
     [[nodiscard]] Sentence* find(std::uint32_t sentence);
     void forget_old_turns();
 

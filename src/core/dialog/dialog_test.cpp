@@ -442,5 +442,49 @@ TEST_F(DialogTest, ALateResultWaitsUntilNobodySpeaks) {
     EXPECT_EQ(input(CallerSpeaks{false}), "ask; ") << "and said nothing";
 }
 
+TEST_F(DialogTest, ASlowModelIsBridgedOnceAndNeverToldOfIt) {
+    input(UserSaid{"hi"});
+    const ModelSlow slow{request_, "One moment."};
+    EXPECT_EQ(input(ModelSlow{request_ + 1, "One moment."}), "") << "of another answer";
+    EXPECT_EQ(input(slow), "speak One moment.; ");
+    EXPECT_EQ(input(slow), "") << "once";
+    EXPECT_EQ(input(SentenceHeard{sentence_}), "") << "the answer is still to come";
+    EXPECT_TRUE(dialog_.is_busy());
+    EXPECT_EQ(piece("It is open."), "");
+    EXPECT_EQ(done(), "speak It is open.; ");
+    EXPECT_EQ(input(SentenceHeard{sentence_}), "heard One moment. It is open.; ");
+    input(UserSaid{"and then"});
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:hi", "A:It is open.", "U:and then"}));
+    EXPECT_EQ(input(ModelSlow{request_, "One moment."}), "speak One moment.; ") << "a new turn";
+}
+
+TEST_F(DialogTest, AnInterruptedFillerIsNoAnswerThatWasCut) {
+    input(UserSaid{"hi"});
+    input(ModelSlow{request_, "One moment, please."});
+    input(SentenceCut{sentence_, "One moment,"});
+    EXPECT_EQ(input(CallerInterrupted{}), "cancel; heard One moment,|; ");
+    EXPECT_EQ(input(UserSaid{"there"}), "ask; ");
+    EXPECT_EQ(messages_, (Lines{"s:Be kind.", "U:hi there"}));
+}
+
+TEST_F(DialogTest, NobodyIsBridgedWhoSpeaksOrHearsSomething) {
+    input(UserSaid{"hi"});
+    input(CallerSpeaks{true});
+    EXPECT_EQ(input(ModelSlow{request_, "One moment."}), "");
+    input(CallerSpeaks{false});
+    piece("Well then. And ");
+    EXPECT_EQ(input(ModelSlow{request_, "One moment."}), "");
+}
+
+TEST_F(DialogTest, AfterTheFillerAModelThatBrokeIsApologisedFor) {
+    input(UserSaid{"hi"});
+    input(ModelSlow{request_, "One moment."});
+    EXPECT_EQ(input(ModelBroke{request_}), "speak Sorry, what?; ");
+    EXPECT_EQ(input(SentenceHeard{1}), "");
+    EXPECT_EQ(input(SentenceHeard{2}), "heard One moment. Sorry, what?; ");
+    input(UserSaid{"hello"});
+    EXPECT_EQ(messages_.at(2), "A:Sorry, what?");
+}
+
 }  // namespace
 }  // namespace studio::core

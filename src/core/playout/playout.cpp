@@ -116,7 +116,13 @@ std::vector<Playout::SavedSentence> Playout::save() const {
 }
 
 void Playout::finish_front() {
-    outputs_.emplace_back(SentenceFinished{queue_.front().id()});
+    const SpokenSentence& sentence = queue_.front();
+    std::string heard = sentence.is_whole() ? sentence.text() : sentence.heard_text(position_);
+    if (heard == sentence.text()) {
+        outputs_.emplace_back(SentenceFinished{sentence.id()});
+    } else {
+        outputs_.emplace_back(SentenceDropped{sentence.id(), std::move(heard)});
+    }
     queue_.pop_front();
     position_ = 0;
     started_ = false;
@@ -148,11 +154,23 @@ void Playout::on(SentenceComplete& input) {
     if (sentence == nullptr) {
         return;
     }
-    sentence->finish();
+    sentence->finish(input.is_whole);
     // Also where its last sample was played before: nobody may wait for an end that never comes.
     while (!queue_.empty() && queue_.front().is_finished() &&
            position_ >= queue_.front().sample_count()) {
         finish_front();
+    }
+}
+
+void Playout::on(SentenceRestart& input) {
+    SpokenSentence* sentence = find(input.sentence);
+    const bool is_front = sentence != nullptr && sentence == &queue_.front();
+    if (sentence == nullptr || (is_front && started_)) {
+        return;
+    }
+    sentence->restart();
+    if (is_front) {
+        position_ = 0;  // Leading silence was left out already.
     }
 }
 

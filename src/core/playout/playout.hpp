@@ -44,8 +44,14 @@ struct SentenceWord {
     std::size_t text_offset = 0;
     std::size_t sample_offset = 0;
 };
-/// No more audio comes for it; what is there is played.
+/// No more audio comes for it; what is there is played. Where that is not all of it, it is dropped
+/// then, with what was heard.
 struct SentenceComplete {
+    std::uint32_t sentence = 0;
+    bool is_whole = true;
+};
+/// Its voice begins anew: audio that came is forgotten. Only before it began to be heard.
+struct SentenceRestart {
     std::uint32_t sentence = 0;
 };
 /// Its audio broke off or never came: what was played of it counts, the rest is not waited for.
@@ -59,8 +65,9 @@ struct PlayoutResume {};
 /// Forget everything.
 struct PlayoutDrop {};
 
-using PlayoutInput = std::variant<SentenceQueued, SentenceAudio, SentenceWord, SentenceComplete,
-                                  SentenceAbandoned, PlayoutDuck, PlayoutResume, PlayoutDrop>;
+using PlayoutInput =
+    std::variant<SentenceQueued, SentenceAudio, SentenceWord, SentenceComplete, SentenceRestart,
+                 SentenceAbandoned, PlayoutDuck, PlayoutResume, PlayoutDrop>;
 
 /// Its first audio is in the frame that was just pulled.
 struct SentenceStarted {
@@ -112,6 +119,7 @@ private:
     void on(SentenceAudio& input);
     void on(SentenceWord& input);
     void on(SentenceComplete& input);
+    void on(SentenceRestart& input);
     void on(SentenceAbandoned& input);
     void on(PlayoutDuck& input);
     void on(PlayoutResume& input);

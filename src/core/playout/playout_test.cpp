@@ -128,6 +128,34 @@ TEST_F(PlayoutTest, UsesTheVoicesWordMarks) {
     EXPECT_EQ(outputs(), "start1 drop1(a) ");
 }
 
+TEST_F(PlayoutTest, WhatBrokeOffIsPlayedAndNotTakenForTheWhole) {
+    input(SentenceQueued{1, "aaaa bbbb cccc dddd"});
+    input(SentenceQueued{2, "next"});
+    input(SentenceAudio{1, std::vector<std::int16_t>(second / 2, 100)});
+    EXPECT_EQ(pull(10), 10);
+    input(SentenceComplete{1, false});
+    input(SentenceAudio{2, std::vector<std::int16_t>(second, 100)});
+    EXPECT_EQ(pull(20), 20) << "what there is of it is heard, and the next one";
+    EXPECT_EQ(outputs(), "start1 drop1(aaaa) start2 ");
+}
+
+TEST_F(PlayoutTest, AVoiceThatBeginsAnewIsHeardOnce) {
+    input(SentenceQueued{1, "aaaa bbbb"});
+    input(SentenceQueued{2, "cccc"});
+    input(SentenceAudio{2, std::vector<std::int16_t>(second, 100)});
+    input(SentenceWord{2, 0, 0});
+    input(SentenceRestart{2});
+    input(SentenceAudio{2, std::vector<std::int16_t>(second / 10, 100)});
+    input(SentenceComplete{2});
+    input(SentenceAudio{1, std::vector<std::int16_t>(second / 10, 100)});
+    EXPECT_EQ(pull(2), 2);
+    input(SentenceRestart{1});
+    input(SentenceComplete{1});
+    EXPECT_EQ(pull(100), 8)
+        << "what is heard does not begin anew; the other has a tenth of a second";
+    EXPECT_EQ(outputs(), "start1 finish1 start2 finish2 ");
+}
+
 TEST_F(PlayoutTest, DropReportsWhatWasHeardToTheWord) {
     const struct {
         int frames;

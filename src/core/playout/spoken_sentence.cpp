@@ -49,6 +49,16 @@ bool SpokenSentence::append(std::vector<std::int16_t> samples, std::size_t sampl
     return true;
 }
 
+void SpokenSentence::restart() {
+    pieces_.clear();
+    sample_count_ = 0;
+    piece_ = 0;
+    piece_begin_ = 0;
+    for (Word& word : words_) {
+        word.marked = false;
+    }
+}
+
 void SpokenSentence::mark_word(std::size_t text_offset, std::size_t sample_offset) {
     for (std::size_t index = 0; index < words_.size(); ++index) {
         Word& word = words_[index];
@@ -87,8 +97,7 @@ std::size_t SpokenSentence::read(std::size_t position, std::span<std::int16_t> t
 }
 
 std::size_t SpokenSentence::expected_samples() const {
-    return finished_ ? sample_count_
-                     : std::max(sample_count_, text_.size() * samples_per_character);
+    return whole_ ? sample_count_ : std::max(sample_count_, text_.size() * samples_per_character);
 }
 
 std::size_t SpokenSentence::start_of(std::size_t index) const {

@@ -19,7 +19,13 @@ public:
     bool append(std::vector<std::int16_t> samples, std::size_t samples_max);
     /// A word starts here, as the voice says; in the text's order, else it is ignored.
     void mark_word(std::size_t text_offset, std::size_t sample_offset);
-    void finish() { finished_ = true; }
+    /// No more audio comes. `is_whole`: this is all of the text; else it broke off somewhere.
+    void finish(bool is_whole) {
+        finished_ = true;
+        whole_ = is_whole;
+    }
+    /// Forgets its audio: the voice begins anew.
+    void restart();
 
     /// Copies from `position` on; returns how many samples there were.
     std::size_t read(std::size_t position, std::span<std::int16_t> target);
@@ -32,6 +38,7 @@ public:
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] std::size_t sample_count() const { return sample_count_; }
     [[nodiscard]] bool is_finished() const { return finished_; }
+    [[nodiscard]] bool is_whole() const { return whole_; }
 
 private:
     struct Word {
@@ -55,6 +62,7 @@ private:
     std::size_t piece_ = 0;
     std::size_t piece_begin_ = 0;
     bool finished_ = false;
+    bool whole_ = false;
 };
 
 }  // namespace studio::core

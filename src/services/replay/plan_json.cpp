@@ -24,12 +24,13 @@ struct DurationOption {
     const char* name;
     milliseconds CallSessionOptions::*member;
 };
-constexpr std::array<DurationOption, 6> durations{{
+constexpr std::array<DurationOption, 7> durations{{
     {"pre_roll_ms", &CallSessionOptions::pre_roll},
     {"join_timeout_ms", &CallSessionOptions::join_timeout},
     {"last_words_timeout_ms", &CallSessionOptions::last_words_timeout},
     {"writes_timeout_ms", &CallSessionOptions::writes_timeout},
     {"model_timeout_ms", &CallSessionOptions::model_timeout},
+    {"filler_after_ms", &CallSessionOptions::filler_after},
     {"synthesis_timeout_ms", &CallSessionOptions::synthesis_timeout},
 }};
 
@@ -49,6 +50,17 @@ constexpr std::array<ListeningDuration, 9> listening_durations{{
     {"listening_buffer_max_ms", &ListeningOptions::buffer_max},
 }};
 
+struct VoiceDuration {
+    const char* name;
+    milliseconds VoiceOptions::*member;
+};
+constexpr std::array<VoiceDuration, 4> voice_durations{{
+    {"voice_patience_ms", &VoiceOptions::patience},
+    {"voice_delay_max_ms", &VoiceOptions::delay_max},
+    {"voice_stall_timeout_ms", &VoiceOptions::stall_timeout},
+    {"voice_outage_max_ms", &VoiceOptions::outage_max},
+}};
+
 JsonObject options_json(const CallSessionOptions& options) {
     JsonObject json{{"failures_max", options.failures_max},
                     {"provider_attempts_max", options.retry.provider_attempts_max},
@@ -59,6 +71,9 @@ JsonObject options_json(const CallSessionOptions& options) {
     }
     for (const auto& [name, member] : listening_durations) {
         json[name] = (options.listening.*member).count();
+    }
+    for (const auto& [name, member] : voice_durations) {
+        json[name] = (options.voice.*member).count();
     }
     json["deaf_utterances_max"] = options.listening.deaf_utterances_max;
     return json;
@@ -79,6 +94,9 @@ CallSessionOptions parse_options(const Json& json) {
         milliseconds(limited("rate_limited_delay_ms", retry.rate_limited_delay.count()));
     for (const auto& [name, member] : durations) {
         options.*member = milliseconds(limited(name, (options.*member).count()));
+    }
+    for (const auto& [name, member] : voice_durations) {
+        options.voice.*member = milliseconds(limited(name, (options.voice.*member).count()));
     }
     ListeningOptions& listening = options.listening;
     for (const auto& [name, member] : listening_durations) {

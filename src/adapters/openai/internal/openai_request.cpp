@@ -93,7 +93,6 @@ HttpStreamRequest make_request(const OpenaiOptions& options, const Json& agent_o
     request.request.body = serialize_json(body);
     request.request.response_bytes_max = options.response_bytes_max;
     request.request.is_operator_url = url == own_url;
-    request.first_byte_timeout = options.first_byte_timeout;
     request.idle_timeout = options.idle_timeout;
     return request;
 }

@@ -7,6 +7,23 @@
 
 namespace studio::services {
 
+namespace {
+
+/// Names of tools are shorter; whatever a model has invented beyond it is not repeated to it.
+constexpr std::size_t name_shown_max = 100;
+
+std::string unknown_tool(const std::string& name, const Toolbox& tools) {
+    std::string known;
+    for (const ModelTool& tool : tools.model_tools()) {
+        known += (known.empty() ? "" : ", ") + tool.name;
+    }
+    return (name.size() > name_shown_max ? "there is no such tool; "
+                                         : "there is no tool '" + name + "'; ") +
+           (known.empty() ? "there is none at all" : "known are: " + known);
+}
+
+}  // namespace
+
 ToolRunner::ToolRunner(const Parts& parts) : parts_(parts) {
     parts_.effects.on_done(
         [this](std::uint32_t run, const core::ToolInput& outcome) { on_outcome(run, outcome); });
@@ -29,7 +46,8 @@ void ToolRunner::run(const core::RunTool& order) {
     if (tool == nullptr) {
         // Models invent tools; they are told, and the conversation goes on.
         core::ToolFinished finished;
-        finished.result = JsonObject{{"ok", false}, {"error", "there is no such tool"}};
+        finished.result = JsonObject{
+            {"ok", false}, {"error", unknown_tool(call.name, parts_.seats.now().tools())}};
         done_(call, finished);
         parts_.link.queue().push(
             core::ToolDone{call.id, serialize_json(finished.result), false, {}});

@@ -13,11 +13,15 @@ constexpr milliseconds grace{1'000};
 
 }  // namespace
 
-void Answering::ask(std::uint32_t request, ModelRequest model_request) {
+void Answering::ask(std::uint32_t request, ModelRequest model_request, ModelPatience patience) {
     cancel();
     request_ = request;
     model_request_ = std::move(model_request);
+    patience_ = std::move(patience);
     attempt_ = 0;
+    if (!patience_.filler.empty()) {
+        filler_at_ = link_.now() + options_.filler_after;
+    }
     start();
 }
 
@@ -26,14 +30,27 @@ void Answering::start() {
     has_begun_ = false;
     ++attempt_;
     answer_number_ = ++link_.counts().answers;
-    give_up_at_ = link_.now() + model_request_.timeout + grace;
+    end_by_ = link_.now() + model_request_.timeout + grace;
+    give_up_at_ = earlier(link_.now() + patience_.first_token_timeout, end_by_);
     answer_ = model_.ask(model_request_, *this);
 }
 
-void Answering::cancel() {
+void Answering::begin() {
+    if (!std::exchange(has_begun_, true)) {
+        give_up_at_ = end_by_;
+        filler_at_.reset();
+    }
+}
+
+void Answering::stop_attempt() {
     answer_.reset();
     retry_at_.reset();
     give_up_at_.reset();
+}
+
+void Answering::cancel() {
+    stop_attempt();
+    filler_at_.reset();
 }
 
 void Answering::on_model(const ModelEvent& event) {
@@ -48,12 +65,14 @@ void Answering::on_model(const ModelEvent& event) {
 }
 
 void Answering::on(const ModelText& text) {
-    has_begun_ = true;
+    if (!text.text.empty()) {
+        begin();
+    }
     link_.queue().push(core::ModelPiece{request_, text.text});
 }
 
 void Answering::on(const ModelToolCall& call) {
-    has_begun_ = true;
+    begin();
     link_.queue().push(core::ModelToolAsked{request_, {call.id, call.name, call.arguments}});
 }
 
@@ -70,7 +89,7 @@ void Answering::on(const ModelFailed& failed) {
     STUDIO_LOG(warning, "model_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
                {"attempt", attempt_});
     link_.note_error(core::CallStage::llm, provider_, name_of(code));
-    cancel();
+    stop_attempt();
     // What came stands, so a second try would repeat it.
     const auto delay = has_begun_ ? std::nullopt
                                   : options_.retry.delay_after(
@@ -78,6 +97,7 @@ void Answering::on(const ModelFailed& failed) {
     if (delay) {
         retry_at_ = link_.now() + *delay;
     } else {
+        filler_at_.reset();
         link_.queue().push(core::ModelBroke{request_});
     }
 }
@@ -86,8 +106,12 @@ void Answering::tick(Instant now) {
     if (retry_at_ && now >= *retry_at_) {
         start();
     } else if (give_up_at_ && now >= *give_up_at_) {
-        has_begun_ = true;
-        on(ModelFailed{{ProviderErrorCode::timed_out, "no end of the answer"}});
+        on(ModelFailed{{ProviderErrorCode::timed_out,
+                        has_begun_ ? "no end of the answer" : "no beginning of the answer"}});
+    }
+    if (filler_at_ && now >= *filler_at_) {
+        filler_at_.reset();
+        link_.queue().push(core::ModelSlow{request_, patience_.filler});
     }
 }
 

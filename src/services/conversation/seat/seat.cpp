@@ -118,13 +118,14 @@ void Seat::ask(const core::AskModel& order) {
                          .messages = {},
                          .tools = tools_.model_tools(),
                          .options = llm.options,
-                         .timeout = options_.model_timeout};
+                         .timeout = llm.first_token_timeout + options_.model_timeout};
     for (const core::DialogMessage& message : order.messages) {
         request.messages.push_back(to_model(message));
     }
     // Rendered anew each time: tools change what it names.
     request.messages.front().content = render(agent_.config.prompt.system);
-    answering_.ask(order.request, std::move(request));
+    answering_.ask(order.request, std::move(request),
+                   {llm.first_token_timeout, render(agent_.config.session.filler)});
 }
 
 Deadline Seat::next_deadline() const {

@@ -8,9 +8,8 @@ namespace studio::services {
 
 namespace {
 
-/// A voice that began must go on within this.
-constexpr milliseconds stall_timeout{5'000};
-constexpr milliseconds grace{1'000};
+/// Longer than the provider's own deadline, for providers that do not keep theirs.
+constexpr milliseconds grace{250};
 
 }  // namespace
 
@@ -52,7 +51,7 @@ void Voice::start_next() {
     present_text_ = std::move(waiting_.front().text);
     waiting_.pop_front();
     attempt_ = 0;
-    uses_spare_ = false;
+    begun_at_ = link_.now();
     start_attempt();
 }
 
@@ -62,6 +61,10 @@ void Voice::start_attempt() {
     ++attempt_;
     synthesis_number_ = ++link_.counts().syntheses;
     give_up_at_ = link_.now() + options_.synthesis_timeout + grace;
+    if (can_use_spare()) {
+        // Somebody else can speak it: no attempt goes on longer than the patience for it.
+        give_up_at_ = earlier(give_up_at_, begun_at_ + options_.voice.patience);
+    }
     SynthesisRequest request = request_;
     request.text = present_text_;
     if (uses_spare_) {
@@ -88,7 +91,7 @@ void Voice::on_synthesis(const SynthesisEvent& event) {
 
 void Voice::on(const SynthesisAudio& audio) {
     has_begun_ = true;
-    give_up_at_ = link_.now() + stall_timeout;
+    give_up_at_ = link_.now() + options_.voice.stall_timeout;
     link_.queue().push(core::SentenceAudio{present_, audio.samples});
 }
 
@@ -102,50 +105,66 @@ void Voice::on(const SynthesisFinished&) {
         return;
     }
     failures_ = 0;
-    finish_sentence();
+    failing_since_.reset();
+    finish_sentence(true);
 }
 
 void Voice::on(const SynthesisFailed& failed) {
     // The event may belong to what is destroyed here.
-    const ProviderErrorCode code = failed.error.code;
-    STUDIO_LOG(warning, "voice_failed", {"call_id", link_.record().id}, {"code", name_of(code)},
-               {"attempt", attempt_}, {"spare", uses_spare_});
-    link_.note_error(core::CallStage::tts, uses_spare_ ? "spare" : provider_, name_of(code));
+    const ProviderError error = failed.error;
+    const Instant now = link_.now();
+    STUDIO_LOG(warning, "voice_failed", {"call_id", link_.record().id},
+               {"code", name_of(error.code)}, {"attempt", attempt_}, {"spare", uses_spare_});
+    link_.note_error(core::CallStage::tts, uses_spare_ ? "spare" : provider_, name_of(error.code));
     synthesis_.reset();
     give_up_at_.reset();
-    if (has_begun_) {
-        // Half a sentence was made: it is said, rather than its beginning twice.
-        finish_sentence();
+    if (has_begun_ && heard_ == present_) {
+        // What there is of it is said, rather than its beginning twice.
+        finish_sentence(false);
         return;
     }
-    const auto delay =
-        options_.retry.delay_after(code, attempt_, options_.retry.provider_attempts_max);
-    if (delay && !uses_spare_) {
-        retry_at_ = link_.now() + *delay;
-    } else if (providers_.spare_voice != nullptr && !uses_spare_) {
-        uses_spare_ = true;
-        retry_at_ = link_.now();
+    failing_since_ = failing_since_ ? failing_since_ : Deadline(now);
+    if (has_begun_) {
+        link_.queue().push(core::SentenceRestart{present_});
+    }
+    if (const auto delay =
+            options_.voice.delay_after(options_.retry, error, attempt_, now - begun_at_)) {
+        retry_at_ = now + *delay;
+    } else if (can_use_spare()) {
+        use_spare();
     } else {
-        give_up_sentence();
+        give_up_sentence(is_transient(error.code));
     }
 }
 
-void Voice::finish_sentence() {
+/// For the rest of the seat: an agent whose voice changes once is easier to follow than one whose
+/// voice comes and goes.
+void Voice::use_spare() {
+    STUDIO_LOG(warning, "voice_replaced", {"call_id", link_.record().id});
+    uses_spare_ = true;
+    attempt_ = 0;
+    begun_at_ = link_.now();
+    retry_at_ = begun_at_;
+}
+
+void Voice::finish_sentence(bool is_whole) {
     synthesis_.reset();
     give_up_at_.reset();
-    link_.queue().push(core::SentenceComplete{present_});
+    link_.queue().push(core::SentenceComplete{present_, is_whole});
     ahead_ = heard_ == present_ ? 0 : present_;
     present_ = 0;
     start_next();
 }
 
-void Voice::give_up_sentence() {
+void Voice::give_up_sentence(bool may_mend) {
     link_.queue().push(core::SentenceAbandoned{present_});
     present_ = 0;
-    if (++failures_ >= options_.failures_max) {
+    ++failures_;
+    const bool is_lost = !may_mend || link_.now() - *failing_since_ >= options_.voice.outage_max;
+    if (failures_ >= options_.failures_max && is_lost) {
+        // Also the farewell may fail; it is tried as every sentence is.
         link_.queue().push(
-            core::HangUp{core::EndReason::speech_synthesis_failed, core::LastWords::none});
-        return;
+            core::HangUp{core::EndReason::speech_synthesis_failed, core::LastWords::farewell});
     }
     start_next();
 }

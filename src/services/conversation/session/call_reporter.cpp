@@ -153,13 +153,13 @@ void CallReporter::interrupted(bool was_speaking) {
     record_.metrics.interruptions += was_speaking ? 1 : 0;
 }
 
-void CallReporter::sentence_started(const std::string& text, Instant now) {
+void CallReporter::sentence_started(const std::string& text, Instant now, bool is_answer) {
     agent_heard_ = true;
     send("transcript",
          {{"role", "assistant"}, {"content", text}, {"final", false}, {"turn", turn_}});
     answer_text_ += (answer_text_.empty() ? "" : " ") + text;
     show_agent(answer_text_, false);
-    if (latency_ && !latency_->first_packet) {
+    if (is_answer && latency_ && !latency_->first_packet) {
         reach(&core::TurnLatency::first_packet, now);
         send_latency();
     }

@@ -276,6 +276,27 @@ TEST_F(HandoffTest, TheModelIsToldThatThereIsNoSuchAgentAndWhichThereAre) {
     EXPECT_EQ(record_.agent_history, Lines{"host"});
 }
 
+TEST_F(HandoffTest, AToolThatTheModelInventedIsAnsweredWithThoseThatThereAre) {
+    FakeLanguageModel inventive(loop_, faults_, [](const ModelRequest& request) {
+        return request.messages.back().role == ModelRole::tool
+                   ? FakeLanguageModel::Reply{"I cannot do that.", {}}
+                   : FakeLanguageModel::Reply{"", {{"call-1", "to_attic", "{}"}}};
+    });
+    caller_ = std::make_unique<Caller>(speech_, Lines{"hello there"});
+    testing_support::FakeTextToSpeech voice(loop_, faults_);
+    session_ = std::make_unique<CallSession>(
+        loop_, plan_, CallProviders{http_, {{stt_, inventive, voice}, {stt_, inventive, voice}}},
+        std::make_unique<testing_support::FakeCallMedia>(loop_, *caller_,
+                                                         testing_support::FakeCallMedia::Options{}),
+        *this, CallSessionOptions{});
+    session_->start();
+    loop_.run_for(12s);
+    EXPECT_EQ(last_tool_result().at("error"),
+              "there is no tool 'to_attic'; known are: to_kitchen, to_cellar, order");
+    EXPECT_EQ(said().back(), "host assistant: I cannot do that.");
+    session_.reset();
+}
+
 TEST_F(HandoffTest, FlagsHandOverWhereTheConfigurationSaysSo) {
     plan_.agents[0].config.handoffs = {{"kitchen", {"ordered", "paid"}}};
     start({"please order"});

@@ -10,10 +10,11 @@
 namespace studio::services {
 
 /// When a failed request is sent again: the one place where this is decided, beside
-/// ListeningOptions for the recogniser's stream. Adapters never retry.
+/// ListeningOptions for the recogniser's stream and VoiceOptions for how long a voice is tried.
+/// Adapters never retry.
 struct RetryPolicy {
-    /// Attempts in all for a language model or voice request of which nothing has come yet. The
-    /// caller is waiting, so a third would come too late.
+    /// Attempts in all for a language model's request of which nothing has come yet. The caller is
+    /// waiting, so a third would come too late.
     int provider_attempts_max = 2;
     milliseconds first_delay{100};
     /// After 429 the provider wants us to wait; the caller does not.

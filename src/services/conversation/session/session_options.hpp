@@ -7,6 +7,7 @@
 #include "services/conversation/effects/call_keeper.hpp"
 #include "services/conversation/effects/call_phone.hpp"
 #include "services/conversation/seat/listening_options.hpp"
+#include "services/conversation/seat/voice_options.hpp"
 #include "services/conversation/session/input_log.hpp"
 #include "services/conversation/session/retry_policy.hpp"
 
@@ -16,8 +17,9 @@ namespace studio::services {
 struct CallSessionOptions {
     RetryPolicy retry;
     ListeningOptions listening;
-    /// Consecutive failed answers, or sentences that could not be spoken, after which the call ends
-    /// as failed: one apology is heard, a second would be a loop.
+    VoiceOptions voice;
+    /// Consecutive failed answers after which the call ends as failed: one apology is heard, a
+    /// second would be a loop. Sentences that could not be spoken, too, but see VoiceOptions.
     int failures_max = 3;
     /// Audio from before the speech was noticed that the recogniser gets.
     milliseconds pre_roll{300};
@@ -31,9 +33,12 @@ struct CallSessionOptions {
     /// For the last words and for the last writes, each.
     milliseconds last_words_timeout{10'000};
     milliseconds writes_timeout{5'000};
-    /// How long one language model answer and the first audio of one sentence may take.
+    /// How long one language model answer may take beside the time that the agent gives it for its
+    /// first token, and after how long without one the caller hears the agent's filler.
     milliseconds model_timeout{15'000};
-    milliseconds synthesis_timeout{8'000};
+    milliseconds filler_after{4'000};
+    /// How long the first audio of one sentence may take.
+    milliseconds synthesis_timeout{3'000};
     /// Hand-overs between agents in one call, and those without a word of the caller in between:
     /// agents that hand over in a circle are told to stop.
     std::uint32_t handoffs_max = 100;

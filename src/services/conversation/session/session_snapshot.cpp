@@ -37,7 +37,8 @@ Json to_json(const core::DialogHistory::Entry& entry) {
                                        {"text", sentence.text},
                                        {"hearing", static_cast<int>(sentence.hearing)},
                                        {"interruptible", sentence.interruptible},
-                                       {"heard", sentence.heard}});
+                                       {"heard", sentence.heard},
+                                       {"aside", sentence.is_aside}});
     }
     json["tool_calls"] = std::move(calls);
     json["sentences"] = std::move(sentences);

@@ -26,7 +26,7 @@ SessionSnapshot make_full() {
     snapshot.dialog.history.entries = {
         {{DialogRole::user, "hi \"there\" \u00e9", {}, {}}, {}},
         {{DialogRole::assistant, "", {{"a", "book", "{}"}}, {}},
-         {{8, "One moment.", core::DialogHistory::Hearing::waiting, false, "One"}}},
+         {{8, "One moment.", core::DialogHistory::Hearing::waiting, false, "One", true}}},
         {{DialogRole::tool, "{}", {}, "a"}, {}}};
     snapshot.dialog.history.answer_begin = 1;
     snapshot.tools.push_back(
@@ -65,6 +65,7 @@ TEST(SessionSnapshot, IsReadAsItWasWritten) {
     EXPECT_EQ(serialize_snapshot(*read), text);
     EXPECT_EQ(read->dialog.history.entries[1].sentences[0].heard, "One");
     EXPECT_FALSE(read->dialog.history.entries[1].sentences[0].interruptible);
+    EXPECT_TRUE(read->dialog.history.entries[1].sentences[0].is_aside);
     EXPECT_EQ(read->call.duration_left, milliseconds(1234));
     EXPECT_EQ(read->turn.caller_silence, milliseconds(2500));
     EXPECT_EQ(read->unwritten.at(0).latency->first_packet, microseconds(123'456));

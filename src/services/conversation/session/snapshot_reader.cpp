@@ -60,6 +60,10 @@ public:
         }
         return member != nullptr && member->is_bool() && member->get_bool();
     }
+    /// False where it is missing: what an earlier program did not write yet.
+    [[nodiscard]] bool later_boolean(const char* name) const {
+        return object_ != nullptr && object_->contains(name) && boolean(name);
+    }
     /// Empty where it is missing: what an earlier program did not write yet.
     [[nodiscard]] std::string later_text(const char* name) const {
         const bool is_there = object_ != nullptr && object_->contains(name);
@@ -153,6 +157,7 @@ core::DialogHistory::Entry read_entry(const Reader& reader) {
         sentence.hearing = static_cast<core::DialogHistory::Hearing>(item.integer("hearing", 0, 2));
         sentence.interruptible = item.boolean("interruptible");
         sentence.heard = item.text("heard");
+        sentence.is_aside = item.later_boolean("aside");
         entry.sentences.push_back(std::move(sentence));
     });
     return entry;

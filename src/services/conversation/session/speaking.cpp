@@ -29,6 +29,11 @@ void Speaking::say(const core::Speak& sentence) {
     parts_.seats.now().voice().speak(sentence.sentence, sentence.spoken);
 }
 
+bool Speaking::is_filler(std::uint32_t sentence) const {
+    const auto found = sentences_.find(sentence);
+    return found != sentences_.end() && found->second.is_filler;
+}
+
 void Speaking::drop() {
     parts_.seats.now().voice().drop();
     handle(core::PlayoutDrop{});
@@ -37,7 +42,8 @@ void Speaking::drop() {
 }
 
 void Speaking::handle(core::PlayoutInput input) {
-    if (std::holds_alternative<core::SentenceAudio>(input)) {
+    const auto* audio = std::get_if<core::SentenceAudio>(&input);
+    if (audio != nullptr && !is_filler(audio->sentence)) {
         parts_.reporter.first_audio(parts_.link.now());
     }
     drive(playout_, std::move(input), parts_.link.now(), [this](const auto& output) {
@@ -71,7 +77,7 @@ void Speaking::on(const core::SentenceStarted& output) {
     }
     parts_.link.checkpoint();
     parts_.link.queue().push(core::AgentSaid{sentence.text});
-    parts_.reporter.sentence_started(sentence.text, parts_.link.now());
+    parts_.reporter.sentence_started(sentence.text, parts_.link.now(), !sentence.is_filler);
     parts_.seats.now().voice().started(output.sentence);
 }
 

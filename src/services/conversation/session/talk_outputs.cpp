@@ -81,7 +81,9 @@ void Talk::on(const core::CancelModel&) {
 }
 
 void Talk::on(const core::Speak& output) {
-    parts_.reporter.first_sentence(parts_.link.now());
+    if (!output.is_filler) {
+        parts_.reporter.first_sentence(parts_.link.now());
+    }
     turn_waits_ = true;
     speaking_.say(output);
 }

@@ -9,6 +9,7 @@
 #include "services/calls/end/call_metrics.hpp"
 #include "services/hosting/host/internal/host_context.hpp"
 #include "services/hosting/host/internal/room_host.hpp"
+#include "services/hosting/host/internal/spare_voice.hpp"
 
 namespace studio::services {
 namespace {
@@ -181,7 +182,9 @@ Result<CallProviders, std::string> CallHost::choose(
                 return fail("the agent '" + agent.name + "': " + *error);
             }
         }
-        chosen.seats.push_back({**stt, **llm, **tts, nullptr});
+        chosen.seats.push_back(
+            {**stt, **llm, **tts,
+             choose_spare_voice(parts_.providers.spare_voices, *tts, agent.config)});
     }
     return chosen;
 }

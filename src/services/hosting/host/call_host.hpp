@@ -29,6 +29,9 @@ struct HostProviders {
     ProviderRegistry<SpeechToText> speech_to_text;
     ProviderRegistry<LanguageModel> language_model;
     ProviderRegistry<TextToSpeech> text_to_speech;
+    /// Voices of this machine, the better ones first: an agent whose own voice fails goes on with
+    /// the first of them that speaks its languages.
+    std::vector<TextToSpeech*> spare_voices{};
 };
 
 /// The calls of one loop, direct ones and those in rooms: makes their sessions, writes what happens

@@ -14,7 +14,13 @@
 namespace studio::services {
 
 /// The voice's side of a session: sentences are synthesised in order, one ahead of the one that is
-/// heard, and tried again, then with the spare voice, where nothing of them has come.
+/// heard. One that fails is tried again for some seconds where nothing of it was heard; then the
+/// spare voice takes over for good, or it is given up.
+///
+///   waiting --> present --whole--> ahead --heard--> gone
+///               |  ^  |
+///               |  +--+ failed before it was heard: again after a while, then by the spare voice
+///               +-----> broke off while it is heard: its beginning stands; else given up
 class Voice final : public SynthesisListener {
 public:
     /// `provider` is the voice's name in what is told of its failures.
@@ -43,8 +49,13 @@ private:
     void on(const SynthesisFailed& failed);
     void start_next();
     void start_attempt();
-    void finish_sentence();
-    void give_up_sentence();
+    void finish_sentence(bool is_whole);
+    /// `may_mend`: another try may succeed, later.
+    void give_up_sentence(bool may_mend);
+    void use_spare();
+    [[nodiscard]] bool can_use_spare() const {
+        return providers_.spare_voice != nullptr && !uses_spare_;
+    }
 
     SessionLink& link_;
     SeatProviders providers_;
@@ -63,9 +74,14 @@ private:
     /// In the log of inputs.
     std::uint32_t synthesis_number_ = 0;
     int attempt_ = 0;
+    /// When the present sentence was tried first by the voice that is used.
+    Instant begun_at_{};
     bool uses_spare_ = false;
+    /// Audio of the present attempt has come.
     bool has_begun_ = false;
+    /// Sentences in a row that were given up, and since when none could be made.
     int failures_ = 0;
+    Deadline failing_since_;
     Deadline retry_at_;
     Deadline give_up_at_;
 };

@@ -40,7 +40,8 @@ public:
     void partial(const std::string& text);
     void turn_ended(const core::TurnEnded& turn);
     void interrupted(bool was_speaking);
-    void sentence_started(const std::string& text, Instant now);
+    /// `is_answer`: the caller's waiting for one ends here.
+    void sentence_started(const std::string& text, Instant now, bool is_answer);
     void answer_heard(const core::AnswerHeard& answer);
     void tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished);
     void speaking(const char* who, bool on);

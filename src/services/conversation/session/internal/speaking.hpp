@@ -54,6 +54,7 @@ private:
     void on(const core::SentenceStarted& output);
     void on(const core::SentenceFinished& output);
     void on(const core::SentenceDropped& output);
+    [[nodiscard]] bool is_filler(std::uint32_t sentence) const;
 
     Parts parts_;
     core::Playout playout_;
