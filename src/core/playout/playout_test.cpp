@@ -131,7 +131,7 @@ TEST_F(PlayoutTest, UsesTheVoicesWordMarks) {
 TEST_F(PlayoutTest, WhatBrokeOffIsPlayedAndNotTakenForTheWhole) {
     input(SentenceQueued{1, "aaaa bbbb cccc dddd"});
     input(SentenceQueued{2, "next"});
-    input(SentenceAudio{1, std::vector<std::int16_t>(second / 2, 100)});
+    input(SentenceAudio{1, std::vector<std::int16_t>(second / 5 * 2, 100)});
     EXPECT_EQ(pull(10), 10);
     input(SentenceComplete{1, false});
     input(SentenceAudio{2, std::vector<std::int16_t>(second, 100)});

@@ -165,6 +165,21 @@ protected:
         session_->start();
     }
 
+    /// With one model for all, which the session does not outlive; the caller says one line.
+    void start_with(LanguageModel& model, const char* line) {
+        caller_ = std::make_unique<Caller>(speech_, Lines{line});
+        CallProviders providers{http_, {}};
+        for (std::size_t index = 0; index < plan_.agents.size(); ++index) {
+            voices_.push_back(std::make_unique<testing_support::FakeTextToSpeech>(loop_, faults_));
+            providers.seats.push_back({stt_, model, *voices_.back()});
+        }
+        auto media = std::make_unique<testing_support::FakeCallMedia>(
+            loop_, *caller_, testing_support::FakeCallMedia::Options{});
+        session_ = std::make_unique<CallSession>(loop_, plan_, std::move(providers),
+                                                 std::move(media), *this, CallSessionOptions{});
+        session_->start();
+    }
+
     /// What was said and heard, `agent role: words`.
     [[nodiscard]] Lines said() const {
         Lines said;
@@ -282,18 +297,24 @@ TEST_F(HandoffTest, AToolThatTheModelInventedIsAnsweredWithThoseThatThereAre) {
                    ? FakeLanguageModel::Reply{"I cannot do that.", {}}
                    : FakeLanguageModel::Reply{"", {{"call-1", "to_attic", "{}"}}};
     });
-    caller_ = std::make_unique<Caller>(speech_, Lines{"hello there"});
-    testing_support::FakeTextToSpeech voice(loop_, faults_);
-    session_ = std::make_unique<CallSession>(
-        loop_, plan_, CallProviders{http_, {{stt_, inventive, voice}, {stt_, inventive, voice}}},
-        std::make_unique<testing_support::FakeCallMedia>(loop_, *caller_,
-                                                         testing_support::FakeCallMedia::Options{}),
-        *this, CallSessionOptions{});
-    session_->start();
+    start_with(inventive, "hello there");
     loop_.run_for(12s);
     EXPECT_EQ(last_tool_result().at("error"),
               "there is no tool 'to_attic'; known are: to_kitchen, to_cellar, order");
     EXPECT_EQ(said().back(), "host assistant: I cannot do that.");
+    session_.reset();
+}
+
+TEST_F(HandoffTest, ASlowModelIsBridgedAndItsAnswerIsWhatIsMeasured) {
+    FakeLanguageModel slow(loop_, {.entropy = &entropy_, .latency_min = 6s, .latency_max = 6s},
+                           answer);
+    start_with(slow, "hello there");
+    loop_.run_for(20s);
+    ASSERT_EQ(said().back(), "host assistant: One moment, please. I am the host, speaking.");
+    const auto& latency = transcript_.back().latency;
+    ASSERT_TRUE(latency && latency->first_token && latency->first_packet);
+    EXPECT_GE(*latency->first_token, 6s);
+    EXPECT_GE(*latency->first_packet, *latency->first_token) << "the filler is no answer";
     session_.reset();
 }
 
