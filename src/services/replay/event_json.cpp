@@ -91,8 +91,8 @@ Json to_json(const MediaEvent& event) {
             [](const MediaCallerAway& caller) -> Json {
                 return JsonObject{{"type", "away"}, {"is_away", caller.is_away}};
             },
-            [](const MediaSubscribed& event) -> Json {
-                return JsonObject{{"type", "subscribed"}, {"is_subscribed", event.is_subscribed}};
+            [](const MediaSubscribed& told) -> Json {
+                return JsonObject{{"type", "subscribed"}, {"is_subscribed", told.is_subscribed}};
             },
             [](const MediaText& text) -> Json {
                 return JsonObject{{"type", "text"}, {"text", text.text}};
