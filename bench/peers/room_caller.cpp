@@ -158,6 +158,7 @@ void RoomCaller::on(const livekit::SignalCheckRoom& /*output*/) {
 }
 
 void RoomCaller::on(const livekit::SignalCallerAway& /*output*/) {}
+void RoomCaller::on(const livekit::SignalSubscribed& /*output*/) {}
 
 void RoomCaller::on(const livekit::SignalCaller& /*output*/) {
     if (!times_.agent_ms) {

@@ -61,6 +61,7 @@ private:
     void on(const livekit::SignalRejoin& output);
     void on(const livekit::SignalCheckRoom& output);
     void on(const livekit::SignalCallerAway& output);
+    void on(const livekit::SignalSubscribed& output);
     void on(const livekit::SignalCaller& output);
     void on(const livekit::SignalEnded& output);
 

@@ -51,6 +51,8 @@ class Load:
 
     def __init__(self, api, lobby, figures, until):
         self.api, self.lobby, self.figures, self.until = api, lobby, figures, until
+        # All of them are one process: it hears nothing for seconds while many clients start at once.
+        self.door = asyncio.Semaphore(1)
 
     async def caller(self, index):
         turn = index
@@ -67,12 +69,15 @@ class Load:
             await asyncio.sleep(1)
             return
         assert status == 201, (status, call)
-        person = await Person().enter(call["url"], call["token"])
+        async with self.door:
+            person = await Person().enter(call["url"], call["token"])
         await self.stay(person, call["call_id"])
 
     async def by_room(self):
         room = self.lobby.new_room()
-        person = await Person().enter(self.lobby.url, self.lobby.token(room, "person", "clerk"))
+        async with self.door:
+            person = await Person().enter(self.lobby.url,
+                                          self.lobby.token(room, "person", "clerk"))
         await self.stay(person, room)
 
     async def stay(self, person, name):
