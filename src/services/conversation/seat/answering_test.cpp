@@ -43,6 +43,10 @@ protected:
     [[nodiscard]] RequestCounts& counts() override { return counts_; }
     [[nodiscard]] const core::CallRecord& record() const override { return record_; }
     void catch_up() override {}
+    void note_error(core::CallStage stage, const std::string& provider,
+                    std::string_view code) override {
+        core::add_error(record_.errors, {stage, provider, std::string(code)});
+    }
     void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
@@ -84,7 +88,7 @@ protected:
     RequestCounts counts_;
     CallSessionOptions options_;
     SilentModel model_;
-    Answering answering_{*this, model_, options_};
+    Answering answering_{*this, model_, "brain", options_};
     std::unique_ptr<runtime::Timer> timer_;
     std::uint32_t request_ = 0;
     Instant begun_at_ = loop_.now();

@@ -74,6 +74,10 @@ protected:
     [[nodiscard]] RequestCounts& counts() override { return counts_; }
     [[nodiscard]] const core::CallRecord& record() const override { return record_; }
     void catch_up() override {}
+    void note_error(core::CallStage stage, const std::string& provider,
+                    std::string_view code) override {
+        core::add_error(record_.errors, {stage, provider, std::string(code)});
+    }
     void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
@@ -124,7 +128,7 @@ protected:
             SynthesisRequest request;
             request.voice = "own";
             voice_ = std::make_unique<Voice>(*this, SeatProviders{stt_, llm_, own_, spare_used_},
-                                             std::move(request), options_);
+                                             "own", std::move(request), options_);
         }
         return *voice_;
     }

@@ -38,6 +38,7 @@ protected:
     [[nodiscard]] RequestCounts& counts() override { return counts_; }
     [[nodiscard]] const core::CallRecord& record() const override { return record_; }
     void catch_up() override {}
+    void note_error(core::CallStage, const std::string&, std::string_view) override {}
     void settle() override {}
     void checkpoint() override {}
 
