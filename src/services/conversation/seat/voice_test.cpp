@@ -181,6 +181,9 @@ TEST_F(VoiceTest, ASynthesiserThatIsAwayForASecondCostsASecond) {
     say(1'700ms);
     EXPECT_EQ(told_, ". whole1 ");
     EXPECT_LE(own_.requests.size(), 6U) << "each attempt waits longer";
+    ASSERT_EQ(record_.errors.size(), 1U) << "what was mended is told, too";
+    EXPECT_EQ(record_.errors[0].provider, "own");
+    EXPECT_EQ(record_.errors[0].count + 1, own_.requests.size());
 }
 
 TEST_F(VoiceTest, ItIsLeftAloneForAsLongAsItAsks) {
