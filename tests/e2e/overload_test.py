@@ -51,7 +51,7 @@ class Load:
 
     def __init__(self, api, lobby, figures, until):
         self.api, self.lobby, self.figures, self.until = api, lobby, figures, until
-        # All of them are one process: it hears nothing for seconds while many clients start at once.
+        # All of them are one process, which hears nothing while many clients start at once.
         self.door = asyncio.Semaphore(1)
 
     async def caller(self, index):

@@ -149,7 +149,7 @@ TEST_F(SqliteDatabaseTest, ErasingATenantErasesItsRows) {
         "INSERT INTO tenants VALUES ('t', 't', 't', 0);"
         "INSERT INTO agents VALUES ('a', 't', 'a', '', '', '{}', 1, 0, 0);"
         "INSERT INTO calls VALUES ('c', 't', 'a', '', 'active', '', 'inbound', 'voip', '{}', '{}',"
-        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL);"
+        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL, '[]');"
         "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL, "
         "0);"
         "DELETE FROM tenants"));
