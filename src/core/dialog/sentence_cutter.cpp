@@ -47,9 +47,11 @@ std::size_t wide_stop_at(std::string_view text, std::size_t index) {
     return 0;
 }
 
-/// Past closing quotes and brackets after a full stop.
+/// Quotes, brackets and marks that may stand between a full stop and the next sentence.
+constexpr std::array<std::string_view, 9> closers{"\"", "'", ")", "”", "’", "*", "_", "~", "`"};
+
+/// Past the closers after a full stop.
 std::size_t skip_closers(std::string_view text, std::size_t index) {
-    constexpr std::array<std::string_view, 9> closers{"\"", "'", ")", "”", "’", "*", "_", "~", "`"};
     for (bool found = true; found;) {
         found = false;
         for (const std::string_view closer : closers) {
@@ -60,6 +62,13 @@ std::size_t skip_closers(std::string_view text, std::size_t index) {
         }
     }
     return index;
+}
+
+/// Whether what comes next may make a closer of `text`, the end of what came so far.
+bool may_become_closer(std::string_view text) {
+    return std::any_of(closers.begin(), closers.end(), [text](std::string_view closer) {
+        return text.size() < closer.size() && closer.starts_with(text);
+    });
 }
 
 /// The lower-case word before `stop`, with full stops inside it ("p.m").
@@ -157,6 +166,9 @@ std::optional<std::size_t> SentenceCutter::find_end() const {
         std::size_t end = 0;
         if (const std::size_t wide = wide_stop_at(text_, index); wide > 0) {
             end = skip_closers(text_, index + wide);
+            if (may_become_closer(std::string_view(text_).substr(end))) {
+                return std::nullopt;
+            }
         } else if (byte == '\n') {
             end = index + 1;
         } else if (byte == '.' || byte == '!' || byte == '?') {

@@ -50,6 +50,7 @@ TEST(SentenceCutter, CutsWhereSentencesEnd) {
         {"Really?! I did not know.", {"Really?!", "I did not know."}},
         {"**Bold** and `code` here. Done.", {"Bold and code here.", "Done."}},
         {"नमस्ते जी। आप कैसे हैं?", {"नमस्ते जी।", "आप कैसे हैं?"}},
+        {"今日は元気です。”はい、元気です。", {"今日は元気です。”", "はい、元気です。"}},
         {"今日は元気ですか？はい、元気です。", {"今日は元気ですか？", "はい、元気です。"}},
         {"Visit example.com for more. Bye.", {"Visit example.com for more.", "Bye."}},
         {"no end", {"no end"}},
