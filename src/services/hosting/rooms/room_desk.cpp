@@ -170,7 +170,13 @@ Task<RoomDesk::Outcome> RoomDesk::place(HoldRequest request) {
     // Its own place is counted as coming.
     if (serves(request.record.agent_name) && parts_.holder.has_room() &&
         load().active <= options_.calls_max) {
-        held = co_await hold(request);
+        // Whoever waits already goes first: rooms that come one after the other would leave no
+        // place for them.
+        const auto depth = co_await parts_.queue.depth();
+        const bool others_wait = depth && depth->waiting > 0;
+        if (!others_wait) {
+            held = co_await hold(request);
+        }
     }
     if (held) {
         STUDIO_LOG(info, "room_job_taken", {"call_id", id});

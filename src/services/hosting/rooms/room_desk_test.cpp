@@ -222,6 +222,19 @@ TEST_F(RoomDeskTest, WhoFindsNoPlaceWaitsForAnyWorker) {
     EXPECT_TRUE(world.finished.empty());
 }
 
+TEST_F(RoomDeskTest, WhoWaitsLongerGoesFirst) {
+    world.is_open = false;
+    RoomJob first = job("AJ_1");
+    first.room_name = "lobby";
+    take(first);
+    world.is_open = true;
+    RoomJob second = job("AJ_2");
+    second.room_name = "hall";
+    take(second);
+    EXPECT_TRUE(world.held.empty()) << "though there is a place";
+    EXPECT_EQ(waiting(), (std::vector<std::string>{"lobby", "hall"}));
+}
+
 TEST_F(RoomDeskTest, WhoWaitsInVainIsToldSo) {
     world.is_open = false;
     take(job("AJ_1"));
