@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "services/conversation/session/internal/link_stand_in.hpp"
 
 namespace studio::services {
 namespace {
@@ -32,22 +33,12 @@ public:
 };
 
 /// Answering alone, with a session of which only time and queue are real.
-class AnsweringTest : public testing::Test, public SessionLink {
+class AnsweringTest : public testing::Test, public LinkStandIn {
 protected:
     void SetUp() override { set_log_level(LogLevel::off); }
     void TearDown() override { set_log_level(LogLevel::info); }
 
     [[nodiscard]] Instant now() const override { return loop_.now(); }
-    [[nodiscard]] WallTime wall_now() const override { return {}; }
-    [[nodiscard]] MachineQueue& queue() override { return queue_; }
-    [[nodiscard]] RequestCounts& counts() override { return counts_; }
-    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
-    void catch_up() override {}
-    void note_error(core::CallStage stage, const std::string& provider,
-                    std::string_view code) override {
-        core::add_error(record_.errors, {stage, provider, std::string(code)});
-    }
-    void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
             const MachineInput input = queue_.pop();
@@ -83,9 +74,6 @@ protected:
     void tell(const ModelEvent& event) { model_.listener->on_model(event); }
 
     runtime::VirtualLoop loop_;
-    core::CallRecord record_;
-    MachineQueue queue_;
-    RequestCounts counts_;
     CallSessionOptions options_;
     SilentModel model_;
     Answering answering_{*this, model_, "brain", options_};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "services/conversation/session/internal/link_stand_in.hpp"
 
 namespace studio::services {
 namespace {
@@ -57,7 +58,7 @@ private:
 };
 
 /// Listening alone, with a session of which only time and queue are real.
-class ListeningTest : public testing::Test, public SessionLink {
+class ListeningTest : public testing::Test, public LinkStandIn {
 protected:
     void SetUp() override {
         set_log_level(LogLevel::off);
@@ -67,16 +68,6 @@ protected:
     void TearDown() override { set_log_level(LogLevel::info); }
 
     [[nodiscard]] Instant now() const override { return now_; }
-    [[nodiscard]] WallTime wall_now() const override { return {}; }
-    [[nodiscard]] MachineQueue& queue() override { return queue_; }
-    [[nodiscard]] RequestCounts& counts() override { return counts_; }
-    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
-    void catch_up() override {}
-    void note_error(core::CallStage stage, const std::string& provider,
-                    std::string_view code) override {
-        core::add_error(record_.errors, {stage, provider, std::string(code)});
-    }
-    void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
             const MachineInput input = queue_.pop();
@@ -119,9 +110,6 @@ protected:
     }
 
     Instant now_{1h};
-    core::CallRecord record_;
-    MachineQueue queue_;
-    RequestCounts counts_;
     CallSessionOptions options_;
     ScriptedRecogniser recogniser_;
     Listening listening_{*this, recogniser_, "ears", {}, options_};

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "runtime/virtual_loop.hpp"
+#include "services/conversation/session/internal/link_stand_in.hpp"
 #include "support/fakes/event_player.hpp"
 
 namespace studio::services {
@@ -63,22 +64,12 @@ private:
 };
 
 /// A voice alone, with a session of which only time and queue are real.
-class VoiceTest : public testing::Test, public SessionLink {
+class VoiceTest : public testing::Test, public LinkStandIn {
 protected:
     void SetUp() override { set_log_level(LogLevel::off); }
     void TearDown() override { set_log_level(LogLevel::info); }
 
     [[nodiscard]] Instant now() const override { return loop_.now(); }
-    [[nodiscard]] WallTime wall_now() const override { return {}; }
-    [[nodiscard]] MachineQueue& queue() override { return queue_; }
-    [[nodiscard]] RequestCounts& counts() override { return counts_; }
-    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
-    void catch_up() override {}
-    void note_error(core::CallStage stage, const std::string& provider,
-                    std::string_view code) override {
-        core::add_error(record_.errors, {stage, provider, std::string(code)});
-    }
-    void checkpoint() override {}
     void settle() override {
         while (!queue_.empty()) {
             std::visit([this](const auto& input) { note(input); }, queue_.pop());
@@ -156,9 +147,6 @@ protected:
     };
 
     runtime::VirtualLoop loop_;
-    core::CallRecord record_;
-    MachineQueue queue_;
-    RequestCounts counts_;
     CallSessionOptions options_;
     NoEars stt_;
     NoMind llm_;

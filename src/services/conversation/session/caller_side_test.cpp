@@ -1,4 +1,5 @@
 #include "services/conversation/session/internal/caller_side.hpp"
+#include "services/conversation/session/internal/link_stand_in.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,17 +31,10 @@ private:
     bool has_room_;
 };
 
-class CallerSideTest : public testing::Test, public SessionLink {
+class CallerSideTest : public testing::Test, public LinkStandIn {
 protected:
     [[nodiscard]] Instant now() const override { return {}; }
-    [[nodiscard]] WallTime wall_now() const override { return {}; }
-    [[nodiscard]] MachineQueue& queue() override { return queue_; }
-    [[nodiscard]] RequestCounts& counts() override { return counts_; }
-    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
-    void catch_up() override {}
-    void note_error(core::CallStage, const std::string&, std::string_view) override {}
     void settle() override {}
-    void checkpoint() override {}
 
     void tell(std::string identity, std::optional<core::PhoneContext> phone, bool is_connected) {
         MediaParticipant participant;
@@ -70,9 +64,6 @@ protected:
         return heard();
     }
 
-    core::CallRecord record_;
-    MachineQueue queue_;
-    RequestCounts counts_;
     core::CallContext context_;
     Media media_{true};
     CallerSide side_{CallerSide::Parts{*this, context_, media_}};

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "services/conversation/session/internal/session_link.hpp"
+
+namespace studio::services {
+
+/// For the tests of one part of a session: a session of which queue and record are real. Each test
+/// says what time it is, and reads the queue in settle().
+class LinkStandIn : public SessionLink {
+public:
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    [[nodiscard]] MachineQueue& queue() override { return queue_; }
+    [[nodiscard]] RequestCounts& counts() override { return counts_; }
+    [[nodiscard]] const core::CallRecord& record() const override { return record_; }
+    void catch_up() override {}
+    void note_error(core::CallStage stage, const std::string& provider,
+                    std::string_view code) override {
+        core::add_error(record_.errors, {stage, provider, std::string(code)});
+    }
+    void checkpoint() override {}
+
+protected:
+    core::CallRecord record_;
+    MachineQueue queue_;
+    RequestCounts counts_;
+};
+
+}  // namespace studio::services
