@@ -52,13 +52,13 @@ Task<bool> Dispatcher::end(CallId id, core::EndReason reason) {
 }
 
 Task<Result<bool, JoinError>> Dispatcher::join(RoomOrder order) {
-    const HostPlaces::Host* const chosen =
-        draining_ ? nullptr : places_.choose(order.refusal.has_value());
+    const bool is_refusal = order.refusal.has_value();
+    const HostPlaces::Host* const chosen = draining_ ? nullptr : places_.choose(is_refusal);
     if (chosen == nullptr) {
         co_return fail(draining_ ? JoinError::draining : JoinError::full);
     }
     const CallId id = order.record.id;
-    if (!places_.place(id, *chosen)) {
+    if (!places_.place(id, *chosen, is_refusal)) {
         // An earlier session of the call is still here; its place stays its own.
         co_return fail(JoinError::full);
     }

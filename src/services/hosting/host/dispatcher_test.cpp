@@ -65,5 +65,25 @@ TEST(Dispatcher, ASecondSessionOfACallDoesNotTakeTheFirstOnesPlace) {
     EXPECT_EQ(dispatcher.count(), 0U);
 }
 
+TEST(HostPlaces, ASentenceOfRefusalTakesNoCallsPlace) {
+    runtime::VirtualLoop loop;
+    testing::FakeCallStore store;
+    testing_support::FakeHttpClient http(loop, {}, {});
+    const HostProviders providers;
+    CallHost host({.loop = loop, .store = store, .http_client = http, .providers = providers}, {},
+                  [](const CallId&, CallEnd) {});
+    HostPlaces places(loop, 1);
+    places.add(loop, host);
+    ASSERT_TRUE(places.place(CallId("refused"), *places.choose(true), true));
+    ASSERT_TRUE(places.has_room());
+    ASSERT_TRUE(places.place(CallId("held"), *places.choose()));
+    EXPECT_EQ(places.choose(), nullptr);
+    EXPECT_NE(places.choose(true), nullptr) << "beyond its places";
+    places.release(CallId("refused"));
+    EXPECT_FALSE(places.has_room());
+    places.release(CallId("held"));
+    EXPECT_TRUE(places.has_room());
+}
+
 }  // namespace
 }  // namespace studio::services

@@ -11,8 +11,7 @@ void HostPlaces::add(runtime::Loop& loop, CallHost& host) {
 const HostPlaces::Host* HostPlaces::choose(bool is_refusal) const {
     const Host* least = nullptr;
     for (const Host& host : hosts_) {
-        const bool may_come =
-            is_refusal ? host.calls < calls_per_host_max_ + refusals_per_host_max : has_room(host);
+        const bool may_come = is_refusal ? host.refusals < refusals_per_host_max : has_room(host);
         if (may_come && (least == nullptr || host.calls < least->calls)) {
             least = &host;
         }
@@ -20,13 +19,13 @@ const HostPlaces::Host* HostPlaces::choose(bool is_refusal) const {
     return least;
 }
 
-bool HostPlaces::place(const CallId& id, const Host& host) {
+bool HostPlaces::place(const CallId& id, const Host& host, bool is_refusal) {
     const auto index = static_cast<std::size_t>(&host - hosts_.data());
-    if (!placed_.emplace(id, index).second) {
+    if (!placed_.emplace(id, Placed{index, is_refusal}).second) {
         return false;
     }
     Host& chosen = hosts_[index];
-    ++chosen.calls;
+    ++(is_refusal ? chosen.refusals : chosen.calls);
     chosen.places -= chosen.places > 0 ? 1 : 0;
     return true;
 }
@@ -34,7 +33,8 @@ bool HostPlaces::place(const CallId& id, const Host& host) {
 void HostPlaces::release(const CallId& id) {
     const auto placed = placed_.find(id);
     if (placed != placed_.end()) {
-        --hosts_[placed->second].calls;
+        Host& host = hosts_[placed->second.host];
+        --(placed->second.is_refusal ? host.refusals : host.calls);
         placed_.erase(placed);
         changed_.wake_all();
     }
@@ -42,7 +42,7 @@ void HostPlaces::release(const CallId& id) {
 
 const HostPlaces::Host* HostPlaces::host_of(const CallId& id) const {
     const auto placed = placed_.find(id);
-    return placed == placed_.end() ? nullptr : &hosts_[placed->second];
+    return placed == placed_.end() ? nullptr : &hosts_[placed->second.host];
 }
 
 void HostPlaces::set_places(std::size_t index, std::size_t places) {

@@ -18,7 +18,9 @@ public:
     struct Host {
         runtime::Loop* loop = nullptr;
         CallHost* host = nullptr;
+        /// Sentences of refusal are no calls: they stand beside them and take nobody's place.
         std::size_t calls = 0;
+        std::size_t refusals = 0;
         /// As its load allows.
         std::size_t places = SIZE_MAX;
     };
@@ -33,14 +35,19 @@ public:
     /// nullptr where none does.
     [[nodiscard]] const Host* choose(bool is_refusal = false) const;
     /// The call is there from now on. False where it is on a host already.
-    [[nodiscard]] bool place(const CallId& id, const Host& host);
+    [[nodiscard]] bool place(const CallId& id, const Host& host, bool is_refusal = false);
     /// Nothing where it is on none.
     void release(const CallId& id);
     /// nullptr where it is on none.
     [[nodiscard]] const Host* host_of(const CallId& id) const;
     [[nodiscard]] const std::vector<Host>& hosts() const { return hosts_; }
-    /// The index of the host by call; also of calls on the way there or from there.
-    [[nodiscard]] const std::map<CallId, std::size_t>& placed() const { return placed_; }
+    struct Placed {
+        /// In hosts().
+        std::size_t host = 0;
+        bool is_refusal = false;
+    };
+    /// Also calls on the way to their host or from there.
+    [[nodiscard]] const std::map<CallId, Placed>& placed() const { return placed_; }
 
     /// How many calls more a host is given until it is told anew; as many as it has places for,
     /// until it is told at all. `index` counts in the order of add().
@@ -64,7 +71,7 @@ private:
 
     std::size_t calls_per_host_max_;
     std::vector<Host> hosts_;
-    std::map<CallId, std::size_t> placed_;
+    std::map<CallId, Placed> placed_;
     runtime::WakeList changed_;
 };
 

@@ -44,6 +44,12 @@ protected:
         const auto lease = co_await queue_.take(std::move(request), milliseconds(0));
         EXPECT_TRUE(lease && *lease);
     }
+    Task<void> refuse(core::CallRecord record) {
+        HoldRequest request;
+        request.record = std::move(record);
+        request.refusal = core::EndReason::overloaded;
+        EXPECT_TRUE((co_await worker_.take_directly(std::move(request), {})).has_value());
+    }
     Task<void> load_into(std::optional<core::CallRecord>& record, CallId id) {
         auto loaded = co_await calls_.load(TenantId("t"), std::move(id));
         record = std::move(*loaded);
@@ -144,6 +150,27 @@ TEST_F(DeadJob, AFullWorkerTakesTheNextAsSoonAsItsPlaceIsFree) {
     // The first is gone with the next try; a look every second would come later.
     loop_.run_for(milliseconds(300));
     EXPECT_FALSE(rooms_.rooms.contains("call-d"));
+}
+
+TEST_F(DeadJob, WhoIsOnlyToldASentenceTakesNoCallsPlace) {
+    const HostProviders providers;
+    testing_support::FakeHttpClient http(loop_, {}, {});
+    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
+                  [](const CallId&, CallEnd) {});
+    dispatcher_.add_host(loop_, host);
+    journal_.set_available(false);  // What is taken stays here.
+    worker_.start();
+    core::CallRecord record = call("call-r", core::CallType::voip);
+    record.status = core::CallStatus::completed;
+    run(refuse(record));
+    EXPECT_EQ(worker_.count(), 0U);
+    EXPECT_TRUE(worker_.has_room());
+    record.id = CallId("d");
+    record.room_name = "call-d";
+    run(admit(record));
+    loop_.run_for(milliseconds(100));
+    EXPECT_EQ(worker_.count(), 1U);
+    EXPECT_FALSE(worker_.has_room());
 }
 
 }  // namespace

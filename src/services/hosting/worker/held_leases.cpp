@@ -1,5 +1,6 @@
 #include "services/hosting/worker/internal/held_leases.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace studio::services {
@@ -33,6 +34,11 @@ void HeldLeases::drop(const CallId& id) {
     if (leases_.erase(id) > 0) {
         note_change();
     }
+}
+
+std::size_t HeldLeases::refusals() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        leases_, [](const auto& entry) { return entry.second.refusal.has_value(); }));
 }
 
 void HeldLeases::note_change() {

@@ -51,7 +51,7 @@ void Worker::start() {
 }
 
 std::size_t Worker::count() const {
-    return context_->held.all().size();
+    return context_->held.calls();
 }
 
 bool Worker::has_room() const {
@@ -78,8 +78,10 @@ std::vector<CallId> Worker::held_calls() const {
 }
 
 TakeRequest Worker::take_request() const {
+    // The queue counts leases, those of callers who are only told a sentence among them.
+    const auto refusals = static_cast<std::uint32_t>(context_->held.refusals());
     return {.worker_id = context_->options.worker_id,
-            .worker_calls_max = context_->options.calls_max,
+            .worker_calls_max = context_->options.calls_max + refusals,
             .agents = context_->options.agents,
             .lease_duration = context_->options.lease_duration};
 }
@@ -151,7 +153,7 @@ Task<Result<bool, HoldError>> Worker::take_directly(HoldRequest request, Admissi
     if (is_refusal) {
         // A sentence is no call: neither the limits of others nor our own keep it from being said.
         limits = {};
-        take.worker_calls_max += context_->options.refusals_max;
+        take.worker_calls_max = context_->options.calls_max + context_->options.refusals_max;
     }
     const core::CallRecord& record = request.record;
     core::Job job{record.id, record.tenant_id, record.agent_name, record.room_name,

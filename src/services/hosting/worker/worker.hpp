@@ -55,6 +55,7 @@ public:
     /// tasks.
     [[nodiscard]] Task<void> close();
 
+    /// Without those that are only told a sentence.
     [[nodiscard]] std::size_t count() const;
     /// Those whose session is here, for CallHeartbeat.
     [[nodiscard]] std::vector<CallId> held_calls() const;

@@ -26,7 +26,7 @@ void WorkerDoor::show_figures() {
 }
 
 bool WorkerDoor::has_room() const {
-    return !context_.is_draining && context_.held.all().size() < context_.options.calls_max &&
+    return !context_.is_draining && context_.held.calls() < context_.options.calls_max &&
            context_.parts.dispatcher.places().has_room() && !is_slow();
 }
 

@@ -52,6 +52,11 @@ public:
 
     [[nodiscard]] const std::map<CallId, HeldLease>& all() const { return leases_; }
     [[nodiscard]] std::map<CallId, HeldLease>& all() { return leases_; }
+    /// Of all(), those that are only told a sentence. They take no call's place: where many are
+    /// told that there is none, the next place would never be anybody's.
+    [[nodiscard]] std::size_t refusals() const;
+    /// Of all(), the rest.
+    [[nodiscard]] std::size_t calls() const { return leases_.size() - refusals(); }
 
     /// After what is known of a lease was changed by way of find().
     void note_change();
