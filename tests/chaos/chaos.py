@@ -200,7 +200,7 @@ def figures_of(run):
     outcomes = {name: sum(line["outcome"] == name for line in lines)
                 for name in ("answered", "unsure", "unanswered", "hung_up")}
     return {"calls": len(run["calls"]), "lines": len(lines), **outcomes,
-            "faults": len(run["faults"]),
+            "faults": len(run["faults"]), "torn": len(checks.torn_lines(run)),
             "takeover_silence_s": [item["seconds"] for item in silences(run, "kill_worker")],
             "answer_s": answer_times(run)[0], "hand_over_answer_s": answer_times(run)[1]}
 
@@ -256,7 +256,8 @@ def report(name, found, figures):
     silence = summary(figures["takeover_silence_s"])
     answers, handed = summary(figures["answer_s"]), summary(figures["hand_over_answer_s"])
     say(f"  {name}: {figures['calls']} calls, {figures['lines']} lines, {figures['answered']}"
-        f" answered, {figures['unanswered']} not, {figures['unsure']} unsure; refused"
+        f" answered, {figures['unanswered']} not, {figures['unsure']} unsure,"
+        f" {figures['torn']} torn by a full machine; refused"
         f" {figures['refused']}\n  silence after kill -9 {silence}\n"
         f"  answer after {answers}, right after a hand-over {handed}")
     for sentence in found:

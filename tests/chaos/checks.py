@@ -46,6 +46,33 @@ def was_killed(run, call, since, until):
                if fault["kind"] == "kill_worker" and call["call_id"] in fault["calls"])
 
 
+# After a cut a worker asks for its signalling again and again, less often each time.
+RESUMED_S = 2.5
+
+
+def nobody_saw(run, call):
+    """Whether the caller went while no worker was there, or the worker was cut off from the room:
+    how they went is known to nobody."""
+    left = call["left_at"]
+    return was_killed(run, call, left - TAKEOVER_S, left) or any(
+        fault["from"] <= left <= fault["to"] + RESUMED_S for fault in run["faults"]
+        if fault["kind"] == "signalling_cut")
+
+
+# Of a line, beyond the shortest of the run.
+TORN_S = 0.25
+
+
+def torn_lines(run):
+    """Key and number of each line that its caller, standing still on a machine that was full, said
+    in two pieces: whoever hears it hears it twice."""
+    lines = [(call["key"], line) for call in run["calls"] for line in call["said"]
+             if "from" in line and "to" in line]
+    shortest = min((line["to"] - line["from"] for _, line in lines), default=0.0)
+    return {(key, line["number"]) for key, line in lines
+            if line["to"] - line["from"] > shortest + TORN_S}
+
+
 def ends_once(run):
     """Every call that was answered ended once, completed where its caller hung up. Where nobody was
     there to see the caller go, disconnected is the truth, too."""
@@ -61,8 +88,7 @@ def ends_once(run):
         if row["status"] not in FINAL or row["ended_at"] is None:
             wrong.append(f"{what}: is still {row['status']}")
         elif (call["left"] and row["status"] != "completed"
-              and not (row["status"] == "disconnected"
-                       and was_killed(run, call, call["left_at"] - TAKEOVER_S, call["left_at"]))):
+              and not (row["status"] == "disconnected" and nobody_saw(run, call))):
             wrong.append(f"{what}: the caller hung up; it is {row['status']},"
                          f" {row['status_reason']}")
         types = Counter(event["type"] for event in events[row["id"]])
@@ -100,6 +126,7 @@ def transcripts_whole(run):
     sequence has no gap."""
     wrong = []
     lines = by_call(run["transcript"])
+    torn = torn_lines(run)
     for call in run["calls"]:
         what = f"call {call['key']} ({call['call_id']})"
         entries = sorted(lines[call["call_id"]], key=lambda entry: entry["sequence"])
@@ -114,7 +141,7 @@ def transcripts_whole(run):
                    and was_killed(run, call, line["answered_at"] - KNOWN_S,
                                   line["answered_at"] + ANSWER_S)}
         for number, count in Counter(heard).items():
-            if count > 1:
+            if count > 1 and (call["key"], number) not in torn:
                 wrong.append(f"{what}: line {number} is there {count} times")
             if number not in said:
                 wrong.append(f"{what}: line {number} is there and was never said")
@@ -126,7 +153,7 @@ def transcripts_whole(run):
         spoken = " ".join(entry["content"] for entry in entries if entry["role"] == "assistant")
         for number, outcome in said.items():
             count = len(re.findall(rf"\b[Nn]umber {number} is noted", spoken))
-            if count > 1:
+            if count > 1 and (call["key"], number) not in torn:
                 wrong.append(f"{what}: the answer to line {number} is there {count} times")
             # What is cut off in the middle is there as far as it was heard.
             if (outcome == "answered" and number not in cut_off
@@ -137,8 +164,9 @@ def transcripts_whole(run):
 
 def effects_once(run):
     """No tool effect twice; one for each line that the agent called noted."""
+    torn = {f"{key}:{number}" for key, number in torn_lines(run)}
     wrong = [f"effect {name} happened {count} times"
-             for name, count in run["effects"].items() if count > 1]
+             for name, count in run["effects"].items() if count > 1 and name not in torn]
     known = {call["key"] for call in run["calls"]}
     wrong += [f"effect {name} belongs to no call" for name in run["effects"]
               if name.split(":")[0] not in known]

@@ -132,6 +132,27 @@ class ChecksTest(unittest.TestCase):
             self.assertEqual(checks.violations(run), [])
         self.assertEqual(checks.violations(plant(lambda run: killed(run, 59.0, lose_caller))), [])
 
+    def test_who_goes_while_the_worker_is_cut_off_is_seen_by_nobody(self):
+        for since, until, seen in ((58.0, 59.0, False), (59.5, 61.0, False), (50.0, 51.0, True),
+                                   (60.5, 61.0, True)):
+            def cut(run, since=since, until=until):
+                run["faults"].append({"kind": "signalling_cut", "from": since, "to": until})
+                lose_caller(run)
+            with self.subTest(since=since):
+                self.assertEqual(bool(checks.violations(plant(cut))), seen)
+
+    def test_a_line_that_was_torn_may_be_heard_twice(self):
+        for length, found in ((1.8, 3), (2.1, 0)):
+            def twice(run, length=length):
+                said = run["calls"][0]["said"]
+                said[0].update({"from": 5.0, "to": 6.8})
+                said[2].update({"from": 25.0, "to": 25.0 + length})
+                run["transcript"][4]["content"] *= 2
+                run["transcript"][6]["content"] *= 2
+                run["effects"]["a:3"] = 2
+            with self.subTest(length=length):
+                self.assertEqual(len(checks.violations(plant(twice))), found)
+
     def test_silence_is_from_the_last_sound_to_the_next(self):
         for sounds, moment, end, expected in (
                 ([(0, 1), (5, 6)], 3, 9, 2.0),      # Silent at the moment.
@@ -183,6 +204,9 @@ class ModelTest(unittest.TestCase):
         self.assertEqual(providers.answer_to([*messages, done])[0], "Number 4 is noted.")
         failed = {**done, "content": '{"ok": false}'}
         self.assertEqual(providers.answer_to([*messages, failed])[0], "Number 4 is uncertain.")
+        over = [{"role": "assistant", "content": "..."},
+                {"role": "user", "content": "[The call was handed over to you by 'chaos'.]"}]
+        self.assertEqual(providers.answer_to([*messages, done, *over])[0], "Number 4 is noted.")
         self.assertEqual(providers.voice_of("Number 4 is noted."), tones.tone_hz(4))
         self.assertEqual(providers.voice_of("Number 4 is uncertain."), tones.UNSURE_HZ)
 

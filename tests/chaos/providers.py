@@ -115,12 +115,17 @@ async def listen(reader, writer, fields):
 def answer_to(messages):
     """(text, numbers): asks for the tool for each number said, then says how it went. Whoever was
     handed over to meanwhile says it in the other's place."""
+    earlier = messages
+    if "handed over to you" in str(messages[-1]["content"]):
+        # Behind the results that the other agent had no time to tell.
+        earlier = messages[:-1]
+        if earlier and earlier[-1]["role"] == "assistant" and not earlier[-1].get("tool_calls"):
+            earlier = earlier[:-1]
     tool_results = []
-    for message in reversed(messages):
-        if message["role"] == "tool":
-            tool_results.insert(0, message)
-        elif tool_results or "handed over to you" not in str(message["content"]):
+    for message in reversed(earlier):
+        if message["role"] != "tool":
             break
+        tool_results.insert(0, message)
     if tool_results:
         asked = {call["id"]: json.loads(call["function"]["arguments"]).get("number")
                  for message in messages for call in message.get("tool_calls") or []}
