@@ -127,8 +127,8 @@ void Voice::on(const SynthesisFailed& failed) {
     if (has_begun_) {
         link_.queue().push(core::SentenceRestart{present_});
     }
-    if (const auto delay =
-            options_.voice.delay_after(options_.retry, error, attempt_, now - begun_at_)) {
+    const nanoseconds left = patience() - (now - begun_at_);
+    if (const auto delay = options_.voice.delay_after(options_.retry, error, attempt_, left)) {
         retry_at_ = now + *delay;
     } else if (can_use_spare()) {
         use_spare();
@@ -160,13 +160,19 @@ void Voice::give_up_sentence(bool may_mend) {
     link_.queue().push(core::SentenceAbandoned{present_});
     present_ = 0;
     ++failures_;
-    const bool is_lost = !may_mend || link_.now() - *failing_since_ >= options_.voice.outage_max;
-    if (failures_ >= options_.failures_max && is_lost) {
+    const bool is_long = link_.now() - *failing_since_ >= options_.voice.outage_max;
+    const bool is_often = failures_ >= options_.failures_max;
+    if ((is_often && (is_long || !may_mend)) || (is_long && heard_ == 0)) {
         // Also the farewell may fail; it is tried as every sentence is.
         link_.queue().push(
             core::HangUp{core::EndReason::speech_synthesis_failed, core::LastWords::farewell});
     }
     start_next();
+}
+
+milliseconds Voice::patience() const {
+    const bool is_first = heard_ == 0 && !can_use_spare();
+    return is_first ? options_.voice.outage_max : options_.voice.patience;
 }
 
 void Voice::tick(Instant now) {

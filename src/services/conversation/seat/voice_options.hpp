@@ -19,21 +19,22 @@ struct VoiceOptions {
     /// The longest pause between two pieces of one sentence.
     milliseconds stall_timeout{3'000};
     /// The call ends when no sentence could be spoken for so long, and at least
-    /// CallSessionOptions::failures_max in a row could not.
+    /// CallSessionOptions::failures_max in a row could not. An agent's first sentence, which no
+    /// spare voice can speak, is tried for so long: without it the caller sits in silence.
     milliseconds outage_max{10'000};
 
-    /// How long to wait after attempt number `attempt` (1, 2 …) for a sentence failed, `elapsed`
-    /// after the first one began; nothing where it is not worth it, or the patience would be over.
+    /// How long to wait after attempt number `attempt` (1, 2 …) for a sentence failed; nothing
+    /// where it is not worth it, or `left` would be over.
     [[nodiscard]] std::optional<milliseconds> delay_after(const RetryPolicy& retry,
                                                           const ProviderError& error, int attempt,
-                                                          nanoseconds elapsed) const {
+                                                          nanoseconds left) const {
         constexpr int doublings_max = 10;
         const int counted = std::min(attempt, doublings_max);
         auto delay = retry.delay_after(error, counted, counted + 1);
         if (delay && !error.retry_after) {
             delay = std::min(*delay, delay_max);
         }
-        return delay && elapsed + *delay < patience ? delay : std::nullopt;
+        return delay && *delay < left ? delay : std::nullopt;
     }
 };
 

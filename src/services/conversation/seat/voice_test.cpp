@@ -239,28 +239,51 @@ TEST_F(VoiceTest, OfASentenceThatStallsWhileItIsHeardTheBeginningStands) {
     EXPECT_EQ(told_, ". part1 . whole2 ") << "nobody hears a beginning twice";
 }
 
+TEST_F(VoiceTest, AnAgentsFirstSentenceIsTriedForLong) {
+    fail_for(8s, [] { return failed(ProviderErrorCode::timed_out); });
+    say(9s);
+    EXPECT_EQ(told_, ". whole1 ");
+    hear();
+    fail_for(8s, [] { return failed(ProviderErrorCode::timed_out); });
+    say(9s);
+    EXPECT_EQ(told_, ". whole1 lost2 ");
+}
+
+TEST_F(VoiceTest, AnAgentThatCannotSayItsFirstSentenceLeavesNobodyInSilence) {
+    own_.answer = [] { return failed(ProviderErrorCode::unavailable); };
+    say(11s);
+    EXPECT_EQ(told_, "lost1 farewell ");
+}
+
 TEST_F(VoiceTest, TheCallOutlivesASentenceThatIsLost) {
+    say();
+    hear();
+    told_.clear();
     fail_for(5s, [] { return failed(ProviderErrorCode::unavailable); });
     voice().speak(++sentence_, "One.");
     voice().speak(++sentence_, "Two.");
     say();
-    EXPECT_EQ(told_, "lost1 . whole2 ") << "the third waits until the second is heard";
-    voice().started(2);
+    EXPECT_EQ(told_, "lost2 . whole3 ") << "the third waits until the second is heard";
+    voice().started(3);
     settle();
     loop_.run_for(100ms);
-    EXPECT_EQ(told_, "lost1 . whole2 . whole3 ");
+    EXPECT_EQ(told_, "lost2 . whole3 . whole4 ");
 }
 
 TEST_F(VoiceTest, ItEndsWithAFarewellWhenNothingCouldBeSaidForSeconds) {
+    say();
+    hear();
+    told_.clear();
+    begun_at_ = loop_.now();
     own_.answer = [] { return failed(ProviderErrorCode::unavailable); };
     for (int count = 0; count < 4; ++count) {
         voice().speak(++sentence_, "One.");
     }
     settle();
     loop_.run_for(9s);
-    EXPECT_EQ(told_, "lost1 lost2 ");
+    EXPECT_EQ(told_, "lost2 lost3 ");
     loop_.run_for(5s);
-    EXPECT_EQ(told_, "lost1 lost2 lost3 farewell ");
+    EXPECT_EQ(told_, "lost2 lost3 lost4 farewell ");
     EXPECT_GE(ended_after_, 10s);
 }
 

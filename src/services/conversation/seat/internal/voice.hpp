@@ -53,6 +53,8 @@ private:
     /// `may_mend`: another try may succeed, later.
     void give_up_sentence(bool may_mend);
     void use_spare();
+    /// From its first attempt until a sentence is given up.
+    [[nodiscard]] milliseconds patience() const;
     [[nodiscard]] bool can_use_spare() const {
         return providers_.spare_voice != nullptr && !uses_spare_;
     }
