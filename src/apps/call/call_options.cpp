@@ -38,7 +38,10 @@ void add_call_options(CLI::App& command, CallOptions& options) {
         ->envname("STUDIO_DATABASE")
         ->capture_default_str();
     auto* say = command.add_option("--say", options.lines, "a line to say; repeat for more turns");
-    command.add_option("--wav", options.wav, "a WAV file to play instead")->excludes(say);
+    command
+        .add_option("--wav", options.recordings,
+                    "a WAV file to play instead; repeat for more turns")
+        ->excludes(say);
     command.add_option("--record", options.record,
                        "write the call to a stereo WAV file: left heard, right said");
     command.add_option("--context", options.user_context, "the call's user_context as JSON")
@@ -107,11 +110,13 @@ Result<bool, std::string> validate(const CallOptions& options) {
     if (const std::string wrong = url_check({"http", "https"})(options.server); !wrong.empty()) {
         return fail("--server (or STUDIO_SERVER) " + wrong);
     }
-    if (options.lines.empty() && options.wav.empty()) {
+    if (options.lines.empty() && options.recordings.empty()) {
         return fail(std::string("give the caller something to say: --say TEXT or --wav FILE"));
     }
-    if (!options.wav.empty() && !std::ifstream(options.wav)) {
-        return fail("--wav: " + options.wav + " cannot be read");
+    for (const std::string& recording : options.recordings) {
+        if (!std::ifstream(recording)) {
+            return fail("--wav: " + recording + " cannot be read");
+        }
     }
     if (!options.record.empty() && !std::ofstream(options.record, std::ios::app)) {
         return fail("--record: " + options.record + " cannot be written");

@@ -29,8 +29,8 @@ struct CallOptions {
     std::string database = "agent-studio.db";
     /// What the caller says, one line a turn, spoken by the embedded voice.
     std::vector<std::string> lines;
-    /// A recording that is played instead, as one line.
-    std::string wav;
+    /// Recordings that are played instead, one a turn.
+    std::vector<std::string> recordings;
     /// Where to write what was heard (left) and said (right) as a stereo WAV file; empty for
     /// nowhere.
     std::string record;

@@ -71,7 +71,7 @@ Caller::~Caller() = default;
 void Caller::start() {
     timeout_ = parts_.loop.start_timer(parts_.loop.now() + options_.timeout,
                                        [this] { finish("the call took longer than --timeout"); });
-    if (options_.wav.empty()) {
+    if (options_.recordings.empty()) {
         speaker_ = std::make_unique<LineSpeaker>(
             parts_.voice, options_.lines,
             [this](Result<std::vector<CallerScript::Line>, std::string> lines) {
@@ -80,12 +80,16 @@ void Caller::start() {
         speaker_->start();
         return;
     }
-    auto line = load_wav();
-    if (!line) {
-        finish(line.error());
-        return;
+    std::vector<CallerScript::Line> lines;
+    for (const std::string& name : options_.recordings) {
+        auto line = load_line(name);
+        if (!line) {
+            finish(line.error());
+            return;
+        }
+        lines.push_back(std::move(*line));
     }
-    on_lines(std::vector<CallerScript::Line>{std::move(*line)});
+    on_lines(std::move(lines));
 }
 
 void Caller::on_lines(Result<std::vector<CallerScript::Line>, std::string> lines) {
@@ -204,15 +208,15 @@ audio::Recording Caller::recording() const {
     return {.rate_hz = audio::sample_rate_hz, .channels = 2, .samples = recorded_};
 }
 
-Result<CallerScript::Line, std::string> Caller::load_wav() const {
-    std::ifstream file(options_.wav, std::ios::binary);
+Result<CallerScript::Line, std::string> Caller::load_line(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
     if (!file) {
-        return fail("cannot read " + options_.wav);
+        return fail("cannot read " + name);
     }
     const Bytes bytes{std::istreambuf_iterator<char>(file), {}};
     const auto recording = audio::parse_wav(bytes);
     if (!recording) {
-        return fail(options_.wav + ": " + audio::describe(recording.error()));
+        return fail(name + ": " + audio::describe(recording.error()));
     }
     return make_line(audio::to_voice(*recording));
 }
@@ -220,7 +224,8 @@ Result<CallerScript::Line, std::string> Caller::load_wav() const {
 void Caller::show_progress() {
     const auto spoken = script_->line_spoken();
     if (spoken && *spoken == lines_shown_) {
-        parts_.view.show_line(options_.wav.empty() ? options_.lines[*spoken] : options_.wav);
+        parts_.view.show_line(options_.recordings.empty() ? options_.lines[*spoken]
+                                                          : options_.recordings[*spoken]);
         ++lines_shown_;
     }
     for (; answers_shown_ < script_->answers().size(); ++answers_shown_) {

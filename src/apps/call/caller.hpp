@@ -55,7 +55,7 @@ private:
     void offer();
     void on_closed(MediaCloseReason reason, const char* description);
     void on_answer(const Result<std::string, std::string>& answer_sdp);
-    [[nodiscard]] Result<CallerScript::Line, std::string> load_wav() const;
+    [[nodiscard]] static Result<CallerScript::Line, std::string> load_line(const std::string& name);
     void show_progress();
     void finish(std::optional<std::string> trouble);
 
