@@ -162,7 +162,9 @@ void Voice::give_up_sentence(bool may_mend) {
     ++failures_;
     const bool is_long = link_.now() - *failing_since_ >= options_.voice.outage_max;
     const bool is_often = failures_ >= options_.failures_max;
-    if ((is_often && (is_long || !may_mend)) || (is_long && heard_ == 0)) {
+    // The first one was tried for as long as that.
+    const bool is_mute = heard_ == 0 && may_mend;
+    if ((is_often && (is_long || !may_mend)) || is_mute) {
         // Also the farewell may fail; it is tried as every sentence is.
         link_.queue().push(
             core::HangUp{core::EndReason::speech_synthesis_failed, core::LastWords::farewell});
