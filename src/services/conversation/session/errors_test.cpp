@@ -167,7 +167,7 @@ TEST_F(CallErrorsTest, ACallWhoseVoiceFailsIsNotCompleted) {
     loop_.run_for(5s);
     EXPECT_EQ(record_.status, core::CallStatus::active);
     EXPECT_GE(count_of(core::CallStage::tts, "harp"), 1U) << "it is seen while the call lasts";
-    hang_up_after(20s);
+    hang_up_after(4s);
     EXPECT_EQ(how_it_ended(), "failed/agent_never_heard");
     EXPECT_GE(count_of(core::CallStage::tts, "harp"), 2U) << "every try counts";
     EXPECT_EQ(record_.errors.size(), 1U);
@@ -222,7 +222,7 @@ TEST_F(CallErrorsTest, WhoTakesTheCallOverKnowsWhatFailedBefore) {
     const std::uint32_t before = count_of(core::CallStage::tts, "harp");
     plan_.record.started_at = record_.started_at;
     start(*snapshot);
-    hang_up_after(10s);
+    hang_up_after(8s);
     EXPECT_EQ(how_it_ended(), "failed/agent_never_heard");
     EXPECT_GE(count_of(core::CallStage::tts, "harp"), before);
 
