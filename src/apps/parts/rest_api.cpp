@@ -20,16 +20,18 @@ RestApi::RestApi(const Parts& parts)
       check_(parts.providers),
       accounts_({parts.stores.accounts, digest_, parts.entropy, parts.loop}),
       resources_({parts.stores.resources, check_, parts.entropy, parts.loop}),
-      reader_(parts.stores.calls) {}
+      reader_(parts.stores.calls),
+      resource_api_(resources_) {}
 
 void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                           const OperatorOptions& operators, std::vector<adapters::Route> more) {
-    api_ = std::make_unique<adapters::Api>(
-        adapters::Api::Parts{resources_, reader_, calls, parts_.loop});
+    call_api_ =
+        std::make_unique<adapters::CallApi>(adapters::CallApi::Parts{reader_, calls, parts_.loop});
     operator_api_ = std::make_unique<adapters::OperatorApi>(
         adapters::OperatorApi::Parts{parts_.health, parts_.loop, STUDIO_VERSION,
                                      operators.metrics_token, parts_.providers.gaps()});
-    std::vector<adapters::Route> routes = api_->routes();
+    std::vector<adapters::Route> routes = call_api_->routes();
+    append(routes, resource_api_.routes());
     append(routes, operator_api_->routes());
     append(routes, std::move(more));
     append(routes, adapters::docs_routes());

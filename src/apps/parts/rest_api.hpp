@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/calls/call_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
+#include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "apps/config/option_groups.hpp"
@@ -55,7 +56,8 @@ private:
     services::Accounts accounts_;
     services::Resources resources_;
     services::CallReader reader_;
-    std::unique_ptr<adapters::Api> api_;
+    adapters::ResourceApi resource_api_;
+    std::unique_ptr<adapters::CallApi> call_api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> server_;
 };
