@@ -29,8 +29,16 @@ struct PromiseBase {
 
     std::suspend_always initial_suspend() noexcept { return {}; }
     FinalAwaiter final_suspend() noexcept { return {}; }
-    // Expected trouble travels in Result; what is thrown here is a bug or bad_alloc.
-    void unhandled_exception() noexcept { std::terminate(); }
+    // Expected trouble travels in Result; what is thrown here is a bug or bad_alloc, and goes to
+    // whoever awaits: up to one of the places that base/check.hpp names, else the process ends.
+    void unhandled_exception() noexcept { exception = std::current_exception(); }
+    void rethrow() const {
+        if (exception) [[unlikely]] {
+            std::rethrow_exception(exception);
+        }
+    }
+
+    std::exception_ptr exception;
 };
 
 template <class Value>
@@ -42,21 +50,25 @@ struct Promise : PromiseBase {
     void return_value(Returned&& returned) {
         value.emplace(std::forward<Returned>(returned));
     }
-    Value take() { return std::move(*value); }
+    Value take() {
+        rethrow();
+        return std::move(*value);
+    }
 };
 
 template <>
 struct Promise<void> : PromiseBase {
     Task<void> get_return_object();
     void return_void() noexcept {}
-    void take() noexcept {}
+    void take() const { rethrow(); }
 };
 
 }  // namespace task_detail
 
 /// A lazy coroutine: it starts when awaited and resumes its awaiter when it is done. It owns its
 /// frame; destroying an unfinished Task destroys the frame, so whoever would resume it must be
-/// cancelled first (TaskScope does). One owner, one loop.
+/// cancelled first (TaskScope does). One owner, one loop. An exception that leaves it is thrown
+/// again where it is awaited.
 ///
 /// Rules that C++20 does not check: parameters by value, no capturing lambda as a coroutine, no
 /// reference to a local of the caller across a co_await unless the caller awaits this very task.

@@ -12,7 +12,7 @@
 namespace studio::runtime {
 
 /// The running tasks of one actor: nothing is detached, leaving the scope cancels and waits. One
-/// loop.
+/// loop. An exception that leaves one of them ends the process.
 ///
 ///     open --spawn--> open --close()--> closing --last task ends--> closed
 class TaskScope {

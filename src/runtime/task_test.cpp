@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/check.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/cancellation.hpp"
 #include "runtime/loop_thread.hpp"
@@ -108,6 +109,53 @@ TEST(TaskScopeDeathTest, ChecksThatNoTaskIsLeft) {
             scope.spawn(note_after(loop, seconds(1), {}, trace, 'a'));
         },
         "closed before");
+}
+
+Task<int> fail_at(Loop& loop, nanoseconds delay) {
+    [[maybe_unused]] const bool slept = co_await sleep_for(loop, delay);
+    if (delay >= nanoseconds(0)) {
+        throw Bug("the test's");
+    }
+    co_return 1;
+}
+
+Task<int> pass_on(Loop& loop) {
+    const int failed = co_await fail_at(loop, seconds(1));
+    co_return failed;
+}
+
+Task<void> note_what_is_thrown(Loop& loop, std::string& trace) {
+    try {
+        [[maybe_unused]] const int never = co_await pass_on(loop);
+        trace += "none";
+    } catch (const Bug& bug) {
+        trace += bug.what();
+    }
+}
+
+Task<void> throw_on(Loop& loop) {
+    [[maybe_unused]] const int never = co_await fail_at(loop, seconds(1));
+}
+
+TEST(Task, WhatLeavesItIsThrownAgainWhereItIsAwaited) {
+    VirtualLoop loop;
+    TaskScope scope(loop);
+    std::string trace;
+    scope.spawn(note_what_is_thrown(loop, trace));
+    loop.run_for(seconds(2));
+    EXPECT_EQ(trace, "the test's");
+    EXPECT_EQ(scope.size(), 0U);
+}
+
+TEST(TaskScopeDeathTest, WhatLeavesItsTaskEndsTheProcess) {
+    EXPECT_DEATH(
+        {
+            VirtualLoop loop;
+            TaskScope scope(loop);
+            scope.spawn(throw_on(loop));
+            loop.run_for(seconds(2));
+        },
+        "the test's");
 }
 
 Task<void> sum_on_pool(BlockingPool& pool, Loop& loop, int& sum, std::atomic<int>& left) {

@@ -1,4 +1,4 @@
-#include "adapters/http/api/views.hpp"
+#include "adapters/http/api/calls/call_views.hpp"
 #include "http/server_fixture.hpp"
 
 namespace studio::testing {

@@ -11,9 +11,10 @@
 #include <optional>
 #include <string>
 
-#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/calls/call_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/pages/page.hpp"
+#include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/rooms/room_webhook.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
@@ -125,7 +126,8 @@ protected:
               call_reader(call_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
               health(loop),
-              api({resources, call_reader, calls, loop}),
+              call_api({call_reader, calls, loop}),
+              resource_api(resources),
               operator_api({health,
                             loop,
                             "test",
@@ -138,7 +140,10 @@ protected:
             port = started ? *started : std::uint16_t{0};
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
-            for (auto& route : api.routes()) {
+            for (auto& route : call_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : resource_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : operator_api.routes()) {
@@ -171,7 +176,8 @@ protected:
         services::CallReader call_reader;
         services::DirectCalls calls;
         services::Health health;
-        adapters::Api api;
+        adapters::CallApi call_api;
+        adapters::ResourceApi resource_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;
         services::RoomWatch watch;

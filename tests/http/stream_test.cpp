@@ -1,5 +1,8 @@
 #include <boost/asio/steady_timer.hpp>
 
+#include <stdexcept>
+
+#include "base/check.hpp"
 #include "http/server_fixture.hpp"
 
 namespace studio::testing {
@@ -56,6 +59,16 @@ Task<> echo(Seen& seen, UpgradedSocket& socket) {
     ++seen.ended;
 }
 
+Task<> write_and_fail(ReplyStream& stream) {
+    [[maybe_unused]] const bool first = co_await stream.write(std::string("first"));
+    throw std::length_error("a library's");
+}
+
+Task<ApiReply> fail_to_answer(ApiRequest) {
+    STUDIO_BUG("the test's");
+    co_return ApiReply{};
+}
+
 template <class Work>
 adapters::ApiHandler streaming(Work work) {
     return [work](ApiRequest) -> Task<ApiReply> {
@@ -82,6 +95,8 @@ std::vector<adapters::Route> routes_of(Seen& seen) {
              streaming([&seen](ReplyStream& stream) { return write_without_end(seen, stream); })},
             {"GET", "/quiet", "", none,
              streaming([&seen](ReplyStream& stream) { return wait_to_be_asked(seen, stream); })},
+            {"GET", "/broken", "", none, streaming(write_and_fail)},
+            {"GET", "/bug", "", none, fail_to_answer},
             {"GET", "/echo", "", none,
              upgrading([&seen](UpgradedSocket& socket) { return echo(seen, socket); }), true}};
 }
@@ -93,6 +108,11 @@ adapters::HttpServerOptions patient_options() {
 }
 
 struct SeenFirst {
+    SeenFirst() { abort_on_bug(false); }
+    ~SeenFirst() { abort_on_bug(true); }
+    SeenFirst(const SeenFirst&) = delete;
+    SeenFirst& operator=(const SeenFirst&) = delete;
+
     Seen seen;
 };
 
@@ -141,6 +161,26 @@ protected:
                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
     }
 };
+
+TEST_F(StreamTest, ABugEndsItsRequestAndNeitherItsConnectionNorTheServer) {
+    auto socket = ask("/bug");
+    const std::string text = read_until(socket, "}}");
+    EXPECT_TRUE(text.starts_with("HTTP/1.1 500 ")) << text;
+    EXPECT_NE(text.find("\"internal_error\""), std::string::npos) << text;
+    EXPECT_EQ(text.find("test's"), std::string::npos) << text;
+    boost::asio::write(socket,
+                       boost::asio::buffer(std::string("GET /count HTTP/1.1\r\nHost: t\r\n\r\n")));
+    EXPECT_NE(read_until(socket, "0\r\n\r\n").find("200 OK"), std::string::npos);
+}
+
+TEST_F(StreamTest, AnExceptionInAStreamCutsItOff) {
+    auto socket = ask("/broken");
+    const std::string text = read_until(socket, "never");
+    EXPECT_NE(text.find("first"), std::string::npos) << text;
+    EXPECT_FALSE(text.ends_with("0\r\n\r\n")) << "nobody takes it for a whole one";
+    auto again = ask("/count");
+    EXPECT_NE(read_until(again, "0\r\n\r\n").find("200 OK"), std::string::npos);
+}
 
 TEST_F(StreamTest, PiecesComeWithTheirLengthsAndTheConnectionIsKept) {
     auto socket = ask("/count");

@@ -294,11 +294,11 @@ Result<std::string, std::string> replay_call(std::istream& log) {
     const std::ostringstream& text = *stream;
     services::CallSessionOptions options = recorded->options;
     services::CallRecorder recorder(std::move(stream), loop, recorded->plan, options,
-                                    recorded->has_spare_voice);
+                                    recorded->spare_voices);
     options.input_log = &recorder;
-    TextToSpeech* spare_voice = recorded->has_spare_voice ? &world : nullptr;
     services::CallProviders providers{world, {}};
     for (std::size_t seat = 0; seat < recorded->plan.agents.size(); ++seat) {
+        TextToSpeech* spare_voice = recorded->spare_voices[seat] ? &world : nullptr;
         providers.seats.push_back({world, world, world, spare_voice});
     }
     services::CallSession session(loop, std::move(recorded->plan), recorder.tap(providers),

@@ -13,8 +13,8 @@
 #include "apps/call/call_options.hpp"
 #include "apps/keys/keys_command.hpp"
 #include "apps/migrate/migrate_command.hpp"
-#include "apps/serve/serve_command.hpp"
-#include "apps/serve/serve_config.hpp"
+#include "apps/parts/process_frame.hpp"
+#include "apps/serve/server.hpp"
 #include "apps/sip/sip_command.hpp"
 #include "apps/worker/worker_process.hpp"
 #include "runtime/process_setup.hpp"
@@ -70,14 +70,14 @@ int run(int count, char** values) {
     CLI::App app("Agent Studio: AI voice agents on your own machines");
     app.set_version_flag("--version", STUDIO_VERSION);
     CommandLine line(app);
-    Configured<ServeConfig> serve(app, "serve", "the REST API, the page and the calls", run_serve,
-                                  Kind::server);
+    Configured<ServeConfig> serve(app, "serve", "the REST API, the page and the calls",
+                                  run_process<Server, ServeConfig>, Kind::server);
     Configured<ApiConfig> api(app, "api",
                               "the REST API alone, beside other replicas; workers hold the calls",
-                              run_api, Kind::server);
+                              run_process<ApiServer, ApiConfig>, Kind::server);
     Configured<WorkerConfig> worker(app, "worker",
                                     "holds calls in LiveKit rooms, beside other replicas",
-                                    run_worker, Kind::server);
+                                    run_process<WorkerProcess, WorkerConfig>, Kind::server);
     Configured<MigrateConfig> migrate(app, "migrate",
                                       "brings the database's schema up to date and ends",
                                       run_migrate, Kind::server);

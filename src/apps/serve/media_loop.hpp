@@ -2,28 +2,21 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 
-#include "adapters/sql/sql_call_store.hpp"
-#include "adapters/sql/sql_database.hpp"
 #include "adapters/webrtc/webrtc_endpoint.hpp"
-#include "apps/providers/provider_set.hpp"
+#include "apps/parts/call_loop.hpp"
 #include "apps/serve/serve_config.hpp"
-#include "runtime/loop_thread.hpp"
-#include "services/hosting/host/call_host.hpp"
 
 namespace studio::apps {
 
-/// One thread given to media, with all that its calls need. Made, opened and closed on the thread
-/// of main; what is inside lives on the loop.
+/// One thread given to direct calls, with the port for their media. Made, opened and closed on the
+/// thread of main; what is inside lives on the loop.
 class MediaLoop {
 public:
     /// What the loops share; all outlive them.
     struct Shared {
         const ServeConfig& config;
-        runtime::BlockingPool& pool;
-        adapters::SqlDatabase& database;
+        CallLoop::Shared calls;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
     };
@@ -38,22 +31,15 @@ public:
     /// Takes everything down and stops the thread. After the host's close() ended.
     void close();
 
-    [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
-    /// What the thread got that asked to run first.
-    [[nodiscard]] runtime::ThreadPriority priority() const { return thread_.priority(); }
-    /// Precondition: open.
-    [[nodiscard]] services::CallHost& host() { return *host_; }
+    [[nodiscard]] CallLoop& calls() { return calls_; }
 
 private:
     [[nodiscard]] Result<std::uint16_t, std::string> set_up(const Shared& shared,
                                                             services::CallHost::OnEnded on_ended);
 
     unsigned index_;
-    runtime::LoopThread thread_;
+    CallLoop calls_;
     std::unique_ptr<adapters::WebrtcEndpoint> endpoint_;
-    std::unique_ptr<ProviderSet> providers_;
-    std::unique_ptr<adapters::SqlCallStore> call_store_;
-    std::unique_ptr<services::CallHost> host_;
 };
 
 }  // namespace studio::apps

@@ -3,42 +3,29 @@
 #include <utility>
 
 #include "adapters/livekit/agent_token.hpp"
+#include "apps/parts/production.hpp"
 
 namespace studio::apps {
-namespace {
-
-std::string loop_name(unsigned index) {
-    return "calls-" + std::to_string(index);
-}
-
-}  // namespace
 
 RoomLoop::RoomLoop(unsigned index, bool runs_first)
-    : index_(index), thread_(runtime::AsioLoopOptions{.name = loop_name(index)}, runs_first) {}
+    : calls_("calls-" + std::to_string(index), runs_first) {}
 
 Result<bool, std::string> RoomLoop::open(const Shared& shared, services::CallHost::OnEnded on_ended,
                                          services::LoopWatch::Report on_load) {
-    thread_.start();
-    Result<bool, std::string> outcome = true;
-    thread_.run_and_wait(
-        [&] { outcome = set_up(shared, std::move(on_ended), std::move(on_load)); });
-    return outcome;
+    return calls_.open([&] { return set_up(shared, std::move(on_ended), std::move(on_load)); });
 }
 
 void RoomLoop::make_rooms(const Shared& shared) {
-    runtime::AsioLoop& loop = thread_.loop();
+    runtime::AsioLoop& loop = calls_.loop();
     adapters::LivekitOptions options;
     options.url = shared.config.livekit.url;
-    options.webrtc.name = loop_name(index_);
+    options.webrtc.name = calls_.name();
     options.webrtc.sources_max = shared.config.room_voices;
     options.webrtc.advertised_addresses = shared.config.media_addresses;
     // A call that changes its worker may leave and come on the same loop.
     options.rooms_max = shared.calls_max * 2;
-    const jwt::LivekitKey key{shared.config.livekit.api_key, shared.config.livekit.api_secret};
-    adapters::LivekitApiOptions api;
-    api.url = shared.config.livekit.url;
-    api.key = key;
-    api.outbound_trunk_id = shared.config.livekit.outbound_trunk;
+    adapters::LivekitApiOptions api = livekit_api_options(shared.config.livekit);
+    const jwt::LivekitKey key = api.key;
     api_client_ = std::make_unique<adapters::CurlHttpClient>(loop);
     room_control_ =
         std::make_unique<adapters::LivekitRoomControl>(loop, *api_client_, std::move(api));
@@ -55,37 +42,32 @@ void RoomLoop::make_rooms(const Shared& shared) {
 Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
                                            services::CallHost::OnEnded on_ended,
                                            services::LoopWatch::Report on_load) {
-    runtime::AsioLoop& loop = thread_.loop();
+    runtime::AsioLoop& loop = calls_.loop();
     make_rooms(shared);
-    providers_ =
-        std::make_unique<ProviderSet>(loop, shared.provider_pool, shared.config.providers, 1);
+    calls_.make_parts(shared.calls);
     redis_ = std::make_unique<adapters::RedisClient>(loop, shared.redis);
     journal_ = std::make_unique<adapters::RedisCallJournal>(*redis_);
-    call_store_ = std::make_unique<adapters::SqlCallStore>(shared.database, loop);
     adapters::SpoolOptions spool;
     spool.folder = shared.config.database.spool;
-    spool.name = loop_name(index_);
+    spool.name = calls_.name();
     auto opened = adapters::SpooledCallStore::open(
-        std::move(spool), adapters::SpooledCallStore::Parts{*call_store_, shared.file_pool, loop});
+        std::move(spool),
+        adapters::SpooledCallStore::Parts{calls_.store(), shared.file_pool, loop});
     if (!opened) {
         return fail("--spool: " + opened.error());
     }
     spool_ = std::move(*opened);
-    services::CallHost::Parts parts{.loop = loop,
-                                    .store = *spool_,
-                                    .http_client = providers_->http_client(),
-                                    .providers = providers_->by_name()};
-    parts.rooms = rooms_.get();
-    parts.journal = journal_.get();
-    parts.phones = phones_.get();
-    services::CallSessionOptions session_options;
-    session_options.time_zones = &providers_->time_zones();
-    host_ = std::make_unique<services::CallHost>(parts, session_options, std::move(on_ended));
+    CallLoop::Kind kind;
+    kind.store = spool_.get();
+    kind.rooms = rooms_.get();
+    kind.journal = journal_.get();
+    kind.phones = phones_.get();
+    calls_.make_host(kind, std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
         loop,
         [this] {
-            const auto frames = host_->frames_late();
-            return services::LoopWatch::Count{host_->count(), frames.late, frames.gapped,
+            const auto frames = calls_.host().frames_late();
+            return services::LoopWatch::Count{calls_.host().count(), frames.late, frames.gapped,
                                               runtime::thread_cpu_time()};
         },
         std::move(on_load));
@@ -94,27 +76,23 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
 
 Task<void> RoomLoop::finish() {
     watch_.reset();
-    co_await host_->close();
+    co_await calls_.host().close();
     co_await spool_->close();
     co_await rooms_->close();
 }
 
 void RoomLoop::close() {
-    thread_.run_and_wait([this] {
+    calls_.close([this] {
         watch_.reset();
-        host_.reset();
         spool_.reset();
-        call_store_.reset();
         journal_.reset();
         redis_.reset();
-        providers_.reset();
         phones_.reset();
         rooms_.reset();
         sockets_.reset();
         room_control_.reset();
         api_client_.reset();
     });
-    thread_.stop();
 }
 
 }  // namespace studio::apps

@@ -8,19 +8,16 @@
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
 #include "adapters/spool/spooled_call_store.hpp"
-#include "adapters/sql/sql_call_store.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
-#include "apps/providers/provider_set.hpp"
+#include "apps/parts/call_loop.hpp"
 #include "apps/worker/worker_config.hpp"
-#include "runtime/loop_thread.hpp"
-#include "services/hosting/host/call_host.hpp"
 #include "services/hosting/phone/phone_dialer.hpp"
 #include "services/hosting/worker/loop_watch.hpp"
 
 namespace studio::apps {
 
-/// One thread given to calls in rooms, with all that they need. Made, opened and closed on the
-/// thread of main; what is inside lives on the loop.
+/// One thread given to calls in rooms, with the way into rooms, the journal and the spool. Made,
+/// opened and closed on the thread of main; what is inside lives on the loop.
 class RoomLoop {
 public:
     /// What the loops share; all outlive them.
@@ -29,9 +26,8 @@ public:
         const adapters::RedisOptions& redis;
         /// At once on one loop.
         std::size_t calls_max;
-        runtime::BlockingPool& provider_pool;
+        CallLoop::Shared calls;
         runtime::BlockingPool& file_pool;
-        adapters::SqlDatabase& database;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
     };
@@ -50,11 +46,7 @@ public:
     /// Takes everything down and stops the thread.
     void close();
 
-    [[nodiscard]] runtime::Loop& loop() { return thread_.loop(); }
-    /// What the thread got that asked to run first.
-    [[nodiscard]] runtime::ThreadPriority priority() const { return thread_.priority(); }
-    /// Precondition: open.
-    [[nodiscard]] services::CallHost& host() { return *host_; }
+    [[nodiscard]] CallLoop& calls() { return calls_; }
 
 private:
     [[nodiscard]] Result<bool, std::string> set_up(const Shared& shared,
@@ -62,20 +54,16 @@ private:
                                                    services::LoopWatch::Report on_load);
     void make_rooms(const Shared& shared);
 
-    unsigned index_;
-    runtime::LoopThread thread_;
+    CallLoop calls_;
     std::unique_ptr<adapters::BeastWebSocketClient> sockets_;
     std::unique_ptr<adapters::LivekitRooms> rooms_;
     /// To the media server's API, apart from what tools ask.
     std::unique_ptr<adapters::CurlHttpClient> api_client_;
     std::unique_ptr<adapters::LivekitRoomControl> room_control_;
     std::unique_ptr<services::PhoneDialer> phones_;
-    std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<adapters::RedisClient> redis_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
-    std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<adapters::SpooledCallStore> spool_;
-    std::unique_ptr<services::CallHost> host_;
     std::unique_ptr<services::LoopWatch> watch_;
 };
 

@@ -4,17 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "adapters/curl/curl_http_client.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/livekit_agent/livekit_job_source.hpp"
-#include "adapters/livekit_api/livekit_room_control.hpp"
-#include "adapters/postgres/postgres_database.hpp"
-#include "adapters/redis/redis_job_queue.hpp"
-#include "adapters/sql/sql_account_store.hpp"
-#include "adapters/sql/sql_resource_store.hpp"
+#include "apps/parts/process_frame.hpp"
+#include "apps/parts/production.hpp"
 #include "apps/worker/room_loop.hpp"
-#include "runtime/signals.hpp"
 #include "services/hosting/lease/call_heartbeat.hpp"
 #include "services/hosting/rooms/room_desk.hpp"
 #include "services/hosting/worker/worker.hpp"
@@ -39,10 +34,9 @@ public:
     [[nodiscard]] int run();
 
 private:
-    [[nodiscard]] Result<bool, std::string> open_adapters();
     [[nodiscard]] Result<bool, std::string> open_loops();
     void make_services();
-    void start();
+    [[nodiscard]] Task<void> start();
     // services::CallHolder, for rooms of others.
     [[nodiscard]] bool has_room() const override { return worker_->has_room(); }
     [[nodiscard]] std::size_t count() const override { return worker_->count(); }
@@ -52,27 +46,17 @@ private:
     [[nodiscard]] Task<void> open_desk();
     void on_call_ended(const CallId& id, services::CallEnd end);
     [[nodiscard]] Task<void> shut_down();
-    void on_signal();
 
     WorkerConfig config_;
     unsigned loop_count_;
     std::size_t calls_max_;
     SystemEntropy entropy_;
-    runtime::AsioLoop loop_;
-    runtime::BlockingPool database_pool_;
+    ProcessFrame frame_;
+    runtime::AsioLoop& loop_;
+    Production production_;
     runtime::BlockingPool provider_pool_;
     runtime::BlockingPool file_pool_;
-    adapters::RedisOptions redis_options_;
-    std::unique_ptr<adapters::PostgresDatabase> database_;
-    std::unique_ptr<adapters::RedisClient> redis_;
-    std::unique_ptr<adapters::RedisJobQueue> queue_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
-    adapters::CurlHttpClient http_client_;
-    std::unique_ptr<adapters::LivekitRoomControl> rooms_;
-    std::unique_ptr<adapters::SqlAccountStore> account_store_;
-    std::unique_ptr<adapters::SqlResourceStore> resource_store_;
-    std::unique_ptr<adapters::SqlCallStore> call_store_;
-    std::unique_ptr<adapters::SqlCallRecovery> call_recovery_;
     services::Dispatcher dispatcher_;
     std::vector<std::unique_ptr<RoomLoop>> room_loops_;
     std::unique_ptr<services::Worker> worker_;
@@ -85,16 +69,8 @@ private:
     services::MetricSampler sampler_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> http_;
-    std::unique_ptr<runtime::Signals> signals_;
-    runtime::TaskScope scope_;
     runtime::CancellationSource stopping_token_;
     bool listening_ = false;
-    bool stopping_ = false;
-    int exit_code_ = 0;
 };
-
-/// Runs the worker until SIGTERM or SIGINT. Returns the exit code: 0 after an orderly end, 1 where
-/// it could not start. Precondition: the configuration is valid.
-[[nodiscard]] int run_worker(const WorkerConfig& config);
 
 }  // namespace studio::apps

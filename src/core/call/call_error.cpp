@@ -8,7 +8,7 @@ namespace studio::core {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> stage_names{"stt", "llm", "tts", "tool"};
+constexpr std::array<std::string_view, 5> stage_names{"stt", "llm", "tts", "tool", "call"};
 constexpr std::uint32_t count_max = std::numeric_limits<std::uint32_t>::max();
 
 CallError* find_kind(std::vector<CallError>& errors, const CallError& wanted) {

@@ -11,8 +11,9 @@
 
 namespace studio::core {
 
-/// What of a call somebody outside was asked for.
-enum class CallStage : std::uint8_t { stt, llm, tts, tool };
+/// What of a call somebody outside was asked for; `call` is the call itself, which a fault of ours
+/// ended.
+enum class CallStage : std::uint8_t { stt, llm, tts, tool, call };
 
 [[nodiscard]] std::string_view name_of(CallStage stage);
 [[nodiscard]] std::optional<CallStage> parse_call_stage(std::string_view name);
@@ -21,7 +22,8 @@ enum class CallStage : std::uint8_t { stt, llm, tts, tool };
 /// and nothing that was said.
 struct CallError {
     CallStage stage = CallStage::stt;
-    /// The provider by its name in the agent's configuration; of `tool` the tool's name.
+    /// The provider by its name in the agent's configuration; of `tool` the tool's name, of `call`
+    /// `studio`.
     std::string provider;
     /// One lower_snake_case word: of a provider ports/provider_error.hpp lists them.
     std::string code;

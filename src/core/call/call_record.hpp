@@ -148,6 +148,9 @@ struct CallRecord {
     /// Whether the caller has heard anything of the agent. Known to whoever holds the call, and not
     /// stored; absent where it is not known.
     std::optional<bool> agent_heard{};
+    /// Since when the agent has had something to say of which nothing was heard yet: its model was
+    /// asked, or its voice. Known to whoever holds the call, and not stored.
+    std::optional<WallTime> silent_since{};
 };
 
 }  // namespace studio::core

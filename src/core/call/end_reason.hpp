@@ -39,6 +39,7 @@ enum class EndReason : std::uint8_t {
     speech_synthesis_failed,
     agent_never_heard,
     media_failed,
+    internal_error,
     process_died,
     workers_lost,
 

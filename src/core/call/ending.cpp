@@ -10,7 +10,9 @@ bool is_agent_missed(const CallRecord& record, const Ending& ending, WallTime at
     const bool ends_well =
         ending.status == CallStatus::completed || ending.status == CallStatus::timeout;
     const bool was_heard = record.agent_heard.value_or(true);
-    if (!ends_well || was_heard || !has_failed_to_speak(record.errors)) {
+    const bool was_waited_for =
+        record.silent_since && at - *record.silent_since >= silence_patience;
+    if (!ends_well || was_heard || !(was_waited_for || has_failed_to_speak(record.errors))) {
         return false;
     }
     const bool is_early = record.started_at && at - *record.started_at < hang_up_grace;

@@ -33,14 +33,20 @@ inline constexpr milliseconds alive_interval{5'000};
 /// From the beginning of the call.
 inline constexpr milliseconds hang_up_grace{1'000};
 
+/// How long an agent may take to be heard for the first time: what a voice is given for the first
+/// audio of a sentence (CallSessionOptions::synthesis_timeout). Whoever waited longer in silence
+/// was not served, though nothing may have failed yet.
+inline constexpr milliseconds silence_patience{3'000};
+
 /// Makes `record` final: the only place where a record's status becomes one. `at` is when the call
 /// ended; where clocks differ, it is not before the call began. A record that is final already
 /// stays as it is: a call ends once.
 ///
 /// A call that would be completed or timed out, but whose agent was never heard
-/// (CallRecord::agent_heard) because an answer or a sentence failed, is failed/agent_never_heard:
-/// the caller did not get what they called for. A caller who hung up before `hang_up_grace` had
-/// gone by is taken at their word, since nobody could have been heard by then.
+/// (CallRecord::agent_heard) because an answer or a sentence failed, or had not come after
+/// `silence_patience`, is failed/agent_never_heard: the caller did not get what they called for. A
+/// caller who hung up before `hang_up_grace` had gone by is taken at their word, since nobody could
+/// have been heard by then.
 void end_record(CallRecord& record, const Ending& ending, WallTime at);
 /// For a record whose call nobody holds.
 void end_record(CallRecord& record, const EndCause& cause, WallTime at);

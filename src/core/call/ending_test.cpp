@@ -164,6 +164,21 @@ TEST(Ending, ByACallerWhoTurnsAwayAtOnceOrToWhomNothingWasToBeSaidIsTheirs) {
     EXPECT_EQ(quiet.status, CallStatus::completed) << "nothing failed: nothing was to be said";
 }
 
+TEST(Ending, OfACallerWhoWaitedInSilenceForAnAnswerIsNoGoodOneThoughNothingHadFailedYet) {
+    const auto ended = [](std::optional<bool> agent_heard, milliseconds waited) {
+        CallRecord record = record_with(CallStatus::active);
+        record.started_at = WallTime(12s);
+        record.agent_heard = agent_heard;
+        record.silent_since = WallTime(20s);
+        end_record(record, EndReason::caller_hung_up, WallTime(20s) + waited);
+        return record.status_reason;
+    };
+    EXPECT_EQ(ended(false, 3'000ms), "agent_never_heard");
+    EXPECT_EQ(ended(false, 2'999ms), "caller_hung_up") << "it was on the way";
+    EXPECT_EQ(ended(true, 60s), "caller_hung_up");
+    EXPECT_EQ(ended({}, 60s), "caller_hung_up") << "nobody knows";
+}
+
 TEST(CallEvents, FollowFromWhatChanged) {
     CallRecord record = record_with(CallStatus::pending);
     EXPECT_EQ(names_of(events_of_new(record)), Names{"call.created"});

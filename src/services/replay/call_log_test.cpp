@@ -7,6 +7,7 @@
 #include "runtime/virtual_loop.hpp"
 #include "services/replay/call_recorder.hpp"
 #include "services/replay/event_json.hpp"
+#include "services/replay/plan_json.hpp"
 
 namespace studio::services {
 namespace {
@@ -69,6 +70,28 @@ TEST(EventJson, SamplesOfEachLengthComeBack) {
     for (const char* wrong : {"A", "AA==", "A=AA", "====", "AA A", "AAA\xFF"}) {
         EXPECT_FALSE(decode_samples(wrong).has_value()) << wrong;
     }
+}
+
+TEST(PlanJson, WhichAgentHasASpareVoiceComesBackAlsoFromOlderLogs) {
+    RecordedPlan recorded;
+    for (const char* name : {"host", "kitchen", "cellar"}) {
+        core::AgentPlan& agent = recorded.plan.agents.emplace_back();
+        agent.name = name;
+        agent.config.prompt.system = "x";
+    }
+    recorded.plan.record.agent_name = "host";
+    recorded.spare_voices = {true, false, true};
+    Json written = to_json(recorded);
+    const auto back = parse_recorded_plan(written);
+    ASSERT_TRUE(back) << back.error();
+    EXPECT_EQ(back->spare_voices, recorded.spare_voices);
+
+    for (Json& other : written.at("others").get_array()) {
+        other.get_object().erase("has_spare_voice");
+    }
+    EXPECT_EQ(parse_recorded_plan(written)->spare_voices, std::vector<bool>(3, true));
+    written.get_object().erase("has_spare_voice");
+    EXPECT_EQ(parse_recorded_plan(written)->spare_voices, std::vector<bool>(3, false));
 }
 
 TEST(EventJson, AFrameComesBackAndAWrongOneDoesNot) {

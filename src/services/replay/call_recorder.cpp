@@ -29,14 +29,14 @@ struct CallRecorder::Taps {
 
 CallRecorder::CallRecorder(std::unique_ptr<std::ostream> stream, runtime::Loop& loop,
                            const CallPlan& plan, const CallSessionOptions& session_options,
-                           bool has_spare_voice, CallRecorderOptions options)
+                           std::vector<bool> spare_voices, CallRecorderOptions options)
     : stream_(std::move(stream)),
       loop_(loop),
       options_(options),
       started_(loop.now()),
       wall_started_(loop.wall_now()),
       taps_(std::make_unique<Taps>()) {
-    RecordedPlan recorded{plan, session_options, has_spare_voice, wall_started_};
+    const RecordedPlan recorded{plan, session_options, std::move(spare_voices), wall_started_};
     write("header", to_json(recorded));
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "ports/call_media.hpp"
 #include "runtime/loop.hpp"
@@ -32,10 +33,10 @@ struct CallRecorderOptions {
 /// their headers, and all that was said: it is as private as the call.
 class CallRecorder final : public InputLog {
 public:
-    /// Writes the header. `stream` is flushed at the end of the call; a stream that fails is not
-    /// noticed by the call.
+    /// Writes the header; `spare_voices` as RecordedPlan has it. `stream` is flushed at the end of
+    /// the call; a stream that fails is not noticed by the call.
     CallRecorder(std::unique_ptr<std::ostream> stream, runtime::Loop& loop, const CallPlan& plan,
-                 const CallSessionOptions& session_options, bool has_spare_voice,
+                 const CallSessionOptions& session_options, std::vector<bool> spare_voices,
                  CallRecorderOptions options = {});
     ~CallRecorder() override;
 

@@ -171,6 +171,10 @@ Result<core::AgentPlan, std::string> parse_agent(const Json& json) {
     return plan;
 }
 
+bool has_spare_voice(const RecordedPlan& recorded, std::size_t agent) {
+    return agent < recorded.spare_voices.size() && recorded.spare_voices[agent];
+}
+
 }  // namespace
 
 Json to_json(const RecordedPlan& recorded) {
@@ -183,12 +187,13 @@ Json to_json(const RecordedPlan& recorded) {
                     {"tools", tools_json(entry)},
                     {"tenant", recorded.plan.tenant},
                     {"options", options_json(recorded.options)},
-                    {"has_spare_voice", recorded.has_spare_voice}};
+                    {"has_spare_voice", has_spare_voice(recorded, 0)}};
     JsonArray others;
     for (std::size_t index = 1; index < agents.size(); ++index) {
         others.push_back(JsonObject{{"name", agents[index].name},
                                     {"agent", core::to_json(agents[index].config)},
-                                    {"tools", tools_json(agents[index])}});
+                                    {"tools", tools_json(agents[index])},
+                                    {"has_spare_voice", has_spare_voice(recorded, index)}});
     }
     if (!others.empty()) {
         json["others"] = std::move(others);
@@ -214,6 +219,10 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
             return fail(agent.error());
         }
         recorded.plan.agents.push_back(std::move(*agent));
+        // Older logs tell one for all.
+        const Json* spare = find_member(item, "has_spare_voice");
+        const bool has_first = !recorded.spare_voices.empty() && recorded.spare_voices.front();
+        recorded.spare_voices.push_back(spare == nullptr ? has_first : *spare == Json(true));
     }
     recorded.plan.agents.front().name = recorded.plan.record.agent_name;
     if (const Json* tenant = find_member(json, "tenant"); tenant && tenant->is_object()) {
@@ -222,8 +231,6 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
     if (const Json* options = find_member(json, "options")) {
         recorded.options = parse_options(*options);
     }
-    const Json* spare = find_member(json, "has_spare_voice");
-    recorded.has_spare_voice = spare != nullptr && *spare == Json(true);
     return recorded;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "core/call/call_record.hpp"
@@ -12,7 +14,8 @@ struct RecordedPlan {
     CallPlan plan;
     /// Without an input log.
     CallSessionOptions options;
-    bool has_spare_voice = false;
+    /// Whether each agent has one, in the order of the plan.
+    std::vector<bool> spare_voices{};
     /// The civil time at which the recording began.
     WallTime started{};
 };

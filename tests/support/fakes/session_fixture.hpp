@@ -99,14 +99,57 @@ inline core::ToolDefinition tool(const char* name, const char* actions) {
     return *parsed;
 }
 
-/// Each agent has a prompt, a recogniser and a voice of its own, and asks for the tool that is
-/// named by the caller's last words.
-class SessionFixture : public testing::Test, public CallObserver {
+/// For tests of whole sessions: a loop, providers' parts and a plan without agents; what the
+/// session tells is kept. What a test gives the session itself goes before this, so its fixture
+/// ends with `session_.reset()`.
+class SessionWorld : public testing::Test, public CallObserver {
 protected:
-    SessionFixture() {
+    SessionWorld() {
         set_log_level(LogLevel::off);
         plan_.record.id = CallId("call-1");
         plan_.record.agent_name = "host";
+    }
+    ~SessionWorld() override { set_log_level(LogLevel::info); }
+
+    /// Makes the present session and starts it; `caller` outlives it.
+    void begin(CallPlan plan, CallProviders providers, testing_support::FakeCaller& caller) {
+        auto media =
+            std::make_unique<testing_support::FakeCallMedia>(loop_, caller, media_options_);
+        media_ = media.get();
+        session_ = std::make_unique<CallSession>(loop_, std::move(plan), std::move(providers),
+                                                 std::move(media), *this, options_);
+        session_->start();
+    }
+
+    void on_call_status(const core::CallRecord& record) override { record_ = record; }
+    void on_transcript(const core::CallRecord&, const core::TranscriptEntry& entry) override {
+        transcript_.push_back(entry);
+    }
+    void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override {
+        record_ = record;
+        stored();
+    }
+    void on_call_ended(const core::CallRecord& record) override { record_ = record; }
+
+    CallPlan plan_;
+    CallSessionOptions options_;
+    runtime::VirtualLoop loop_;
+    SeededEntropy entropy_{1};
+    testing_support::FaultPlan faults_{.entropy = &entropy_};
+    testing_support::SimulatedSpeech speech_;
+    testing_support::FakeSpeechToText stt_{loop_, speech_, faults_};
+    std::vector<core::TranscriptEntry> transcript_;
+    core::CallRecord record_;
+    testing_support::FakeCallMedia::Options media_options_;
+    testing_support::FakeCallMedia* media_ = nullptr;
+    std::unique_ptr<CallSession> session_;
+};
+
+/// Each agent has a prompt, a recogniser and a voice of its own, and asks for the tool that is
+/// named by the caller's last words.
+class SessionFixture : public SessionWorld {
+protected:
+    SessionFixture() {
         plan_.record.user_context = JsonObject{{"name", "Ada"}};
         add_agent("host", "Welcome.");
         add_agent("kitchen", "Kitchen here.");
@@ -118,6 +161,7 @@ protected:
         host.tools.push_back(tool("to_cellar", R"([{"type":"handoff","target_agent":"cellar"}])"));
         host.tools.push_back(tool("order", R"([{"type":"flag.set","flag":"ordered"}])"));
     }
+    ~SessionFixture() override { session_.reset(); }
 
     void add_agent(const char* name, const char* greeting) {
         core::AgentPlan& agent = plan_.agents.emplace_back();
@@ -157,12 +201,7 @@ protected:
             voices_.push_back(std::make_unique<testing_support::FakeTextToSpeech>(loop_, faults_));
             providers.seats.push_back({*ears_.back(), mind_, *voices_.back()});
         }
-        auto media =
-            std::make_unique<testing_support::FakeCallMedia>(loop_, *caller_, media_options_);
-        media_ = media.get();
-        session_ = std::make_unique<CallSession>(loop_, std::move(plan), std::move(providers),
-                                                 std::move(media), *this, CallSessionOptions{});
-        session_->start();
+        begin(std::move(plan), std::move(providers), *caller_);
     }
 
     /// With one model for all, which the session does not outlive; the caller says one line.
@@ -173,11 +212,7 @@ protected:
             voices_.push_back(std::make_unique<testing_support::FakeTextToSpeech>(loop_, faults_));
             providers.seats.push_back({stt_, model, *voices_.back()});
         }
-        auto media = std::make_unique<testing_support::FakeCallMedia>(
-            loop_, *caller_, testing_support::FakeCallMedia::Options{});
-        session_ = std::make_unique<CallSession>(loop_, plan_, std::move(providers),
-                                                 std::move(media), *this, CallSessionOptions{});
-        session_->start();
+        begin(plan_, std::move(providers), *caller_);
     }
 
     /// What was said and heard, `agent role: words`.
@@ -201,22 +236,6 @@ protected:
         return none;
     }
 
-    void on_call_status(const core::CallRecord& record) override { record_ = record; }
-    void on_transcript(const core::CallRecord&, const core::TranscriptEntry& entry) override {
-        transcript_.push_back(entry);
-    }
-    void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override {
-        record_ = record;
-        stored();
-    }
-    void on_call_ended(const core::CallRecord& record) override { record_ = record; }
-
-    CallPlan plan_;
-    runtime::VirtualLoop loop_;
-    SeededEntropy entropy_{1};
-    testing_support::FaultPlan faults_{.entropy = &entropy_};
-    testing_support::SimulatedSpeech speech_;
-    testing_support::FakeSpeechToText stt_{loop_, speech_, faults_};
     FakeLanguageModel mind_{loop_, faults_, answer};
     testing_support::FakeHttpClient http_{loop_, faults_, [](const HttpRequest&) {
                                               return HttpResponse{200, "application/json", "{}"};
@@ -225,11 +244,6 @@ protected:
     std::vector<std::unique_ptr<testing_support::FakeTextToSpeech>> voices_;
     Lines opened_;
     std::unique_ptr<Caller> caller_;
-    std::vector<core::TranscriptEntry> transcript_;
-    core::CallRecord record_;
-    testing_support::FakeCallMedia::Options media_options_;
-    testing_support::FakeCallMedia* media_ = nullptr;
-    std::unique_ptr<CallSession> session_;
 };
 
 }  // namespace studio::services

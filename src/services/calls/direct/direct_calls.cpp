@@ -120,8 +120,15 @@ ServiceTask<core::CallRecord> DirectCalls::create_once(TenantId tenant, Json bod
         co_return fail(ServiceError{
             ServiceErrorCode::conflict, "a request with this Idempotency-Key is under way", {}});
     }
-    co_await keys_.erase_old();
-    auto record = co_await insert_under(key, std::move(body), std::move(*request));
+    ServiceResult<core::CallRecord> record;
+    try {
+        co_await keys_.erase_old();
+        record = co_await insert_under(key, std::move(body), std::move(*request));
+    } catch (...) {
+        // The request ends; whoever repeats it is not to find it under way for ever.
+        keys_under_way_.erase(key);
+        throw;
+    }
     keys_under_way_.erase(key);
     co_return record;
 }

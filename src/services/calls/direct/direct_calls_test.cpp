@@ -5,15 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "runtime/virtual_loop.hpp"
-#include "support/stores/fake_call_store.hpp"
-#include "support/stores/fake_idempotency_store.hpp"
-#include "support/stores/fake_resource_store.hpp"
+#include "support/stores/calls_fixture.hpp"
 
 namespace studio::services {
 namespace {
 
-const TenantId tenant("t1");
+using testing::tenant;
 constexpr seconds offer_timeout{60};
 
 /// Takes offers that begin as SDP does, after a while that the test chooses.
@@ -39,26 +36,10 @@ private:
 };
 
 /// Direct calls of one process on virtual time.
-class DirectCallsTest : public ::testing::Test {
+class DirectCallsTest : public testing::CallsFixture {
 protected:
-    DirectCallsTest() {
-        Resource agent;
-        agent.id = "a1";
-        agent.tenant_id = tenant;
-        agent.name = "waiter";
-        agent.config = *parse_json(R"({"prompt":{"system":"x"}})");
-        run(add(std::move(agent)));
-    }
     ~DirectCallsTest() override { run(calls_.close()); }
 
-    Task<void> add(Resource agent) {
-        EXPECT_TRUE(
-            (co_await resources_.create(ResourceKind::agent, std::move(agent))).has_value());
-    }
-    void run(Task<void> task) {
-        scope_.spawn(std::move(task));
-        loop_.run_for(milliseconds(1));
-    }
     CallId create() {
         CallId id;
         run(create_into(id));
@@ -91,15 +72,9 @@ protected:
         answer = co_await calls_.accept_offer(tenant, std::move(id), std::move(sdp));
     }
 
-    runtime::VirtualLoop loop_;
-    SystemEntropy entropy_;
-    studio::testing::FakeCallStore store_;
-    studio::testing::FakeResourceStore resources_;
-    studio::testing::FakeIdempotencyStore keys_;
     SlowStarter starter_{loop_};
     DirectCalls calls_{{.offer_timeout = offer_timeout},
                        {store_, resources_, keys_, starter_, entropy_, loop_}};
-    runtime::TaskScope scope_{loop_};
 };
 
 TEST_F(DirectCallsTest, ACallWhoseOfferNeverComesFailsAtItsDeadlineAndNotBefore) {

@@ -6,17 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/virtual_loop.hpp"
 #include "support/fakes/fake_room_control.hpp"
 #include "support/queue/memory_job_queue.hpp"
-#include "support/stores/fake_call_store.hpp"
-#include "support/stores/fake_idempotency_store.hpp"
-#include "support/stores/fake_resource_store.hpp"
+#include "support/stores/calls_fixture.hpp"
 
 namespace studio::services {
 namespace {
 
-const TenantId tenant("t1");
+using testing::tenant;
 
 /// The sweep's view of the store, which may be away.
 class OutageRecovery final : public CallRecovery {
@@ -46,16 +43,8 @@ private:
 };
 
 /// Two API replicas over one store and one queue.
-class RoomCallsTest : public ::testing::Test {
+class RoomCallsTest : public testing::CallsFixture {
 protected:
-    RoomCallsTest() {
-        Resource agent;
-        agent.id = "a1";
-        agent.tenant_id = tenant;
-        agent.name = "waiter";
-        agent.config = *parse_json(R"({"prompt":{"system":"x"}})");
-        run(add(std::move(agent)));
-    }
     ~RoomCallsTest() override {
         for (auto& replica : replicas_) {
             run(replica->close());
@@ -65,18 +54,10 @@ protected:
     void start(RoomCallsOptions options, int replicas = 1) {
         for (int index = 0; index < replicas; ++index) {
             replicas_.push_back(std::make_unique<RoomCalls>(
-                options, RoomCalls::Parts{calls_, recovery_, keys_, resources_, queue_, rooms_,
+                options, RoomCalls::Parts{store_, recovery_, keys_, resources_, queue_, rooms_,
                                           entropy_, loop_}));
             replicas_.back()->start();
         }
-    }
-    Task<void> add(Resource agent) {
-        EXPECT_TRUE(
-            (co_await resources_.create(ResourceKind::agent, std::move(agent))).has_value());
-    }
-    void run(Task<void> task) {
-        scope_.spawn(std::move(task));
-        loop_.run_for(milliseconds(1));
     }
     ServiceResult<CreatedCall> create(const std::string& key = "", std::size_t replica = 0,
                                       const char* body = R"({"agent_name":"waiter"})") {
@@ -100,7 +81,7 @@ protected:
         answer = co_await replicas_[0]->accept_offer(tenant, std::move(id), "v=0");
     }
     Task<void> save(core::CallRecord record) {
-        EXPECT_TRUE((co_await calls_.save(std::move(record))).has_value());
+        EXPECT_TRUE((co_await store_.save(std::move(record))).has_value());
     }
     core::CallRecord row(const CallId& id) {
         for (core::CallRecord& record : rows()) {
@@ -117,7 +98,7 @@ protected:
     }
     Task<void> list_into(std::vector<core::CallRecord>& records) {
         CallFilter all;
-        auto page = co_await calls_.list(tenant, std::move(all));
+        auto page = co_await store_.list(tenant, std::move(all));
         EXPECT_TRUE(page.has_value());
         records = std::move(page->items);
     }
@@ -151,13 +132,7 @@ protected:
     }
     std::size_t waiting() { return queue_.waiting_jobs("").size(); }
 
-    runtime::VirtualLoop loop_;
-    runtime::TaskScope scope_{loop_};
-    SeededEntropy entropy_{7};
-    studio::testing::FakeResourceStore resources_;
-    studio::testing::FakeCallStore calls_;
-    OutageRecovery recovery_{calls_};
-    studio::testing::FakeIdempotencyStore keys_;
+    OutageRecovery recovery_{store_};
     testing::MemoryJobQueue queue_{loop_};
     testing_support::FakeRoomControl rooms_;
     std::vector<std::unique_ptr<RoomCalls>> replicas_;

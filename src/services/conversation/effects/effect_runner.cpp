@@ -111,31 +111,35 @@ void EffectRunner::note(Task& task) {
 }
 
 void EffectRunner::on_verdict(std::uint32_t run, const EffectVerdict& verdict) {
-    parts_.link.catch_up();
-    if (Task* task = find(run)) {
-        const bool is_phone = !std::holds_alternative<Request>(task->work);
-        switch (verdict.kind) {
-            case EffectVerdict::Kind::do_it:
-                perform(*task);
-                break;
-            case EffectVerdict::Kind::done:
-                task->is_noted = false;
-                finish(*task, input_of_effect(verdict.result, is_phone), {});
-                break;
-            case EffectVerdict::Kind::unknown:
-            case EffectVerdict::Kind::refused: {
-                const char* why =
-                    verdict.kind == EffectVerdict::Kind::unknown ? outcome_unknown : effect_refused;
-                task->is_noted = false;
-                finish(*task,
-                       is_phone ? core::ToolInput(core::ToolPhoneDone{why})
-                                : core::ToolInput(core::ToolHttpFailed{why}),
-                       {});
-                break;
-            }
+    parts_.link.enter([this, run, &verdict] {
+        if (Task* task = find(run)) {
+            heed(*task, verdict);
+        }
+    });
+}
+
+void EffectRunner::heed(Task& task, const EffectVerdict& verdict) {
+    const bool is_phone = !std::holds_alternative<Request>(task.work);
+    switch (verdict.kind) {
+        case EffectVerdict::Kind::do_it:
+            perform(task);
+            break;
+        case EffectVerdict::Kind::done:
+            task.is_noted = false;
+            finish(task, input_of_effect(verdict.result, is_phone), {});
+            break;
+        case EffectVerdict::Kind::unknown:
+        case EffectVerdict::Kind::refused: {
+            const char* why =
+                verdict.kind == EffectVerdict::Kind::unknown ? outcome_unknown : effect_refused;
+            task.is_noted = false;
+            finish(task,
+                   is_phone ? core::ToolInput(core::ToolPhoneDone{why})
+                            : core::ToolInput(core::ToolHttpFailed{why}),
+                   {});
+            break;
         }
     }
-    parts_.link.settle();
 }
 
 void EffectRunner::perform(Task& task) {
@@ -176,11 +180,11 @@ void EffectRunner::press_next(Task& task, Digits& digits) {
 }
 
 void EffectRunner::on_transferred(std::uint32_t run, const std::string& error) {
-    parts_.link.catch_up();
-    if (Task* task = find(run)) {
-        finish_phone(*task, error);
-    }
-    parts_.link.settle();
+    parts_.link.enter([this, run, &error] {
+        if (Task* task = find(run)) {
+            finish_phone(*task, error);
+        }
+    });
 }
 
 void EffectRunner::on_response(std::uint32_t run, std::uint32_t exchange_number,
@@ -188,10 +192,12 @@ void EffectRunner::on_response(std::uint32_t run, std::uint32_t exchange_number,
     if (parts_.options.input_log != nullptr) {
         parts_.options.input_log->http(exchange_number, outcome, parts_.link.now());
     }
-    parts_.link.catch_up();
-    Task* task = find(run);
-    auto* request = task == nullptr ? nullptr : std::get_if<Request>(&task->work);
-    if (request != nullptr) {
+    parts_.link.enter([this, run, &outcome] {
+        Task* task = find(run);
+        auto* request = task == nullptr ? nullptr : std::get_if<Request>(&task->work);
+        if (request == nullptr) {
+            return;
+        }
         if (request->attempts_left > 0 && RetryPolicy::is_worth_repeating(outcome)) {
             const milliseconds delay =
                 parts_.options.retry.first_delay * (1 << (request->attempt - 1));
@@ -199,8 +205,7 @@ void EffectRunner::on_response(std::uint32_t run, std::uint32_t exchange_number,
         } else {
             finish(*task, input_of(outcome), effect_result(outcome));
         }
-    }
-    parts_.link.settle();
+    });
 }
 
 void EffectRunner::finish_phone(Task& task, const std::string& error) {

@@ -57,11 +57,11 @@ void Answering::on_model(const ModelEvent& event) {
     if (options_.input_log != nullptr) {
         options_.input_log->model(answer_number_, event, link_.now());
     }
-    link_.catch_up();
-    if (answer_ != nullptr) {
-        std::visit([this](const auto& which) { on(which); }, event);
-    }
-    link_.settle();
+    link_.enter([this, &event] {
+        if (answer_ != nullptr) {
+            std::visit([this](const auto& which) { on(which); }, event);
+        }
+    });
 }
 
 void Answering::on(const ModelText& text) {

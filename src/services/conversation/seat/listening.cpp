@@ -94,9 +94,7 @@ void Listening::on_speech(const SpeechEvent& event) {
     if (options_.input_log != nullptr) {
         options_.input_log->speech(stream_number_, event, link_.now());
     }
-    link_.catch_up();
-    std::visit([this](const auto& which) { on(which); }, event);
-    link_.settle();
+    link_.enter([this, &event] { std::visit([this](const auto& which) { on(which); }, event); });
 }
 
 void Listening::on(const PartialTranscript& partial) {

@@ -9,8 +9,9 @@ namespace studio::services {
 Seats::Seats(const SeatParts& parts, const std::vector<core::AgentPlan>& agents,
              std::vector<SeatProviders> providers, CallManner manner, std::size_t first)
     : parts_(parts), agents_(agents), providers_(std::move(providers)), manner_(std::move(manner)) {
-    STUDIO_CHECK(first < agents_.size() && agents_.size() == providers_.size(),
-                 "every agent of a plan has its providers");
+    if (first >= agents_.size() || agents_.size() != providers_.size()) {
+        STUDIO_BUG("every agent of a plan has its providers");
+    }
     now_ = make(first);
     now_->show_context();
 }
@@ -66,7 +67,9 @@ void Seats::prepare(const std::string& target) {
 }
 
 void Seats::change() {
-    STUDIO_CHECK(next_ != nullptr, "somebody is about to take over");
+    if (next_ == nullptr) {
+        STUDIO_BUG("somebody is about to take over");
+    }
     now_->leave();
     left_ = std::exchange(now_, std::move(next_));
     ++changes_;

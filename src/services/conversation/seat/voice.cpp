@@ -82,11 +82,11 @@ void Voice::on_synthesis(const SynthesisEvent& event) {
     if (options_.input_log != nullptr) {
         options_.input_log->synthesis(synthesis_number_, event, link_.now());
     }
-    link_.catch_up();
-    if (synthesis_ != nullptr) {
-        std::visit([this](const auto& which) { on(which); }, event);
-    }
-    link_.settle();
+    link_.enter([this, &event] {
+        if (synthesis_ != nullptr) {
+            std::visit([this](const auto& which) { on(which); }, event);
+        }
+    });
 }
 
 void Voice::on(const SynthesisAudio& audio) {

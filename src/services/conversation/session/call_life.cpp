@@ -70,14 +70,23 @@ bool CallLife::finish_record() {
     parts_.observer.on_call_closing(parts_.link.record(),
                                     [this, alive = std::weak_ptr<bool>(alive_)] {
                                         if (!alive.expired()) {
-                                            parts_.link.queue().push(core::WritesDone{});
-                                            parts_.link.settle();
+                                            parts_.link.guard([this] {
+                                                parts_.link.queue().push(core::WritesDone{});
+                                                parts_.link.settle();
+                                            });
                                         }
                                     });
     return true;
 }
 
 void CallLife::on(const core::CallOver&) {
+    tell_end();
+}
+
+void CallLife::tell_end() {
+    if (std::exchange(is_end_told_, true)) {
+        return;
+    }
     // Posted, so that the observer never meets a session in the middle of its work.
     parts_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {
         if (!alive.expired()) {
@@ -85,6 +94,30 @@ void CallLife::on(const core::CallOver&) {
             parts_.observer.on_call_ended(parts_.link.record());
         }
     });
+}
+
+void CallLife::break_off() {
+    parts_.timer.stop();
+    // What is broken may be on the stack, and whoever called it, too.
+    parts_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {
+        if (!alive.expired()) {
+            end_broken();
+        }
+    });
+}
+
+/// Past the machines, of which nothing is known any more. Nobody is told of the last writes: they
+/// are waited for by whoever forgets the call.
+void CallLife::end_broken() {
+    if (!core::is_final(parts_.link.record().status)) {
+        parts_.media.close();
+        parts_.reporter.note_error({core::CallStage::call, "studio",
+                                    std::string(core::name_of(core::EndReason::internal_error))});
+        parts_.reporter.closing(core::make_ending(core::EndReason::internal_error, true),
+                                parts_.media.stats(), parts_.talk.tokens());
+        parts_.observer.on_call_closing(parts_.link.record(), [] {});
+    }
+    tell_end();
 }
 
 }  // namespace studio::services

@@ -153,6 +153,12 @@ void CallReporter::interrupted(bool was_speaking) {
     record_.metrics.interruptions += was_speaking ? 1 : 0;
 }
 
+void CallReporter::will_speak() {
+    if (!agent_heard_ && !record_.silent_since) {
+        record_.silent_since = loop_.wall_now();
+    }
+}
+
 void CallReporter::sentence_started(const std::string& text, Instant now, bool is_answer) {
     agent_heard_ = true;
     send("transcript",

@@ -26,6 +26,10 @@ void CallSession::hang_up(core::EndReason reason) {
     body_->hang_up("hang_up", reason, core::LastWords::none);
 }
 
+void CallSession::break_off() {
+    body_->break_off();
+}
+
 PhoneNews& CallSession::phone() {
     return body_->caller();
 }

@@ -18,7 +18,8 @@ namespace studio::services {
 
 /// One call on one loop, from the accepted media to its end. It wires the machines of the domain
 /// (Call, Turn, Dialog, Playout) to the ports and decides nothing itself. Made, used and destroyed
-/// on its loop. Destroying it early cancels everything without an event.
+/// on its loop. Destroying it early cancels everything without an event. A bug that shows in it
+/// (STUDIO_BUG, or an exception of a library) ends this call alone, as internal_error.
 ///
 ///   media --frame--> VoiceDetector -> Turn --utterance--> SpeechToText --text--> Turn
 ///                                      |                                          |
@@ -43,6 +44,10 @@ public:
     void close(core::EndReason reason);
     /// Ends the call without another word.
     void hang_up(core::EndReason reason);
+
+    /// A bug showed in what is done about the call: it ends soon, without another word, as
+    /// internal_error.
+    void break_off();
 
     /// Is told what becomes of a phone that is called. As long as the session.
     [[nodiscard]] PhoneNews& phone();

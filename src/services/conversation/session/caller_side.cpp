@@ -168,26 +168,24 @@ bool CallerSide::explains_end(const Stage& stage) {
 }
 
 void CallerSide::rings(core::CallStatus stage) {
-    parts_.link.catch_up();
-    parts_.link.queue().push(core::CallerRings{stage});
-    parts_.link.settle();
+    parts_.link.enter([this, stage] { parts_.link.queue().push(core::CallerRings{stage}); });
 }
 
 void CallerSide::answered() {
-    parts_.link.catch_up();
-    if (end_waits_) {
-        // Answered and gone again before anything could be said.
-        parts_.link.queue().push(core::MediaDown{core::EndReason::never_connected});
-    } else {
-        parts_.link.queue().push(core::CallerCame{});
-    }
-    parts_.link.settle();
+    parts_.link.enter([this] {
+        if (end_waits_) {
+            // Answered and gone again before anything could be said.
+            parts_.link.queue().push(core::MediaDown{core::EndReason::never_connected});
+        } else {
+            parts_.link.queue().push(core::CallerCame{});
+        }
+    });
 }
 
 void CallerSide::not_reached(core::EndReason reason) {
-    parts_.link.catch_up();
-    parts_.link.queue().push(core::HangUp{reason, core::LastWords::none});
-    parts_.link.settle();
+    parts_.link.enter([this, reason] {
+        parts_.link.queue().push(core::HangUp{reason, core::LastWords::none});
+    });
 }
 
 void CallerSide::transfer(std::string target, std::function<void(std::string)> done) {

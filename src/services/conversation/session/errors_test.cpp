@@ -1,29 +1,15 @@
-#include <gtest/gtest.h>
-
-#include <memory>
-#include <utility>
-
-#include "base/log.hpp"
-#include "runtime/virtual_loop.hpp"
-#include "services/conversation/session/call_session.hpp"
-#include "support/fakes/fake_call_media.hpp"
-#include "support/fakes/fake_http_client.hpp"
-#include "support/fakes/fake_language_model.hpp"
-#include "support/fakes/fake_speech_to_text.hpp"
-#include "support/fakes/fake_text_to_speech.hpp"
+#include "support/fakes/session_fixture.hpp"
 
 namespace studio::services {
 namespace {
 
 using namespace std::chrono_literals;
-using testing_support::FakeLanguageModel;
 using testing_support::FakeTextToSpeech;
-using testing_support::FaultPlan;
 
 /// Says at most one line, some time after the beginning.
-class Caller final : public testing_support::FakeCaller {
+class LateCaller final : public testing_support::FakeCaller {
 public:
-    explicit Caller(testing_support::SimulatedSpeech& speech) : speech_(speech) {}
+    explicit LateCaller(testing_support::SimulatedSpeech& speech) : speech_(speech) {}
 
     void say(const std::string& line) {
         utterance_ = speech_.add(line);
@@ -72,12 +58,9 @@ private:
 };
 
 /// One agent, whose voice and mind fail as the test wants.
-class CallErrorsTest : public testing::Test, public CallObserver {
+class CallErrorsTest : public SessionWorld {
 protected:
     CallErrorsTest() {
-        set_log_level(LogLevel::off);
-        plan_.record.id = CallId("call-1");
-        plan_.record.agent_name = "host";
         core::AgentPlan& agent = plan_.agents.emplace_back();
         agent.name = "host";
         agent.config.prompt.greeting = "Welcome.";
@@ -87,20 +70,15 @@ protected:
         options_.synthesis_timeout = 300ms;
         options_.model_timeout = 300ms;
     }
-    ~CallErrorsTest() override { set_log_level(LogLevel::info); }
+    ~CallErrorsTest() override { session_.reset(); }
 
     void start(std::optional<SessionSnapshot> snapshot = {}) {
         session_.reset();
         CallPlan plan = plan_;
         plan.snapshot = std::move(snapshot);
-        auto media = std::make_unique<testing_support::FakeCallMedia>(
-            loop_, caller_, testing_support::FakeCallMedia::Options{});
-        media_ = media.get();
         CallProviders providers{http_, {}};
         providers.seats.push_back({stt_, mind_is_mute_ ? mute_mind_ : mind_, voices_});
-        session_ = std::make_unique<CallSession>(loop_, std::move(plan), std::move(providers),
-                                                 std::move(media), *this, options_);
-        session_->start();
+        begin(std::move(plan), std::move(providers), caller_);
     }
     void hang_up_after(nanoseconds duration) {
         loop_.run_for(duration);
@@ -119,14 +97,6 @@ protected:
         return count;
     }
 
-    void on_call_status(const core::CallRecord& record) override { record_ = record; }
-    void on_transcript(const core::CallRecord&, const core::TranscriptEntry&) override {}
-    void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override {
-        record_ = record;
-        stored();
-    }
-    void on_call_ended(const core::CallRecord& record) override { record_ = record; }
-
     static FakeLanguageModel::Reply answer(const ModelRequest& request) {
         const bool may_book =
             !request.tools.empty() && request.messages.back().role == ModelRole::user;
@@ -134,13 +104,6 @@ protected:
                         : FakeLanguageModel::Reply{"Of course.", {}};
     }
 
-    CallPlan plan_;
-    CallSessionOptions options_;
-    runtime::VirtualLoop loop_;
-    SeededEntropy entropy_{1};
-    FaultPlan faults_{.entropy = &entropy_};
-    testing_support::SimulatedSpeech speech_;
-    testing_support::FakeSpeechToText stt_{loop_, speech_, faults_};
     FakeLanguageModel mind_{loop_, faults_, answer};
     FakeLanguageModel mute_mind_{loop_, {.entropy = &entropy_, .silence_share = 1.0}, answer};
     Voices voices_{loop_, entropy_};
@@ -148,10 +111,7 @@ protected:
                                               return HttpResponse{503, "application/json", "{}"};
                                           }};
     bool mind_is_mute_ = false;
-    Caller caller_{speech_};
-    core::CallRecord record_;
-    testing_support::FakeCallMedia* media_ = nullptr;
-    std::unique_ptr<CallSession> session_;
+    LateCaller caller_{speech_};
 };
 
 TEST_F(CallErrorsTest, ACallWithoutTroubleTellsOfNone) {
@@ -188,6 +148,21 @@ TEST_F(CallErrorsTest, WhoLeavesAtOnceHasHungUp) {
     hang_up_after(900ms);
     EXPECT_EQ(how_it_ended(), "completed/caller_hung_up");
     EXPECT_GE(count_of(core::CallStage::tts, "harp"), 1U);
+}
+
+TEST_F(CallErrorsTest, WhoWaitsInSilenceForAnAnswerAndHangsUpWasNotServed) {
+    plan_.agents.front().config.prompt.greeting.clear();
+    options_.model_timeout = 15s;
+    mind_is_mute_ = true;
+    for (const auto& [waited, end] : {std::pair{2'000ms, "completed/caller_hung_up"},
+                                      std::pair{3'500ms, "failed/agent_never_heard"}}) {
+        start();
+        loop_.run_for(1s);
+        media_->write(R"({"type":"text","text":"hello there"})");
+        hang_up_after(waited);
+        EXPECT_EQ(how_it_ended(), end);
+        EXPECT_TRUE(record_.errors.empty()) << "nothing had failed yet";
+    }
 }
 
 TEST_F(CallErrorsTest, AModelThatFailsIsTold) {

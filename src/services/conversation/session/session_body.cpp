@@ -71,8 +71,7 @@ void CallSession::Body::thaw() {
         return;
     }
     expect_replacement(false);
-    catch_up();
-    settle();
+    enter([] {});
 }
 
 void CallSession::Body::expect_replacement(bool expected) {
@@ -113,8 +112,11 @@ void CallSession::Body::work_off() {
     }
     working_ = true;
     while (true) {
-        while (!queue_.empty()) {
+        while (!queue_.empty() && !is_broken()) {
             dispatch(queue_.pop());
+        }
+        if (is_broken()) {
+            return;
         }
         talk_.check_quiet();
         if (effects_.awaits_silence() && talk_.is_silent()) {
@@ -159,8 +161,13 @@ void CallSession::Body::on_timer() {
     if (options_.input_log != nullptr) {
         options_.input_log->command("tick", "", now());
     }
-    catch_up();
-    settle();
+    enter([] {});
+}
+
+void CallSession::Body::on_broken() noexcept {
+    STUDIO_LOG(error, "call_broken", {"call_id", plan_.record.id});
+    now_.reset();
+    life_.break_off();
 }
 
 void CallSession::Body::tick_machines() {

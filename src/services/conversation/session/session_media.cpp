@@ -19,8 +19,10 @@ void CallSession::Body::start() {
     if (options_.input_log != nullptr) {
         options_.input_log->command("start", "", now());
     }
-    queue_.push(core::CallStart{});
-    settle();
+    guard([this] {
+        queue_.push(core::CallStart{});
+        settle();
+    });
 }
 
 void CallSession::Body::hang_up(const char* command, core::EndReason reason,
@@ -28,28 +30,25 @@ void CallSession::Body::hang_up(const char* command, core::EndReason reason,
     if (options_.input_log != nullptr) {
         options_.input_log->command(command, std::string(core::name_of(reason)), now());
     }
-    catch_up();
-    queue_.push(core::HangUp{reason, last_words});
-    settle();
+    enter([this, reason, last_words] { queue_.push(core::HangUp{reason, last_words}); });
 }
 
 void CallSession::Body::on_media_event(const MediaEvent& event) {
     if (options_.input_log != nullptr) {
         options_.input_log->media_event(event, now());
     }
-    catch_up();
-    std::visit([this](const auto& which) { on(which); }, event);
-    settle();
+    enter([this, &event] { std::visit([this](const auto& which) { on(which); }, event); });
 }
 
 void CallSession::Body::on_media_participant(const MediaParticipant& participant) {
-    catch_up();
-    caller_.note(participant);
-    settle();
+    enter([this, &participant] { caller_.note(participant); });
 }
 
 bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame& outbound,
                                        Instant now) {
+    if (is_broken()) {
+        return false;
+    }
     if (life_.awaits_caller()) {
         // A track is there for others from its first packet on, and a phone is answered by it.
         outbound.samples.fill(0);
@@ -61,8 +60,15 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     if (options_.input_log != nullptr) {
         options_.input_log->media_frame(inbound, now);
     }
+    bool spoke = false;
     now_ = now;
-    catch_up();
+    enter([&] { spoke = take_frame(inbound, outbound, now); });
+    now_.reset();
+    return spoke;
+}
+
+bool CallSession::Body::take_frame(const InboundFrame& inbound, audio::Frame& outbound,
+                                   Instant now) {
     const bool is_audible = audio::level_dbfs(inbound.frame.samples) > audible_dbfs;
     caller_.watch(inbound, is_audible, now);
     if (life_.is_active() && !is_frozen_) {
@@ -72,8 +78,6 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     if (caller_.awaits_subscription(now)) {
         // The first packets make the track that is waited for.
         outbound.samples.fill(0);
-        settle();
-        now_.reset();
         return true;
     }
     const bool spoke =
@@ -82,8 +86,6 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     if (!is_frozen_) {
         talk_.note_spoken();
     }
-    settle();
-    now_.reset();
     return spoke;
 }
 

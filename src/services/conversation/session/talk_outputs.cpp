@@ -72,6 +72,7 @@ void Talk::on(const core::AskModel& output) {
     if (is_closing_) {
         parts_.link.queue().push(core::ModelBroke{output.request});
     } else {
+        parts_.reporter.will_speak();
         seat().ask(output);
     }
 }
@@ -85,6 +86,7 @@ void Talk::on(const core::Speak& output) {
         parts_.reporter.first_sentence(parts_.link.now());
     }
     turn_waits_ = true;
+    parts_.reporter.will_speak();
     speaking_.say(output);
 }
 

@@ -45,6 +45,17 @@ CallHost::CallHost(Parts parts, CallSessionOptions options, OnEnded on_ended,
 CallHost::~CallHost() = default;
 
 Result<std::string, StartError> CallHost::accept(DirectOrder order) {
+    const CallId id = order.record.id;
+    try {
+        return take_on(std::move(order));
+    } catch (...) {
+        note_exception("call_start");
+        static_cast<void>(break_off(id));
+    }
+    return fail(StartError::failed);
+}
+
+Result<std::string, StartError> CallHost::take_on(DirectOrder order) {
     STUDIO_CHECK(parts_.media != nullptr, "direct calls need direct media");
     const auto providers = choose(order.agents);
     if (!providers) {
@@ -78,12 +89,36 @@ Task<Result<bool, JoinError>> CallHost::join(RoomOrder order) {
         STUDIO_LOG(error, "call_not_started", {"call_id", id}, {"why", providers.error()});
         co_return fail(JoinError::failed);
     }
-    static_cast<void>(add(id, &order));
-    co_return co_await rooms_->join(std::move(order), std::move(*providers));
+    try {
+        static_cast<void>(add(id, &order));
+        co_return co_await rooms_->join(std::move(order), std::move(*providers));
+    } catch (...) {
+        note_exception("call_join");
+    }
+    if (break_off(id)) {
+        co_return true;
+    }
+    co_return fail(JoinError::broken);
 }
 
 Task<bool> CallHost::hand_over(CallId id, milliseconds patience) {
-    return rooms_->hand_over(std::move(id), patience);
+    try {
+        co_return co_await rooms_->hand_over(id, patience);
+    } catch (...) {
+        note_exception("call_hand_over");
+    }
+    static_cast<void>(break_off(id));
+    co_return false;
+}
+
+bool CallHost::break_off(const CallId& id) {
+    HeldCall* held = context_->calls.find(id);
+    if (held == nullptr || !held->session) {
+        context_->calls.erase(id);
+        return false;
+    }
+    held->session->break_off();
+    return true;
 }
 
 void CallHost::thaw(const CallId& id) {
@@ -94,7 +129,7 @@ std::size_t CallHost::count() const {
     return context_->calls.all().size();
 }
 
-bool CallHost::end(const CallId& id, core::EndReason reason) {
+bool CallHost::end(const CallId& id, core::EndReason reason) noexcept {
     HeldCall* held = context_->calls.find(id);
     if (held == nullptr) {
         return false;

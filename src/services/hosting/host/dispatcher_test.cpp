@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/check.hpp"
 #include "runtime/task_scope.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "support/fakes/fake_http_client.hpp"
@@ -19,10 +20,21 @@ public:
     }
 };
 
-Task<void> join_into(Dispatcher& dispatcher, std::optional<JoinError>& error) {
+class BrokenRooms final : public MediaRooms {
+public:
+    Task<Result<std::unique_ptr<CallMedia>, RoomError>> join(RoomJoin) override {
+        STUDIO_BUG("the test's");
+        co_return fail(RoomError::unavailable);
+    }
+};
+
+Task<void> join_into(Dispatcher& dispatcher, std::optional<JoinError>& error,
+                     bool has_agent = true) {
     RoomOrder order;
     order.record.id = CallId("c");
-    order.agents.emplace_back();
+    if (has_agent) {
+        order.agents.emplace_back();
+    }
     const auto joined = co_await dispatcher.join(std::move(order));
     if (!joined) {
         error = joined.error();
@@ -83,6 +95,31 @@ TEST(HostPlaces, ASentenceOfRefusalTakesNoCallsPlace) {
     EXPECT_FALSE(places.has_room());
     places.release(CallId("held"));
     EXPECT_TRUE(places.has_room());
+}
+
+TEST(Dispatcher, ABugWhileACallIsTakenOnEndsThatCallAlone) {
+    abort_on_bug(false);
+    runtime::VirtualLoop loop;
+    runtime::TaskScope scope(loop);
+    testing::FakeCallStore store;
+    testing_support::FakeHttpClient http(loop, {}, {});
+    const HostProviders providers;
+    BrokenRooms rooms;
+    CallHost::Parts parts{
+        .loop = loop, .store = store, .http_client = http, .providers = providers};
+    parts.rooms = &rooms;
+    CallHost host(parts, {}, [](const CallId&, CallEnd) {});
+    Dispatcher dispatcher(loop, 2);
+    dispatcher.add_host(loop, host);
+    for (int call = 0; call < 2; ++call) {
+        std::optional<JoinError> error;
+        scope.spawn(join_into(dispatcher, error, false));
+        loop.run_for(milliseconds(1));
+        EXPECT_EQ(error, JoinError::broken) << call;
+        EXPECT_EQ(dispatcher.count(), 0U) << "its place is free again";
+        EXPECT_EQ(host.count(), 0U);
+    }
+    abort_on_bug(true);
 }
 
 }  // namespace

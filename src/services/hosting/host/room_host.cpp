@@ -100,18 +100,19 @@ void RoomHost::begin(HeldCall& held, RoomOrder order, CallProviders providers,
     plan.snapshot = std::move(order.snapshot);
     plan.refusal = order.refusal;
     plan.awaits_caller = true;
-    if (is_resumed) {
-        for (const core::TranscriptEntry& entry : plan.snapshot->unwritten) {
-            held.writer.append(held.fenced(plan.record), entry);
-        }
-        plan.snapshot->unwritten.clear();
-    }
+    const auto unwritten = is_resumed ? std::exchange(plan.snapshot->unwritten, {})
+                                      : std::vector<core::TranscriptEntry>();
+    const core::CallRecord record = held.fenced(plan.record);
     const CallId id = plan.record.id;
     const core::CallStatus stored = plan.record.status;
     const bool is_called = plan.record.type == core::CallType::sip &&
                            plan.record.direction == core::CallDirection::outbound;
     context_.phone.attach(held, plan.record);
     context_.sessions.make(held, std::move(plan), std::move(providers), std::move(media));
+    // After what may go wrong, and before the session writes anything.
+    for (const core::TranscriptEntry& entry : unwritten) {
+        held.writer.append(record, entry);
+    }
     held.session->start();
     if (held.end_reason) {
         held.session->close(*held.end_reason);

@@ -41,6 +41,8 @@ enum class JoinError : std::uint8_t {
     draining,
     /// It cannot be held for another reason, which is logged; nor by another worker.
     failed,
+    /// A bug of ours showed, which another worker has, too.
+    broken,
 };
 
 /// How a call left its host.

@@ -1,14 +1,17 @@
 #include "services/hosting/host/internal/session_maker.hpp"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace studio::services {
 namespace {
 
-bool has_spare_voice(const CallProviders& providers) {
-    return std::any_of(providers.seats.begin(), providers.seats.end(),
-                       [](const SeatProviders& seat) { return seat.spare_voice != nullptr; });
+std::vector<bool> spare_voices(const CallProviders& providers) {
+    std::vector<bool> spare;
+    for (const SeatProviders& seat : providers.seats) {
+        spare.push_back(seat.spare_voice != nullptr);
+    }
+    return spare;
 }
 
 }  // namespace
@@ -23,7 +26,7 @@ void SessionMaker::make(HeldCall& held, CallPlan plan, CallProviders providers,
     auto stream = open_recording_ && !plan.snapshot ? open_recording_(plan.record.id) : nullptr;
     if (stream != nullptr) {
         held.recorder = std::make_unique<CallRecorder>(std::move(stream), loop_, plan, options,
-                                                       has_spare_voice(providers));
+                                                       spare_voices(providers));
         options.input_log = held.recorder.get();
         observer = &held.recorder->tap(observer_);
         media = held.recorder->tap(std::move(media));

@@ -69,6 +69,18 @@ protected:
         record.status = core::CallStatus::pending;
         return record;
     }
+    static core::CallRecord over(const char* room) {
+        core::CallRecord record = call(room, core::CallType::voip);
+        record.status = core::CallStatus::completed;
+        return record;
+    }
+    /// The worker has a place, and takes it; the journal is away, which keeps the job there.
+    void hold_a_job_that_is_over(const char* room) {
+        run(admit(over(room)));
+        dispatcher_.add_host(loop_, host_);
+        journal_.set_available(false);
+        worker_.start();
+    }
     core::CallRecord die(const core::CallRecord& record) {
         run(admit(record));
         worker_.start();
@@ -86,6 +98,11 @@ protected:
     testing::MemoryJobQueue queue_{loop_};
     testing::MemoryCallJournal journal_{loop_};
     testing_support::FakeRoomControl rooms_;
+    const HostProviders providers_;
+    testing_support::FakeHttpClient http_{loop_, {}, {}};
+    CallHost host_{{.loop = loop_, .store = calls_, .http_client = http_, .providers = providers_},
+                   {},
+                   [](const CallId&, CallEnd) {}};
     Dispatcher dispatcher_{loop_, 1};
     Worker worker_{{.worker_id = "w", .calls_max = 1},
                    {loop_, queue_, journal_, calls_, resources_, dispatcher_, &rooms_}};
@@ -110,17 +127,8 @@ TEST_F(DeadJob, ARoomOfOthersStays) {
 }
 
 TEST_F(DeadJob, ACallThatIsOverLeavesNoJournalBehindHoweverLongThatWasAway) {
-    core::CallRecord record = call("call-c", core::CallType::voip);
-    record.status = core::CallStatus::completed;
-    run(admit(record));
     run(keep_snapshot());
-    const HostProviders providers;
-    testing_support::FakeHttpClient http(loop_, {}, {});
-    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
-                  [](const CallId&, CallEnd) {});
-    dispatcher_.add_host(loop_, host);
-    journal_.set_available(false);
-    worker_.start();
+    hold_a_job_that_is_over("call-c");
     loop_.run_for(seconds(5));
     EXPECT_EQ(journal_.size(), 1U);
     journal_.set_available(true);
@@ -130,20 +138,11 @@ TEST_F(DeadJob, ACallThatIsOverLeavesNoJournalBehindHoweverLongThatWasAway) {
 }
 
 TEST_F(DeadJob, AFullWorkerTakesTheNextAsSoonAsItsPlaceIsFree) {
-    core::CallRecord record = call("call-c", core::CallType::voip);
-    record.status = core::CallStatus::completed;
-    run(admit(record));
-    const HostProviders providers;
-    testing_support::FakeHttpClient http(loop_, {}, {});
-    CallHost host({.loop = loop_, .store = calls_, .http_client = http, .providers = providers}, {},
-                  [](const CallId&, CallEnd) {});
-    dispatcher_.add_host(loop_, host);
-    journal_.set_available(false);
-    worker_.start();
+    hold_a_job_that_is_over("call-c");
     loop_.run_for(milliseconds(100));
+    core::CallRecord record = over("call-d");
     record.id = CallId("d");
-    record.room_name = "call-d";
-    run(admit(record));
+    run(admit(std::move(record)));
     loop_.run_for(milliseconds(4'000));
     EXPECT_TRUE(rooms_.rooms.contains("call-d"));
     journal_.set_available(true);

@@ -116,6 +116,9 @@ Task<void> JobLife::on_join_refused(LeaseKey key, JoinError error) {
         case JoinError::failed:
             co_await ending_.end_unheld(key, core::EndReason::not_startable);
             break;
+        case JoinError::broken:
+            co_await ending_.end_unheld(key, core::EndReason::internal_error);
+            break;
     }
 }
 

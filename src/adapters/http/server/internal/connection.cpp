@@ -9,6 +9,7 @@
 #include "adapters/http/server/internal/web_socket.hpp"
 #include "adapters/http/server/replies.hpp"
 #include "adapters/http/server/request_target.hpp"
+#include "base/check.hpp"
 #include "base/log.hpp"
 
 namespace studio::adapters::http {
@@ -100,7 +101,14 @@ Task<bool> Connection::handle_request() {
         exchange.keep_alive = exchange.parser.keep_alive();
         exchange.body_pending = !exchange.parser.is_done();
         context_.in_flight.add(1);
-        reply = co_await answer(exchange);
+        try {
+            reply = co_await answer(exchange);
+        } catch (...) {
+            note_exception("request");
+            reply = error_reply({services::ServiceErrorCode::internal_error,
+                                 "the request could not be answered",
+                                 {}});
+        }
         context_.in_flight.add(-1);
         if (reply.status == 0) {
             co_return false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/http/server/internal/async_operation.hpp"
+#include "base/check.hpp"
 
 namespace studio::adapters::http {
 
@@ -23,7 +24,12 @@ std::string framed(const std::string& piece) {
 
 Task<bool> SocketStream::run(StreamWork work) {
     scope_.spawn(watch());
-    co_await work(*this);
+    try {
+        co_await work(*this);
+    } catch (...) {
+        note_exception("request");
+        leave();
+    }
     bool whole = !gone_;
     if (whole && options_.chunked) {
         whole = co_await send("0\r\n\r\n");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/http/server/internal/async_operation.hpp"
+#include "base/check.hpp"
 #include "base/live_count.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -38,7 +39,11 @@ public:
                 source_.request();
                 scope_.spawn(close(websocket::close_code::going_away));
             });
-            co_await work(*this);
+            try {
+                co_await work(*this);
+            } catch (...) {
+                note_exception("request");
+            }
             source_.request();
             co_await close(websocket::close_code::normal);
         }

@@ -85,6 +85,7 @@ private:
     [[nodiscard]] Request make_request(const EffectKey& key, const core::HttpNeeded& needed) const;
     [[nodiscard]] Task* find(std::uint32_t run);
     void note(Task& task);
+    void heed(Task& task, const EffectVerdict& verdict);
     void on_verdict(std::uint32_t run, const EffectVerdict& verdict);
     void perform(Task& task);
     void perform(Task& task, Request& request);

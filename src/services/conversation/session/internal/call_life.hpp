@@ -44,6 +44,10 @@ public:
     /// have told what was heard last. True where it did.
     bool finish_record();
 
+    /// A bug showed in the call: it ends without another word, as internal_error. Any time; the
+    /// rest follows on the loop.
+    void break_off();
+
     [[nodiscard]] core::Call::Phase phase() const { return call_.phase(); }
     /// Turns are taken.
     [[nodiscard]] bool is_active() const { return phase() == core::Call::Phase::active; }
@@ -60,11 +64,14 @@ private:
     void on(const core::FlushWrites& output);
     void on(const core::CallOver& output);
     void begin_conversation();
+    void end_broken();
+    void tell_end();
 
     Parts parts_;
     core::Call call_;
     core::Ending final_;
     bool flush_wanted_ = false;
+    bool is_end_told_ = false;
     /// Expires with this, for callbacks that may come later.
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -46,6 +46,9 @@ public:
     void tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished);
     void speaking(const char* who, bool on);
 
+    /// The agent has something to say: its model or its voice is asked.
+    void will_speak();
+
     // Stages of the answer to the present turn; only the first of each kind counts.
     void first_token(Instant now) { reach(&core::TurnLatency::first_token, now); }
     void first_sentence(Instant now) { reach(&core::TurnLatency::first_sentence, now); }

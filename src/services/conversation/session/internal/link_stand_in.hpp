@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ public:
         core::add_error(record_.errors, {stage, provider, std::string(code)});
     }
     void checkpoint() override {}
+
+private:
+    void on_broken() noexcept override { std::terminate(); }
 
 protected:
     core::CallRecord record_;

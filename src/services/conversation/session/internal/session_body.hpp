@@ -53,6 +53,7 @@ public:
     bool on_media_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now) override;
 
 private:
+    void on_broken() noexcept override;
     void expect_replacement(bool expected);
     void restore();
 
@@ -65,6 +66,7 @@ private:
     [[nodiscard]] Deadline next_deadline() const;
 
     // session_media.cpp: what the media tells.
+    [[nodiscard]] bool take_frame(const InboundFrame& inbound, audio::Frame& outbound, Instant now);
     void on(const MediaConnected& event);
     void on(const MediaMessage& event);
     void on(const MediaDigit& event);

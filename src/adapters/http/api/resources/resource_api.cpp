@@ -1,7 +1,9 @@
-#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/resources/resource_api.hpp"
+
 #include "adapters/http/api/entity_tag.hpp"
+#include "adapters/http/api/page_view.hpp"
 #include "adapters/http/api/query_reader.hpp"
-#include "adapters/http/api/views.hpp"
+#include "adapters/http/api/resources/resource_views.hpp"
 #include "adapters/http/server/replies.hpp"
 
 namespace studio::adapters {
@@ -39,8 +41,17 @@ services::Resources::Target target_of(ResourceKind kind, ApiRequest& request) {
 
 }  // namespace
 
-void Api::add_resource_routes(std::vector<Route>& routes, ResourceKind kind) {
-    const auto handler = [this, kind](Task<ApiReply> (Api::*member)(ResourceKind, ApiRequest)) {
+std::vector<Route> ResourceApi::routes() {
+    std::vector<Route> routes;
+    for (const ResourceKindInfo& info : resource_kinds()) {
+        add_routes(routes, info.kind);
+    }
+    return routes;
+}
+
+void ResourceApi::add_routes(std::vector<Route>& routes, ResourceKind kind) {
+    const auto handler = [this,
+                          kind](Task<ApiReply> (ResourceApi::*member)(ResourceKind, ApiRequest)) {
         return ApiHandler([this, kind, member](ApiRequest request) {
             return (this->*member)(kind, std::move(request));
         });
@@ -50,15 +61,16 @@ void Api::add_resource_routes(std::vector<Route>& routes, ResourceKind kind) {
     const std::string scope = std::string(info_of(kind).plural) + ':';
     const std::string read = scope + "read";
     const std::string write = scope + "write";
-    routes.push_back({"GET", all, read, BodyKind::none, handler(&Api::on_list)});
-    routes.push_back({"POST", all, write, BodyKind::json, handler(&Api::on_create)});
-    routes.push_back({"GET", one, read, BodyKind::none, handler(&Api::on_load)});
-    routes.push_back({"PUT", one, write, BodyKind::json, handler(&Api::on_replace)});
-    routes.push_back({"PATCH", one, write, BodyKind::merge_patch, handler(&Api::on_patch)});
-    routes.push_back({"DELETE", one, scope + "delete", BodyKind::none, handler(&Api::on_erase)});
+    routes.push_back({"GET", all, read, BodyKind::none, handler(&ResourceApi::on_list)});
+    routes.push_back({"POST", all, write, BodyKind::json, handler(&ResourceApi::on_create)});
+    routes.push_back({"GET", one, read, BodyKind::none, handler(&ResourceApi::on_load)});
+    routes.push_back({"PUT", one, write, BodyKind::json, handler(&ResourceApi::on_replace)});
+    routes.push_back({"PATCH", one, write, BodyKind::merge_patch, handler(&ResourceApi::on_patch)});
+    routes.push_back(
+        {"DELETE", one, scope + "delete", BodyKind::none, handler(&ResourceApi::on_erase)});
 }
 
-Task<ApiReply> Api::on_list(ResourceKind kind, ApiRequest request) {
+Task<ApiReply> ResourceApi::on_list(ResourceKind kind, ApiRequest request) {
     QueryReader reader(request.query);
     ResourceFilter filter;
     filter.page = reader.read_page();
@@ -69,8 +81,8 @@ Task<ApiReply> Api::on_list(ResourceKind kind, ApiRequest request) {
         co_return error_reply(services::invalid(std::move(errors)));
     }
     const PageRequest asked = filter.page;
-    const auto page = co_await parts_.resources.list(kind, std::move(request.principal.tenant_id),
-                                                     std::move(filter));
+    const auto page =
+        co_await resources_.list(kind, std::move(request.principal.tenant_id), std::move(filter));
     if (!page) {
         co_return error_reply(page.error());
     }
@@ -81,9 +93,9 @@ Task<ApiReply> Api::on_list(ResourceKind kind, ApiRequest request) {
     co_return json_reply(200, page_view(std::move(items), page->total, asked));
 }
 
-Task<ApiReply> Api::on_create(ResourceKind kind, ApiRequest request) {
-    const auto created = co_await parts_.resources.create(
-        kind, std::move(request.principal.tenant_id), std::move(request.json));
+Task<ApiReply> ResourceApi::on_create(ResourceKind kind, ApiRequest request) {
+    const auto created = co_await resources_.create(kind, std::move(request.principal.tenant_id),
+                                                    std::move(request.json));
     ApiReply reply = reply_of(201, created);
     if (created) {
         reply.headers.emplace_back("Location", folder_of(kind) + '/' + created->resource.name);
@@ -91,9 +103,9 @@ Task<ApiReply> Api::on_create(ResourceKind kind, ApiRequest request) {
     co_return reply;
 }
 
-Task<ApiReply> Api::on_load(ResourceKind kind, ApiRequest request) {
-    const auto loaded = co_await parts_.resources.load(kind, std::move(request.principal.tenant_id),
-                                                       std::move(request.parameters.at(0)));
+Task<ApiReply> ResourceApi::on_load(ResourceKind kind, ApiRequest request) {
+    const auto loaded = co_await resources_.load(kind, std::move(request.principal.tenant_id),
+                                                 std::move(request.parameters.at(0)));
     ApiReply reply = reply_of(200, loaded);
     if (loaded && is_unchanged(request, tag_of(loaded->resource))) {
         reply.status = 304;
@@ -101,22 +113,21 @@ Task<ApiReply> Api::on_load(ResourceKind kind, ApiRequest request) {
     co_return reply;
 }
 
-Task<ApiReply> Api::on_replace(ResourceKind kind, ApiRequest request) {
+Task<ApiReply> ResourceApi::on_replace(ResourceKind kind, ApiRequest request) {
     auto target = target_of(kind, request);
-    const auto saved =
-        co_await parts_.resources.replace(std::move(target), std::move(request.json));
+    const auto saved = co_await resources_.replace(std::move(target), std::move(request.json));
     co_return reply_of(200, saved);
 }
 
-Task<ApiReply> Api::on_patch(ResourceKind kind, ApiRequest request) {
+Task<ApiReply> ResourceApi::on_patch(ResourceKind kind, ApiRequest request) {
     auto target = target_of(kind, request);
-    const auto saved = co_await parts_.resources.patch(std::move(target), std::move(request.json));
+    const auto saved = co_await resources_.patch(std::move(target), std::move(request.json));
     co_return reply_of(200, saved);
 }
 
-Task<ApiReply> Api::on_erase(ResourceKind kind, ApiRequest request) {
+Task<ApiReply> ResourceApi::on_erase(ResourceKind kind, ApiRequest request) {
     auto target = target_of(kind, request);
-    const auto erased = co_await parts_.resources.erase(std::move(target));
+    const auto erased = co_await resources_.erase(std::move(target));
     if (!erased) {
         co_return error_reply(erased.error());
     }

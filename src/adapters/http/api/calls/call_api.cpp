@@ -1,11 +1,33 @@
-#include "adapters/http/api/api.hpp"
+#include "adapters/http/api/calls/call_api.hpp"
+
+#include "adapters/http/api/calls/call_views.hpp"
+#include "adapters/http/api/page_view.hpp"
 #include "adapters/http/api/query_reader.hpp"
-#include "adapters/http/api/views.hpp"
 #include "adapters/http/server/replies.hpp"
 
 namespace studio::adapters {
 
-Task<ApiReply> Api::on_list_calls(ApiRequest request) {
+std::vector<Route> CallApi::routes() {
+    const auto handler = [this](Task<ApiReply> (CallApi::*member)(ApiRequest)) {
+        return ApiHandler(
+            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
+    };
+    const std::string all = "/api/v1/calls";
+    const std::string one = all + "/{id}";
+    const std::string read = "calls:read";
+    const std::string create = "calls:create";
+    return {
+        {"GET", all, read, BodyKind::none, handler(&CallApi::on_list)},
+        {"POST", all, create, BodyKind::json, handler(&CallApi::on_create)},
+        {"GET", one, read, BodyKind::none, handler(&CallApi::on_load)},
+        {"GET", one + "/transcript", read, BodyKind::none, handler(&CallApi::on_transcript)},
+        {"GET", one + "/metrics", read, BodyKind::none, handler(&CallApi::on_metrics)},
+        {"POST", one + "/sdp", create, BodyKind::sdp, handler(&CallApi::on_offer)},
+        {"POST", one + "/end", create, BodyKind::none, handler(&CallApi::on_end)},
+    };
+}
+
+Task<ApiReply> CallApi::on_list(ApiRequest request) {
     QueryReader reader(request.query);
     CallFilter filter;
     filter.page = reader.read_page();
@@ -25,7 +47,7 @@ Task<ApiReply> Api::on_list_calls(ApiRequest request) {
     }
     const PageRequest asked = filter.page;
     const auto page =
-        co_await parts_.call_reader.list(std::move(request.principal.tenant_id), std::move(filter));
+        co_await parts_.reader.list(std::move(request.principal.tenant_id), std::move(filter));
     if (!page) {
         co_return error_reply(page.error());
     }
@@ -36,7 +58,7 @@ Task<ApiReply> Api::on_list_calls(ApiRequest request) {
     co_return json_reply(200, page_view(std::move(items), page->total, asked));
 }
 
-Task<ApiReply> Api::on_create_call(ApiRequest request) {
+Task<ApiReply> CallApi::on_create(ApiRequest request) {
     const auto created =
         co_await parts_.calls.create(std::move(request.principal.tenant_id),
                                      std::move(request.json), std::move(request.idempotency_key));
@@ -48,17 +70,17 @@ Task<ApiReply> Api::on_create_call(ApiRequest request) {
     co_return reply;
 }
 
-Task<ApiReply> Api::on_load_call(ApiRequest request) {
-    const auto record = co_await parts_.call_reader.load(
-        std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
+Task<ApiReply> CallApi::on_load(ApiRequest request) {
+    const auto record = co_await parts_.reader.load(std::move(request.principal.tenant_id),
+                                                    CallId(std::move(request.parameters.at(0))));
     if (!record) {
         co_return error_reply(record.error());
     }
     co_return json_reply(200, call_view(*record, parts_.loop.wall_now()));
 }
 
-Task<ApiReply> Api::on_transcript(ApiRequest request) {
-    const auto entries = co_await parts_.call_reader.transcript(
+Task<ApiReply> CallApi::on_transcript(ApiRequest request) {
+    const auto entries = co_await parts_.reader.transcript(
         std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
     if (!entries) {
         co_return error_reply(entries.error());
@@ -66,16 +88,16 @@ Task<ApiReply> Api::on_transcript(ApiRequest request) {
     co_return json_reply(200, transcript_view(*entries));
 }
 
-Task<ApiReply> Api::on_call_metrics(ApiRequest request) {
-    const auto record = co_await parts_.call_reader.load(
-        std::move(request.principal.tenant_id), CallId(std::move(request.parameters.at(0))));
+Task<ApiReply> CallApi::on_metrics(ApiRequest request) {
+    const auto record = co_await parts_.reader.load(std::move(request.principal.tenant_id),
+                                                    CallId(std::move(request.parameters.at(0))));
     if (!record) {
         co_return error_reply(record.error());
     }
     co_return json_reply(200, metrics_view(*record, parts_.loop.wall_now()));
 }
 
-Task<ApiReply> Api::on_offer(ApiRequest request) {
+Task<ApiReply> CallApi::on_offer(ApiRequest request) {
     const std::string location = "/api/v1/calls/" + request.parameters.at(0);
     auto answer = co_await parts_.calls.accept_offer(std::move(request.principal.tenant_id),
                                                      CallId(std::move(request.parameters.at(0))),
@@ -91,7 +113,7 @@ Task<ApiReply> Api::on_offer(ApiRequest request) {
     co_return reply;
 }
 
-Task<ApiReply> Api::on_end_call(ApiRequest request) {
+Task<ApiReply> CallApi::on_end(ApiRequest request) {
     const auto record = co_await parts_.calls.end(std::move(request.principal.tenant_id),
                                                   CallId(std::move(request.parameters.at(0))));
     if (!record) {

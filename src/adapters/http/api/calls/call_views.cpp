@@ -1,6 +1,4 @@
-#include "adapters/http/api/views.hpp"
-
-#include "adapters/http/server/replies.hpp"
+#include "adapters/http/api/calls/call_views.hpp"
 
 namespace studio::adapters {
 
@@ -42,23 +40,6 @@ Json latency_view(const core::TurnLatency& latency) {
 }
 
 }  // namespace
-
-Json resource_summary_view(const Resource& resource) {
-    return JsonObject{{"id", resource.id},
-                      {"name", resource.name},
-                      {"display_name", resource.display_name},
-                      {"description", resource.description},
-                      {"is_active", resource.is_active},
-                      {"created_at", to_rfc3339(resource.created_at)},
-                      {"updated_at", to_rfc3339(resource.updated_at)}};
-}
-
-Json resource_view(const services::ResourceAnswer& answer) {
-    Json view = resource_summary_view(answer.resource);
-    view.get_object()["config"] = answer.resource.config;
-    view.get_object()["warnings"] = field_errors_view(answer.warnings);
-    return view;
-}
 
 Json metrics_view(const core::CallRecord& record, WallTime now) {
     const core::CallMetrics& metrics = record.metrics;
@@ -142,13 +123,6 @@ Json transcript_view(const std::vector<core::TranscriptEntry>& entries) {
         list.push_back(std::move(view));
     }
     return list;
-}
-
-Json page_view(JsonArray items, std::uint64_t total, const PageRequest& page) {
-    return JsonObject{{"items", std::move(items)},
-                      {"total", total},
-                      {"limit", page.limit},
-                      {"offset", page.offset}};
 }
 
 }  // namespace studio::adapters

@@ -1,0 +1,42 @@
+#include "apps/parts/call_loop.hpp"
+
+#include <utility>
+
+namespace studio::apps {
+
+CallLoop::CallLoop(std::string name, bool runs_first)
+    : name_(std::move(name)), thread_(runtime::AsioLoopOptions{.name = name_}, runs_first) {}
+
+void CallLoop::make_parts(const Shared& shared) {
+    providers_ =
+        std::make_unique<ProviderSet>(thread_.loop(), shared.provider_pool, shared.providers, 1);
+    store_ = std::make_unique<adapters::SqlCallStore>(shared.database, thread_.loop());
+}
+
+void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended) {
+    CallStore& store = kind.store == nullptr ? *store_ : *kind.store;
+    services::CallHost::Parts parts{.loop = thread_.loop(),
+                                    .store = store,
+                                    .http_client = providers_->http_client(),
+                                    .providers = providers_->by_name()};
+    parts.media = kind.direct;
+    parts.rooms = kind.rooms;
+    parts.journal = kind.journal;
+    parts.phones = kind.phones;
+    services::CallSessionOptions options;
+    options.time_zones = &providers_->time_zones();
+    host_ = std::make_unique<services::CallHost>(parts, options, std::move(on_ended),
+                                                 kind.open_recording);
+}
+
+void CallLoop::close(const std::function<void()>& take_down) {
+    thread_.run_and_wait([this, &take_down] {
+        host_.reset();
+        take_down();
+        store_.reset();
+        providers_.reset();
+    });
+    thread_.stop();
+}
+
+}  // namespace studio::apps

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_call_store.hpp"
+#include "adapters/sql/sql_idempotency_store.hpp"
+#include "adapters/sql/sql_resource_store.hpp"
+
+namespace studio::apps {
+
+/// What a database keeps for the loop of the use cases. On that loop only.
+struct Stores {
+    /// Both outlive it.
+    Stores(adapters::SqlDatabase& database, runtime::Loop& loop)
+        : accounts(database, loop),
+          resources(database, loop),
+          calls(database, loop),
+          recovery(database, loop),
+          keys(database, loop) {}
+
+    adapters::SqlAccountStore accounts;
+    adapters::SqlResourceStore resources;
+    adapters::SqlCallStore calls;
+    adapters::SqlCallRecovery recovery;
+    adapters::SqlIdempotencyStore keys;
+};
+
+}  // namespace studio::apps
