@@ -34,10 +34,10 @@ class TestAgentCheck final : public services::AgentCheck {
 public:
     std::vector<core::FieldError> check(const core::AgentConfig& agent,
                                         std::string_view root) const override {
-        if (agent.stt.provider == "pocketsphinx") {
+        if (agent.stt.provider == "local") {
             return {};
         }
-        return {{std::string(root) + ".stt.provider", "unknown provider; known are: pocketsphinx"}};
+        return {{std::string(root) + ".stt.provider", "unknown provider; known are: local"}};
     }
     std::vector<core::FieldError> warnings(const core::AgentConfig& agent,
                                            std::string_view root) const override {

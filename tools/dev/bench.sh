@@ -2,6 +2,7 @@
 # usage: bench.sh calls [arguments of bench/calls/run.py]
 #        bench.sh peers [arguments of bench/peers/run.py]
 #        bench.sh memory [arguments of bench/memory/run.py]
+#        bench.sh speech [arguments of bench/speech/run.py]
 #        bench.sh queue        (push to taken on a real Redis, as JSON)
 set -euo pipefail
 source tools/dev/common.sh
@@ -27,9 +28,14 @@ case "${1:-}" in
         build_preset release agent-studio
         exec python3 bench/memory/run.py "$@"
         ;;
+    speech)
+        shift
+        build_preset release speech_bench
+        exec python3 bench/speech/run.py "$@"
+        ;;
     queue)
         build_preset release queue_bench
         exec python3 tests/support/with_servers.py redis -- build/release/bench/queue/queue_bench
         ;;
-    *) die "which bench? There is: calls memory peers queue" ;;
+    *) die "which bench? There is: calls memory peers queue speech" ;;
 esac

@@ -338,7 +338,8 @@ private:
 PocketsphinxSpeechToText::PocketsphinxSpeechToText(runtime::Loop& loop, runtime::BlockingPool& pool,
                                                    PocketsphinxOptions options)
     : shared_(std::make_shared<Shared>(loop, pool, std::move(options))) {
-    for (std::size_t count = 0; count < shared_->options.decoders_kept; ++count) {
+    for (std::size_t count = 0; shared_->options.preload && count < shared_->options.decoders_kept;
+         ++count) {
         shared_->preload();
     }
 }

@@ -17,9 +17,11 @@ struct PocketsphinxOptions {
     std::string acoustic_model = "/usr/share/pocketsphinx/model/en-us/en-us";
     std::string language_model = "/usr/share/pocketsphinx/model/en-us/en-us.lm.bin";
     std::string dictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
-    /// Decoders that are loaded at start and kept for the next calls. Each takes about 100 MB and a
+    /// Decoders that are kept for the next calls. Each takes about 100 MB and a
     /// third of a second of computing.
     std::size_t decoders_kept = 1;
+    /// Whether those are loaded at once, and not when the first stream needs one.
+    bool preload = true;
     /// Streams at a time, each with a decoder. One core keeps up with about 4 talking callers.
     std::size_t decoders_max = 8;
     /// Audio of one stream that waits for its decoder; what comes beyond it is dropped and counted.
@@ -41,9 +43,9 @@ struct PocketsphinxOptions {
 /// Metric: studio_stt_dropped_frames_total{provider="pocketsphinx"}.
 class PocketsphinxSpeechToText final : public SpeechToText {
 public:
-    /// Reads the dictionary and starts loading `decoders_kept` decoders. Never fails: a wrong path
-    /// shows as SpeechFailed of every stream, and in the log. `pool` and `loop` outlive this object
-    /// and its streams; the pool is stopped before the loop goes.
+    /// Reads the dictionary and starts loading `decoders_kept` decoders (`preload`). Never fails: a
+    /// wrong path shows as SpeechFailed of every stream, and in the log. `pool` and `loop` outlive
+    /// this object and its streams; the pool is stopped before the loop goes.
     PocketsphinxSpeechToText(runtime::Loop& loop, runtime::BlockingPool& pool,
                              PocketsphinxOptions options = {});
     ~PocketsphinxSpeechToText() override;

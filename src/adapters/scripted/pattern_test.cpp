@@ -61,6 +61,41 @@ TEST(Pattern, Table) {
     }
 }
 
+TEST(Pattern, UnderstandsWhatRecognisersWriteWithCapitalsPunctuationAndDigits) {
+    const struct {
+        const char* pattern;
+        const char* said;
+        const char* value;
+    } rows[] = {
+        {"{time}", "It's 7 p.m.", "\"seven p m\""},
+        {"{time}", "At 7pm, please.", "\"seven pm\""},
+        {"{time}", "7:30 PM.", "\"seven thirty pm\""},
+        {"{time}", "Around 8:45pm?", "\"eight forty five pm\""},
+        {"{time}", "12:05 a.m.", "\"twelve oh five a m\""},
+        {"{time}", "At 7:00.", "\"seven o'clock\""},
+        {"{time}", "Half past 8.", "\"half past eight\""},
+        {"{time}",
+         "7 o\xE2\x80\x99"
+         "clock",
+         "\"seven o'clock\""},
+        {"{time}", "13 p.m.", ""},
+        {"{time}", "seven five", ""},
+        {"{time}", "For 7 people.", ""},
+        {"at {hour}", "Four people, at 7.", "\"seven o'clock\""},
+        {"{number} people", "2 people.", "2"},
+        {"{digits}", "It's 555-0123.", "\"5550123\""},
+        {"name is {name}", "My name is Alice Brown.", "\"Alice Brown\""},
+        {"^ yes [please] $", "Yes, please.", "true"},
+    };
+    for (const auto& row : rows) {
+        const auto pattern = Pattern::parse(row.pattern, {});
+        ASSERT_TRUE(pattern) << row.pattern << ": " << pattern.error();
+        const auto value = pattern->match(to_words(row.said), {});
+        EXPECT_EQ(value ? serialize_json(*value) : "", row.value)
+            << row.pattern << " / " << row.said;
+    }
+}
+
 TEST(Pattern, TellsWhereItMatched) {
     const auto pattern = Pattern::parse("for {number} people", {});
     ASSERT_TRUE(pattern);

@@ -49,6 +49,24 @@ TEST(Restaurant, AsksForWhatIsMissingAndTakesShortAnswers) {
     EXPECT_TRUE(call.ended.empty());
 }
 
+TEST(Restaurant, UnderstandsCapitalsPunctuationAndDigits) {
+    Conversation call;
+    EXPECT_EQ(call.say("Hello. I'd like to book a table for 2 people, tomorrow evening."),
+              "A table for 2, tomorrow evening, with pleasure. At what time?");
+    EXPECT_EQ(call.say("7 p.m., please."), "And what is your name?");
+    EXPECT_EQ(call.say("My name is Alice Brown."),
+              "A table for 2, tomorrow evening at seven p m, for Alice Brown. Shall I book it?");
+    EXPECT_EQ(call.say("Yes, please."),
+              "Your table is booked. The confirmation code is blue river 1.");
+    EXPECT_EQ(call.say("Thank you! Goodbye."),
+              "Thank you for calling. We look forward to seeing you. Goodbye!");
+
+    Conversation short_answers;
+    short_answers.say("I want to reserve a table.");
+    EXPECT_EQ(short_answers.say("Four people, at seven."), "On which day?");
+    EXPECT_EQ(short_answers.say("Friday."), "And what is your name?");
+}
+
 TEST(Restaurant, AFailedBookingIsToldAndMayBeTriedAgain) {
     Conversation call;
     call.status = 500;

@@ -116,6 +116,11 @@ void ProviderOptions::add_to(OptionSet& set) {
     set.add("--allow-addresses", "STUDIO_ALLOW_ADDRESSES", allowed_addresses,
             "what tools and agents' providers may reach beside the public Internet: addresses, "
             "networks or host names, each with or without :port, with commas between");
+    set.add("--speech-models", "STUDIO_SPEECH_MODELS", speech_models,
+            "folder of speech models and their library");
+    set.add("--speech-streams-max", "STUDIO_SPEECH_STREAMS_MAX", speech_streams_max,
+            "callers that the recogniser 'local' hears at once; 0: 8 for each processor",
+            {.max = 10'000});
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
             "threads for recognisers and voices");
 }

@@ -92,6 +92,10 @@ struct ProviderOptions {
     /// Addresses, networks and host names that tools and the providers' `base_url` of agents may
     /// reach beside the public Internet; see net::AddressPolicy::allow.
     std::vector<std::string> allowed_addresses;
+    /// The folder with models for speech and their library; empty: where they are installed.
+    std::string speech_models;
+    /// Callers that the recogniser of this machine hears at once; 0: as many as the processors can.
+    unsigned speech_streams_max = 0;
     /// Threads for recognisers, voices and other work that blocks. 1 to 64.
     unsigned blocking_threads = 4;
 

@@ -3,12 +3,17 @@
 #include <string>
 #include <utility>
 
+#include "apps/providers/local_speech.hpp"
+
 namespace studio::apps {
 namespace {
 
-adapters::PocketsphinxOptions pocketsphinx_options(std::size_t recognisers_kept) {
+adapters::PocketsphinxOptions pocketsphinx_options(const ProviderOptions& config,
+                                                   std::size_t recognisers_kept) {
     adapters::PocketsphinxOptions options;
     options.decoders_kept = recognisers_kept;
+    // Where it only listens for agents that ask for it, it is loaded for the first of them.
+    options.preload = !speech_models(config)->trouble().empty();
     return options;
 }
 
@@ -88,7 +93,8 @@ ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
                          const ProviderOptions& config, std::size_t recognisers_kept)
     : tool_http_(loop, http_options(config.tool_addresses())),
       provider_http_(loop, http_options(config.provider_addresses())),
-      pocketsphinx_(loop, pool, pocketsphinx_options(recognisers_kept)),
+      pocketsphinx_(loop, pool, pocketsphinx_options(config, recognisers_kept)),
+      local_ears_(loop, pool, speech_models(config), pocketsphinx_, local_speech_options(config)),
       sockets_(loop, socket_options(config)),
       deepgram_(loop, sockets_, deepgram_options(config)),
       scripted_(loop),
@@ -96,6 +102,10 @@ ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
       flite_(loop, pool),
       espeak_(loop, pool),
       openai_voice_(provider_http_, openai_options(config)) {
+    if (recognisers_kept > 0) {
+        local_ears_.preload();
+    }
+    by_name_.speech_to_text.add("local", local_ears_);
     by_name_.speech_to_text.add("pocketsphinx", pocketsphinx_);
     by_name_.speech_to_text.add("deepgram", deepgram_);
     by_name_.language_model.add("scripted", scripted_);

@@ -13,6 +13,7 @@
 #include "adapters/openai/openai_text_to_speech.hpp"
 #include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
 #include "adapters/scripted/scripted_language_model.hpp"
+#include "adapters/sherpa/local_speech_to_text.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "adapters/zoneinfo/zoneinfo_time_zones.hpp"
 #include "apps/config/option_groups.hpp"
@@ -43,6 +44,7 @@ private:
     adapters::CurlHttpClient tool_http_;
     adapters::CurlHttpStreamClient provider_http_;
     adapters::PocketsphinxSpeechToText pocketsphinx_;
+    adapters::LocalSpeechToText local_ears_;
     adapters::BeastWebSocketClient sockets_;
     adapters::DeepgramSpeechToText deepgram_;
     adapters::ScriptedLanguageModel scripted_;

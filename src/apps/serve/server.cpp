@@ -7,6 +7,7 @@
 
 #include "adapters/http/api/pages/page.hpp"
 #include "apps/config/key_file.hpp"
+#include "apps/providers/local_speech.hpp"
 #include "base/log.hpp"
 
 namespace studio::apps {
@@ -190,6 +191,7 @@ void Server::print_ready(std::uint16_t port) const {
     for (const std::uint16_t media_port : media_ports_) {
         std::cout << ' ' << media_port;
     }
+    std::cout << "\n  ears      " << describe_ears(config_.providers);
     if (example_) {
         std::cout << "\n  example   agent 'restaurant', its bookings: " << example_->bookings_url();
     }

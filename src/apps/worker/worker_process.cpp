@@ -124,7 +124,7 @@ Task<void> WorkerProcess::start() {
     listening_ = true;
     std::cout << "Agent Studio " STUDIO_VERSION " worker takes up to " << calls_max_
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
-              << std::endl;
+              << "\n  ears      " << describe_ears(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
     if (!config_.livekit.agent_name.empty()) {

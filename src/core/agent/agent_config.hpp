@@ -30,7 +30,7 @@ struct PromptConfig {
 };
 
 struct SttConfig {
-    std::string provider = "pocketsphinx";
+    std::string provider = "local";
     std::string model;
     /// Empty means the agent's default language.
     std::string language;

@@ -30,6 +30,13 @@ TEST(TurnText, KnowsWhenASentenceGoesOn) {
         {"a table for two um", true},
         {"I'd like", true},
         {"I think so -", true},
+        {"A table for two people and", true},
+        {"Yes, please.", false},
+        {"Four people, at seven.", false},
+        {"7 p.m.", false},
+        {"At 7 p.m", false},
+        {"2 people", false},
+        {"Um,", true},
     };
     for (const auto& entry : cases) {
         EXPECT_EQ(sounds_unfinished(entry.text, english_turn_words()), entry.unfinished)
@@ -45,6 +52,11 @@ TEST(TurnText, TellsWordsFromBackchannels) {
         {"", false},
         {"mm-hm", false},
         {"Mm-hm.", false},
+        {"Yes. Okay.", false},
+        {"Uh-huh, I see.", false},
+        {"Yes, please.", true},
+        {"No.", true},
+        {"2 people.", true},
         {"uh huh", false},
         {"uh-huh, yeah", false},
         {"okay okay", false},

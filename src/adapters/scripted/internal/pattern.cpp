@@ -21,21 +21,44 @@ bool is_word_character(char character) {
 
 }  // namespace
 
+namespace {
+
+/// "7pm" as recognisers write it is two words.
+void add_word(Words& words, std::string word) {
+    const std::size_t letters = word.find_first_not_of("0123456789");
+    if (letters != std::string::npos && letters > 0) {
+        const std::string half = word.substr(letters);
+        if (half == "pm" || half == "am") {
+            words.push_back(word.substr(0, letters));
+            word = half;
+        }
+    }
+    words.push_back(std::move(word));
+}
+
+}  // namespace
+
 Words to_words(std::string_view text) {
+    constexpr std::string_view curly_apostrophe = "\xE2\x80\x99";
     Words words;
     std::string word;
-    for (char character : text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char character = text[at];
+        if (text.substr(at, curly_apostrophe.size()) == curly_apostrophe) {
+            character = '\'';
+            at += curly_apostrophe.size() - 1;
+        }
         if (character >= 'A' && character <= 'Z') {
             character = static_cast<char>(character - 'A' + 'a');
         }
         if (is_word_character(character)) {
             word += character;
         } else if (!word.empty()) {
-            words.push_back(std::exchange(word, {}));
+            add_word(words, std::exchange(word, {}));
         }
     }
     if (!word.empty()) {
-        words.push_back(std::move(word));
+        add_word(words, std::move(word));
     }
     return words;
 }

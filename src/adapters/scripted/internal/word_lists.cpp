@@ -147,10 +147,45 @@ std::vector<Capture> read_day(const Words& words, std::size_t at) {
     return {{Json(joined(words, at, count)), count}};
 }
 
-/// The words of an hour, one to twelve.
-bool is_hour(std::string_view word) {
-    const auto value = index_in(small_numbers, word);
-    return value && *value >= 1 && *value <= 12;
+/// An hour, one to twelve, as a word: recognisers write "seven" or "7".
+std::optional<std::string> read_hour_word(std::string_view word) {
+    auto value = index_in(small_numbers, word);
+    if (const auto digits = digits_in(word); digits && *digits <= 12) {
+        value = static_cast<std::size_t>(*digits);
+    }
+    if (!value || *value < 1 || *value > 12) {
+        return std::nullopt;
+    }
+    return std::string(small_numbers[*value]);
+}
+
+/// What stands behind an hour: how many words of the transcript, and how it is said.
+struct Minutes {
+    std::size_t words = 0;
+    std::string said;
+};
+
+/// "thirty", "30", "oh five", "05"; of "00" nothing is said.
+std::optional<Minutes> read_minutes(const Words& words, std::size_t at) {
+    const std::string_view word = word_at(words, at);
+    const auto value = read_below_hundred(words, at);
+    if (!value || value->value > 59) {
+        return std::nullopt;
+    }
+    const auto minutes = static_cast<std::size_t>(value->value);
+    const bool is_digits = digits_in(word).has_value();
+    if (is_digits && word.size() == 2 && minutes < 10) {
+        return Minutes{1, minutes == 0 ? "" : "oh " + std::string(small_numbers[minutes])};
+    }
+    if (minutes < 10) {
+        return std::nullopt;
+    }
+    if (!is_digits) {
+        return Minutes{value->words, joined(words, at, value->words)};
+    }
+    const std::string one = minutes % 10 == 0 ? "" : ' ' + std::string(small_numbers[minutes % 10]);
+    return Minutes{1, minutes < 20 ? std::string(small_numbers[minutes])
+                                   : std::string(tens[minutes / 10]) + one};
 }
 
 /// "p m", "pm", "in the evening" after a time.
@@ -168,6 +203,7 @@ std::size_t words_of_half(const Words& words, std::size_t at) {
 }
 
 /// A time that cannot be another number: with o'clock, minutes, half or quarter, noon, a.m. or p.m.
+/// As it is said, also where the transcript has digits.
 std::vector<Capture> read_time(const Words& words, std::size_t at) {
     const std::string_view first = word_at(words, at);
     const std::string_view second = word_at(words, at + 1);
@@ -175,29 +211,46 @@ std::vector<Capture> read_time(const Words& words, std::size_t at) {
         return {{Json(std::string(first)), 1}};
     }
     std::size_t count = 0;
+    std::string said;
     const bool has_fraction = first == "half" || first == "quarter";
-    if (has_fraction && (second == "past" || second == "to") && is_hour(word_at(words, at + 2))) {
-        count = 3;
-    } else if (is_hour(first) && (second == "o'clock" || second == "oclock")) {
-        count = 2;
-    } else if (is_hour(first)) {
-        const auto minutes = read_below_hundred(words, at + 1);
-        const bool has_minutes = minutes && minutes->value >= 10 && minutes->value < 60;
-        count = has_minutes ? 1 + minutes->words : 1;
-        if (!has_minutes && words_of_half(words, at + 1) == 0) {
-            return {};
-        }
-    } else {
+    const auto hour = read_hour_word(has_fraction ? word_at(words, at + 2) : first);
+    if (!hour) {
         return {};
     }
-    count += words_of_half(words, at + count);
-    return {{Json(joined(words, at, count)), count}};
+    if (has_fraction) {
+        if (second != "past" && second != "to") {
+            return {};
+        }
+        count = 3;
+        said = joined(words, at, 2) + ' ' + *hour;
+    } else if (second == "o'clock" || second == "oclock") {
+        count = 2;
+        said = *hour + ' ' + std::string(second);
+    } else {
+        const auto minutes = read_minutes(words, at + 1);
+        count = 1 + (minutes ? minutes->words : 0);
+        const bool has_half = words_of_half(words, at + count) > 0;
+        if (!minutes && !has_half) {
+            return {};
+        }
+        said = *hour;
+        if (minutes && !minutes->said.empty()) {
+            said += ' ' + minutes->said;
+        } else if (!has_half) {
+            said += " o'clock";
+        }
+    }
+    if (const std::size_t half = words_of_half(words, at + count); half > 0) {
+        said += ' ' + joined(words, at + count, half);
+        count += half;
+    }
+    return {{Json(said), count}};
 }
 
 std::vector<Capture> read_hour(const Words& words, std::size_t at) {
     std::vector<Capture> readings = read_time(words, at);
-    if (readings.empty() && is_hour(word_at(words, at))) {
-        readings.push_back({Json(words[at] + " o'clock"), 1});
+    if (const auto hour = read_hour_word(word_at(words, at)); readings.empty() && hour) {
+        readings.push_back({Json(*hour + " o'clock"), 1});
     }
     return readings;
 }

@@ -1,0 +1,180 @@
+// The neural recogniser listens to real people and to the embedded voices, with its real model:
+// where that is installed (tools/speech/install.sh).
+
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <numbers>
+#include <random>
+
+#include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
+#include "adapters/sherpa/local_speech_to_text.hpp"
+#include "audio/wav.hpp"
+#include "speech/speech_support.hpp"
+
+namespace studio {
+namespace {
+
+using adapters::LocalSpeechToText;
+using adapters::SpeechModels;
+
+class LocalEars : public ::testing::Test {
+protected:
+    void SetUp() override {
+        if (!models()->trouble().empty()) {
+            GTEST_SKIP() << "not installed: " << models()->trouble();
+        }
+    }
+
+    /// Once for all tests: half a second of computing.
+    static std::shared_ptr<SpeechModels>& models() {
+        static auto shared = std::make_shared<SpeechModels>(
+            adapters::SpeechModelsOptions{.folder = STUDIO_SPEECH_FOLDER});
+        return shared;
+    }
+
+    static Heard listen(const std::vector<audio::Frame>& frames) {
+        Inline place;
+        adapters::PocketsphinxSpeechToText spare(place.loop, place.pool, {.decoders_kept = 0});
+        LocalSpeechToText recogniser(place.loop, place.pool, models(), spare);
+        HeardListener heard;
+        const auto stream = recogniser.open({}, heard);
+        place.drain();
+        for (const audio::Frame& frame : frames) {
+            stream->write(1, frame);
+            place.loop.run_for(audio::frame_duration);
+        }
+        stream->finish_utterance(1);
+        place.drain();
+        return heard;
+    }
+
+    static std::string hear(const std::vector<std::int16_t>& samples) {
+        const Heard heard = listen(frames_of(samples));
+        EXPECT_FALSE(heard.error) << heard.error->message;
+        return heard.finals.empty() ? "no final" : heard.finals.at(0).text;
+    }
+
+    static std::vector<std::int16_t> recording(const std::string& name) {
+        std::ifstream in(STUDIO_SPEECH_FOLDER "/recordings/" + name, std::ios::binary);
+        const std::string bytes(std::istreambuf_iterator<char>(in), {});
+        const auto parsed = audio::parse_wav(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+        return parsed ? audio::to_voice(*parsed) : std::vector<std::int16_t>();
+    }
+
+    /// In small letters, without punctuation.
+    static std::string plain(const std::string& text) {
+        std::string words;
+        for (const char byte : text) {
+            if (std::isalnum(static_cast<unsigned char>(byte)) != 0) {
+                words += static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
+            } else if (!words.empty() && words.back() != ' ') {
+                words += ' ';
+            }
+        }
+        return words.substr(0, words.find_last_not_of(' ') + 1);
+    }
+};
+
+TEST_F(LocalEars, UnderstandsAPersonWordForWord) {
+    EXPECT_EQ(plain(hear(recording("beckett.wav"))),
+              "ever tried ever failed no matter try again fail again fail better");
+}
+
+TEST_F(LocalEars, UnderstandsThreeQuartersOfAMinuteInPieces) {
+    const std::string text = plain(hear(recording("two_cities.wav")));
+    for (const char* piece :
+         {"it was the best of times it was the worst of times", "it was the age of wisdom",
+          "it was the season of light", "it was the winter of despair",
+          "we were all going direct the other way", "superlative degree of comparison only"}) {
+        EXPECT_NE(text.find(piece), std::string::npos) << piece << " / " << text;
+    }
+}
+
+TEST_F(LocalEars, UnderstandsTheEmbeddedVoices) {
+    EXPECT_EQ(plain(hear(say("my brother has a red car").samples)), "my brother has a red car");
+    EXPECT_EQ(plain(hear(say("yes please").samples)), "yes please");
+    EXPECT_EQ(plain(hear(say("no").samples)), "no");
+    EXPECT_EQ(plain(hear(say("what time do you close on sunday", "rms").samples)),
+              "what time do you close on sunday");
+}
+
+TEST_F(LocalEars, GivesPartialsThatGrow) {
+    const Heard heard = listen(frames_of(recording("beckett.wav")));
+    ASSERT_GE(heard.partials.size(), 4U);
+    EXPECT_LT(heard.partials.front().text.size(), heard.partials.back().text.size());
+}
+
+TEST_F(LocalEars, HearsNothingWhereNobodySpeaks) {
+    EXPECT_EQ(hear({}), "");
+    EXPECT_EQ(hear(std::vector<std::int16_t>(48'000)), "");
+    std::mt19937 random(5);
+    for (const double deviation : {30.0, 500.0, 6'000.0}) {
+        std::normal_distribution<double> noise(0.0, deviation);
+        std::vector<std::int16_t> hiss(48'000);
+        std::vector<std::int16_t> rumble(48'000);
+        double low = 0.0;
+        for (std::size_t index = 0; index < hiss.size(); ++index) {
+            const double sample = std::clamp(noise(random), -30'000.0, 30'000.0);
+            hiss[index] = static_cast<std::int16_t>(sample);
+            low += 0.05 * (sample - low);
+            rumble[index] = static_cast<std::int16_t>(3.0 * low);
+        }
+        EXPECT_EQ(hear(hiss), "") << deviation;
+        EXPECT_EQ(hear(rumble), "") << deviation;
+    }
+}
+
+TEST_F(LocalEars, HearsNothingInMusic) {
+    // A melody of plucked strings with their overtones, and dialling tones.
+    std::vector<std::int16_t> melody(80'000);
+    std::vector<std::int16_t> dial(32'000);
+    constexpr std::array notes{262.0, 330.0, 392.0, 523.0, 440.0};
+    for (std::size_t index = 0; index < melody.size(); ++index) {
+        const double t = static_cast<double>(index) / audio::sample_rate_hz;
+        const double into = std::fmod(t, 0.5);
+        const double note = notes.at(static_cast<std::size_t>(t / 0.5) % notes.size());
+        double sum = 0.0;
+        for (int overtone = 1; overtone < 8; ++overtone) {
+            sum += std::sin(2 * std::numbers::pi * note * overtone * t) *
+                   std::exp(-4.0 * into * overtone) / overtone;
+        }
+        melody[index] = static_cast<std::int16_t>(8'000 * sum);
+        if (index < dial.size()) {
+            dial[index] =
+                static_cast<std::int16_t>(6'000 * (std::sin(2 * std::numbers::pi * 350 * t) +
+                                                   std::sin(2 * std::numbers::pi * 440 * t)));
+        }
+    }
+    EXPECT_EQ(hear(melody), "");
+    EXPECT_EQ(hear(dial), "");
+}
+
+TEST_F(LocalEars, ASecondUtteranceOfTheSameCallerIsHeard) {
+    Inline place;
+    adapters::PocketsphinxSpeechToText spare(place.loop, place.pool, {.decoders_kept = 0});
+    LocalSpeechToText recogniser(place.loop, place.pool, models(), spare);
+    HeardListener heard;
+    const auto stream = recogniser.open({}, heard);
+    std::uint32_t utterance = 0;
+    for (const char* text : {"good evening", "a table for five people", "thank you"}) {
+        ++utterance;
+        for (const audio::Frame& frame : frames_of(say(text).samples)) {
+            stream->write(utterance, frame);
+            place.loop.run_for(audio::frame_duration);
+        }
+        stream->finish_utterance(utterance);
+    }
+    place.drain();
+    ASSERT_EQ(heard.finals.size(), 3U);
+    EXPECT_EQ(plain(heard.finals[0].text), "good evening");
+    EXPECT_EQ(plain(heard.finals[2].text), "thank you");
+}
+
+}  // namespace
+}  // namespace studio
