@@ -28,6 +28,8 @@ set(STUDIO_EXCEPTION_adapters/postgres adapters/sql)
 # A room is reached by the same peer connection as a direct call (docs/adr/0011), and a phone in it tells the same
 # attributes as to the API.
 set(STUDIO_EXCEPTION_adapters/livekit adapters/webrtc adapters/livekit_api)
+# A neural voice is given phonemes, which the program eSpeak NG makes (docs/adr/0023).
+set(STUDIO_EXCEPTION_adapters/sherpa adapters/espeak)
 
 function(studio_check_layer module dependencies)
     string(REGEX REPLACE "/.*" "" layer "${module}")

@@ -53,9 +53,9 @@ protected:
 TEST_F(Espeak, SpeaksTheLanguagesThatFliteDoesNot) {
     EspeakTextToSpeech espeak(loop, pool);
     const std::pair<const char*, const char*> sentences[] = {
-        {"de", "Guten Abend, was darf es sein?"},
-        {"hi", "नमस्ते, आप कैसे हैं?"},
-        {"en-US", "Good evening, how are you?"},
+        {"de", "Guten Abend, was darf es sein?"}, {"hi", "नमस्ते, आप कैसे हैं?"},
+        {"en-US", "Good evening, how are you?"},  {"en", "Good evening, how are you?"},
+        {"fr", "Bonsoir, comment allez-vous ?"},
     };
     for (const auto& [language, text] : sentences) {
         Spoken spoken;
@@ -86,7 +86,9 @@ TEST_F(Espeak, TextIsNeverACommandOrAnOption) {
 TEST_F(Espeak, NamesWhatIsWrong) {
     EspeakTextToSpeech espeak(loop, pool);
     EXPECT_TRUE(espeak.validate(request_of("x", "en", "en-us+f3")).empty());
-    EXPECT_EQ(espeak.validate(request_of("x", "xx")).at(0).path, "language");
+    for (const char* language : {"xx", "e", "", "-", "en-"}) {
+        EXPECT_EQ(espeak.validate(request_of("x", language)).at(0).path, "language") << language;
+    }
     for (const char* voice : {"nobody", "../../x", "en-us+../x", "-f", "en-us+", "de --stdin"}) {
         const auto errors = espeak.validate(request_of("x", "en", voice));
         ASSERT_EQ(errors.size(), 1U) << voice;

@@ -237,6 +237,16 @@ bool EspeakTextToSpeech::knows(std::string_view voice) const {
            std::binary_search(voices_.begin(), voices_.end(), std::string(voice.substr(0, plus)));
 }
 
+bool EspeakTextToSpeech::speaks(std::string_view language) const {
+    if (knows(language)) {
+        return true;
+    }
+    // `en` and `fr` are no voices, but the program takes them for the first of their countries.
+    const std::string country = std::string(language) + '-';
+    const auto first = std::lower_bound(voices_.begin(), voices_.end(), country);
+    return language.size() >= 2 && first != voices_.end() && first->starts_with(country);
+}
+
 std::vector<OptionError> EspeakTextToSpeech::validate(const SynthesisRequest& request) const {
     std::vector<OptionError> errors;
     if (voices_.empty()) {
@@ -248,7 +258,7 @@ std::vector<OptionError> EspeakTextToSpeech::validate(const SynthesisRequest& re
             message += ' ' + voice;
         }
         errors.push_back({"voice", std::move(message)});
-    } else if (request.voice.empty() && !knows(lower(request.language))) {
+    } else if (request.voice.empty() && !speaks(lower(request.language))) {
         errors.push_back({"language", "espeak-ng has no voice for '" + request.language + "'"});
     }
     if (!request.options.is_null() && !request.options.is_object()) {

@@ -48,6 +48,7 @@ public:
 
 private:
     [[nodiscard]] bool knows(std::string_view voice) const;
+    [[nodiscard]] bool speaks(std::string_view language) const;
 
     runtime::Loop& loop_;
     runtime::BlockingPool& pool_;

@@ -121,6 +121,8 @@ void ProviderOptions::add_to(OptionSet& set) {
     set.add("--speech-streams-max", "STUDIO_SPEECH_STREAMS_MAX", speech_streams_max,
             "callers that the recogniser 'local' hears at once; 0: 8 for each processor",
             {.max = 10'000});
+    set.add("--phrase-cache", "STUDIO_PHRASE_CACHE", phrase_cache_mib,
+            "MiB of speech that are kept to be said again; 0: none", {.max = 65'536});
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
             "threads for recognisers and voices");
 }

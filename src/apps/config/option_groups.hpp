@@ -96,6 +96,8 @@ struct ProviderOptions {
     std::string speech_models;
     /// Callers that the recogniser of this machine hears at once; 0: as many as the processors can.
     unsigned speech_streams_max = 0;
+    /// MiB of speech that are kept to be said again; 0 keeps none. Up to 65'536.
+    unsigned phrase_cache_mib = 16;
     /// Threads for recognisers, voices and other work that blocks. 1 to 64.
     unsigned blocking_threads = 4;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/providers/local_speech.hpp"
+#include "apps/providers/local_voice.hpp"
 
 namespace studio::apps {
 namespace {
@@ -101,20 +102,37 @@ ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
       openai_model_(provider_http_, openai_options(config)),
       flite_(loop, pool),
       espeak_(loop, pool),
-      openai_voice_(provider_http_, openai_options(config)) {
+      openai_voice_(provider_http_, openai_options(config)),
+      local_voice_(loop, pool, speech_voices(config), &flite_),
+      kept_flite_(loop, "flite", flite_, phrase_cache(config)),
+      kept_espeak_(loop, "espeak-ng", espeak_, phrase_cache(config)),
+      kept_openai_(loop, "openai", openai_voice_, phrase_cache(config)),
+      kept_local_(loop, "local", local_voice_, phrase_cache(config)) {
     if (recognisers_kept > 0) {
         local_ears_.preload();
+        speech_voices(config).preload(pool, "en");
     }
     by_name_.speech_to_text.add("local", local_ears_);
     by_name_.speech_to_text.add("pocketsphinx", pocketsphinx_);
     by_name_.speech_to_text.add("deepgram", deepgram_);
     by_name_.language_model.add("scripted", scripted_);
     by_name_.language_model.add("openai", openai_model_);
-    by_name_.text_to_speech.add("flite", flite_);
-    by_name_.text_to_speech.add("espeak-ng", espeak_);
-    by_name_.text_to_speech.add("openai", openai_voice_);
-    by_name_.spare_voices = {&flite_, &espeak_};
+    add_voices(!speech_voices(config).is_empty());
     gaps_ = find_gaps(config, espeak_.is_installed());
+}
+
+void ProviderSet::add_voices(bool has_neural_voice) {
+    by_name_.text_to_speech.add("flite", kept_flite_);
+    by_name_.text_to_speech.add("espeak-ng", kept_espeak_);
+    by_name_.text_to_speech.add("openai", kept_openai_);
+    by_name_.spare_voices = {&kept_flite_, &kept_espeak_};
+    if (has_neural_voice) {
+        by_name_.text_to_speech.add("local", kept_local_);
+        by_name_.spare_voices.insert(by_name_.spare_voices.begin(), &kept_local_);
+    } else {
+        // The same object: an agent's spare voice is another than its own.
+        by_name_.text_to_speech.add("local", kept_flite_);
+    }
 }
 
 std::vector<core::FieldError> ProviderCheck::check(const core::AgentConfig& agent,

@@ -11,9 +11,11 @@
 #include "adapters/flite/flite_text_to_speech.hpp"
 #include "adapters/openai/openai_language_model.hpp"
 #include "adapters/openai/openai_text_to_speech.hpp"
+#include "adapters/phrase_cache/cached_text_to_speech.hpp"
 #include "adapters/pocketsphinx/pocketsphinx_speech_to_text.hpp"
 #include "adapters/scripted/scripted_language_model.hpp"
 #include "adapters/sherpa/local_speech_to_text.hpp"
+#include "adapters/sherpa/sherpa_text_to_speech.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "adapters/zoneinfo/zoneinfo_time_zones.hpp"
 #include "apps/config/option_groups.hpp"
@@ -41,6 +43,8 @@ public:
     [[nodiscard]] TimeZones& time_zones() { return time_zones_; }
 
 private:
+    void add_voices(bool has_neural_voice);
+
     adapters::CurlHttpClient tool_http_;
     adapters::CurlHttpStreamClient provider_http_;
     adapters::PocketsphinxSpeechToText pocketsphinx_;
@@ -52,6 +56,12 @@ private:
     adapters::FliteTextToSpeech flite_;
     adapters::EspeakTextToSpeech espeak_;
     adapters::OpenaiTextToSpeech openai_voice_;
+    adapters::SherpaTextToSpeech local_voice_;
+    // What agents get: each voice with the speech that it made before.
+    adapters::CachedTextToSpeech kept_flite_;
+    adapters::CachedTextToSpeech kept_espeak_;
+    adapters::CachedTextToSpeech kept_openai_;
+    adapters::CachedTextToSpeech kept_local_;
     adapters::ZoneinfoTimeZones time_zones_;
     services::HostProviders by_name_;
     std::vector<services::ProviderGap> gaps_;

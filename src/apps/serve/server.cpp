@@ -8,6 +8,7 @@
 #include "adapters/http/api/pages/page.hpp"
 #include "apps/config/key_file.hpp"
 #include "apps/providers/local_speech.hpp"
+#include "apps/providers/local_voice.hpp"
 #include "base/log.hpp"
 
 namespace studio::apps {
@@ -192,6 +193,7 @@ void Server::print_ready(std::uint16_t port) const {
         std::cout << ' ' << media_port;
     }
     std::cout << "\n  ears      " << describe_ears(config_.providers);
+    std::cout << "\n  voice     " << describe_voice(config_.providers);
     if (example_) {
         std::cout << "\n  example   agent 'restaurant', its bookings: " << example_->bookings_url();
     }

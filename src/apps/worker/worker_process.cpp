@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apps/config/cpu_count.hpp"
+#include "apps/providers/local_voice.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 
@@ -124,7 +125,8 @@ Task<void> WorkerProcess::start() {
     listening_ = true;
     std::cout << "Agent Studio " STUDIO_VERSION " worker takes up to " << calls_max_
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
-              << "\n  ears      " << describe_ears(config_.providers) << std::endl;
+              << "\n  ears      " << describe_ears(config_.providers)
+              << "\n  voice     " << describe_voice(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
     if (!config_.livekit.agent_name.empty()) {

@@ -40,7 +40,7 @@ struct SttConfig {
 };
 
 struct TtsConfig {
-    std::string provider = "flite";
+    std::string provider = "local";
     std::string model;
     /// May be a template, such as `{{user.voice_id}}`.
     std::string voice_id;

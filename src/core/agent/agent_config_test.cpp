@@ -56,6 +56,7 @@ TEST(AgentConfig, LeastIsASystemPrompt) {
     const auto config = parse_agent_config(json(R"({"prompt": {"system": "x"}})"));
     ASSERT_TRUE(config);
     EXPECT_EQ(config->stt.provider, "local");
+    EXPECT_EQ(config->tts.provider, "local");
     EXPECT_EQ(config->session.max_endpointing_delay, milliseconds(1500));
 }
 
