@@ -9,14 +9,14 @@ import time
 
 
 class UdpRelay:
-    """Listens on 127.0.0.1; what callers send goes to `target`, and back. One socket per caller."""
+    """Listens on `address`; what callers send goes to `target`, and back. One socket per caller."""
 
-    def __init__(self, target, loss=0.0, jitter_seconds=0.0, seed=1):
+    def __init__(self, target, loss=0.0, jitter_seconds=0.0, seed=1, address=("127.0.0.1", 0)):
         self.target = target
         self.loss = loss
         self.jitter_seconds = jitter_seconds
         self.random = random.Random(seed)
-        self.front = self._socket()
+        self.front = self._socket(address)
         self.port = self.front.getsockname()[1]
         self.passed = 0
         self.lost = 0
@@ -28,9 +28,9 @@ class UdpRelay:
         self._thread.start()
 
     @staticmethod
-    def _socket():
+    def _socket(address=("127.0.0.1", 0)):
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        made.bind(("127.0.0.1", 0))
+        made.bind(address)
         made.setblocking(False)
         return made
 

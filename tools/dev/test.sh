@@ -82,6 +82,13 @@ rooms_of_others() {
         build/venv/bin/python tests/e2e/rooms_test.py
 }
 
+# The measuring of ./dev bench conversation, on planted sound; no call is held.
+conversation_measuring() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build/venv/bin/python bench/conversation/measure_test.py
+}
+
 # Telephone calls: a stand-in of the SIP service, then the real one where LIVEKIT_SIP_BIN names it.
 telephone_calls() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
@@ -113,6 +120,7 @@ stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
 stage "rooms" rooms_of_others
+stage "what the conversation bench measures" conversation_measuring
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
