@@ -39,6 +39,8 @@ install_packages() {
 build_preset() {
     local preset="$1"
     shift
+    # The neural recogniser and voice: the build looks for their header.
+    tools/speech/install.sh
     [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null ||
         die "cmake could not configure the preset '$preset'; see above"
     say "building $preset${*:+: $*}"
