@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -14,6 +12,7 @@
 #include "audio/silero/weights.hpp"
 #include "audio/wav.hpp"
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 
 namespace studio {
 
@@ -37,10 +36,7 @@ public:
             return std::nullopt;
         }
         auto weights = audio::silero::parse_weights(bytes);
-        if (!weights) {
-            ADD_FAILURE() << "weights.bin: " << weights.error();
-            return std::nullopt;
-        }
+        STUDIO_CHECK(weights, "what tools/speech/silero_weights.py wrote can be read");
         return std::move(*weights);
     }
 

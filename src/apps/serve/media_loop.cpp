@@ -55,6 +55,7 @@ Result<std::uint16_t, std::string> MediaLoop::open(const Shared& shared,
 void MediaLoop::close() {
     thread_.run_and_wait([this] {
         host_.reset();
+        speech_judge_.reset();
         call_store_.reset();
         providers_.reset();
         endpoint_.reset();
@@ -87,6 +88,10 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
     }
     services::CallSessionOptions session_options;
     session_options.time_zones = &providers_->time_zones();
+    if (shared.voice_model != nullptr) {
+        speech_judge_ = std::make_unique<adapters::SileroJudge>(loop, shared.voice_model);
+        session_options.speech_judge = speech_judge_.get();
+    }
     host_ = std::make_unique<services::CallHost>(
         services::CallHost::Parts{loop, *call_store_, providers_->http_client(),
                                   providers_->by_name(), endpoint_.get()},

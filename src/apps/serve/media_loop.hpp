@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/silero/silero_judge.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_database.hpp"
 #include "adapters/webrtc/webrtc_endpoint.hpp"
@@ -26,6 +27,8 @@ public:
         adapters::SqlDatabase& database;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
+        /// nullptr for none.
+        std::shared_ptr<const audio::silero::Model> voice_model;
     };
 
     /// `runs_first`: before other threads of the machine, where that is allowed.
@@ -53,6 +56,7 @@ private:
     std::unique_ptr<adapters::WebrtcEndpoint> endpoint_;
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<adapters::SqlCallStore> call_store_;
+    std::unique_ptr<adapters::SileroJudge> speech_judge_;
     std::unique_ptr<services::CallHost> host_;
 };
 

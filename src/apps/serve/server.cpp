@@ -8,6 +8,7 @@
 
 #include "adapters/http/api/pages/page.hpp"
 #include "apps/config/key_file.hpp"
+#include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 
 namespace studio::apps {
@@ -82,7 +83,12 @@ Task<Result<bool, std::string>> Server::install_example() {
 }
 
 Result<bool, std::string> Server::open_media() {
-    const MediaLoop::Shared shared{config_, pool_, *database_, entropy_, webrtc::make_identity()};
+    const MediaLoop::Shared shared{config_,
+                                   pool_,
+                                   *database_,
+                                   entropy_,
+                                   webrtc::make_identity(),
+                                   load_voice_model(config_.providers)};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
         media_loops_.push_back(std::make_unique<MediaLoop>(index, config_.media_priority));
         MediaLoop& media = *media_loops_.back();

@@ -80,6 +80,10 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     parts.phones = phones_.get();
     services::CallSessionOptions session_options;
     session_options.time_zones = &providers_->time_zones();
+    if (shared.voice_model != nullptr) {
+        speech_judge_ = std::make_unique<adapters::SileroJudge>(loop, shared.voice_model);
+        session_options.speech_judge = speech_judge_.get();
+    }
     host_ = std::make_unique<services::CallHost>(parts, session_options, std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
         loop,
@@ -103,6 +107,7 @@ void RoomLoop::close() {
     thread_.run_and_wait([this] {
         watch_.reset();
         host_.reset();
+        speech_judge_.reset();
         spool_.reset();
         call_store_.reset();
         journal_.reset();

@@ -7,6 +7,7 @@
 #include "adapters/livekit/livekit_rooms.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
+#include "adapters/silero/silero_judge.hpp"
 #include "adapters/spool/spooled_call_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
@@ -34,6 +35,8 @@ public:
         adapters::SqlDatabase& database;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
+        /// nullptr for none.
+        std::shared_ptr<const audio::silero::Model> voice_model;
     };
 
     /// `runs_first`: before other threads of the machine, where that is allowed.
@@ -75,6 +78,7 @@ private:
     std::unique_ptr<adapters::RedisCallJournal> journal_;
     std::unique_ptr<adapters::SqlCallStore> call_store_;
     std::unique_ptr<adapters::SpooledCallStore> spool_;
+    std::unique_ptr<adapters::SileroJudge> speech_judge_;
     std::unique_ptr<services::CallHost> host_;
     std::unique_ptr<services::LoopWatch> watch_;
 };

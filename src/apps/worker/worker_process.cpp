@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apps/config/cpu_count.hpp"
+#include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "base/process_metrics.hpp"
@@ -132,7 +133,8 @@ Result<bool, std::string> WorkerProcess::open_loops() {
                                   file_pool_,
                                   *database_,
                                   entropy_,
-                                  webrtc::make_identity()};
+                                  webrtc::make_identity(),
+                                  load_voice_model(config_.providers)};
     for (unsigned index = 0; index < loop_count_; ++index) {
         room_loops_.push_back(std::make_unique<RoomLoop>(index, config_.media_priority));
         RoomLoop& room_loop = *room_loops_.back();

@@ -35,7 +35,7 @@ Model::Model(const Weights& weights, const Kernels& kernels)
         const double angle = 2.0 * std::numbers::pi * static_cast<double>(index) / fft_size;
         cosines_[index] = static_cast<float>(std::cos(angle));
         sines_[index] = static_cast<float>(-std::sin(angle));
-        unsigned reversed = 0;
+        std::size_t reversed = 0;
         for (unsigned bit = 0; bit < 7; ++bit) {
             reversed |= ((index >> bit) & 1U) << (6U - bit);
         }

@@ -184,6 +184,9 @@ Json to_json(const RecordedPlan& recorded) {
                     {"tenant", recorded.plan.tenant},
                     {"options", options_json(recorded.options)},
                     {"has_spare_voice", recorded.has_spare_voice}};
+    if (recorded.options.speech_judge != nullptr) {
+        json["has_speech_judge"] = true;
+    }
     JsonArray others;
     for (std::size_t index = 1; index < agents.size(); ++index) {
         others.push_back(JsonObject{{"name", agents[index].name},
@@ -224,6 +227,8 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
     }
     const Json* spare = find_member(json, "has_spare_voice");
     recorded.has_spare_voice = spare != nullptr && *spare == Json(true);
+    const Json* judge = find_member(json, "has_speech_judge");
+    recorded.has_speech_judge = judge != nullptr && *judge == Json(true);
     return recorded;
 }
 

@@ -20,7 +20,7 @@ namespace studio::services {
 /// (Call, Turn, Dialog, Playout) to the ports and decides nothing itself. Made, used and destroyed
 /// on its loop. Destroying it early cancels everything without an event.
 ///
-///   media --frame--> VoiceDetector -> Turn --utterance--> SpeechToText --text--> Turn
+///   media --frame--> CallerVoice ---> Turn --utterance--> SpeechToText --text--> Turn
 ///                                      |                                          |
 ///                                 duck, interrupt                             turn ended
 ///                                      v                                          v
