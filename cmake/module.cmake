@@ -11,7 +11,7 @@
 # The library of `core/turn` is the target `studio_core_turn`.
 
 set(STUDIO_LAYER_base "")
-set(STUDIO_LAYER_audio base)
+set(STUDIO_LAYER_audio base audio)
 set(STUDIO_LAYER_core base audio core)
 set(STUDIO_LAYER_protocol base audio protocol)
 set(STUDIO_LAYER_ports base core audio)

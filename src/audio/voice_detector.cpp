@@ -153,6 +153,7 @@ float VoiceDetector::process(const Frame& frame) {
     if (level < level_min_dbfs) {
         evidence = 0.0F;
     }
+    is_loud_ = evidence > 0.0F;
     if (evidence > 0.0F) {
         evidence *= ramp(periodicity(signal_), 0.5F, 0.75F);
     }

@@ -25,6 +25,8 @@ public:
     /// 2 frames of voiced speech and bridges consonants of about 100 ms.
     [[nodiscard]] float process(const Frame& frame);
 
+    /// Whether anything below 900 Hz stands out of the background in the newest frame.
+    [[nodiscard]] bool is_loud() const { return is_loud_; }
     /// The estimated level of the background below 900 Hz, in dBFS.
     [[nodiscard]] float noise_floor_dbfs() const { return floor_; }
 
@@ -56,6 +58,7 @@ private:
     std::array<float, floor_windows> minima_{};
     std::size_t frames_in_window_ = 0;
     float probability_ = 0.0F;
+    bool is_loud_ = false;
 };
 
 }  // namespace studio::audio

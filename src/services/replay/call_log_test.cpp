@@ -101,7 +101,7 @@ TEST(EventJson, AFrameComesBackAndAWrongOneDoesNot) {
     const Instant origin{seconds(5)};
     inbound.captured_at = origin - milliseconds(3);
     const Instant other{seconds(70)};
-    const auto back = parse_inbound_frame(to_json(inbound, origin), other);
+    const auto back = parse_inbound_frame(to_json(inbound, std::nullopt, origin), other);
     ASSERT_TRUE(back.has_value());
     EXPECT_EQ(back->frame.samples, inbound.frame.samples);
     EXPECT_EQ(back->origin, FrameOrigin::concealed);
@@ -109,6 +109,22 @@ TEST(EventJson, AFrameComesBackAndAWrongOneDoesNot) {
     EXPECT_FALSE(parse_inbound_frame(JsonObject{{"origin", 9}}, origin).has_value());
     EXPECT_FALSE(
         parse_inbound_frame(JsonObject{{"origin", 0}, {"pcm", "AAAA"}}, origin).has_value());
+}
+
+TEST(EventJson, WhatAModelFoundOfTheVoiceComesBackToTheLastBit) {
+    const float probability = 0.1F + 1e-7F;
+    const Json frame = to_json(InboundFrame{}, SpeechVerdict{probability, 3}, Instant{});
+    const auto parsed = parse_json(serialize_json(frame));
+    ASSERT_TRUE(parsed);
+    const auto back = parse_verdict(*parsed);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->probability, probability);
+    EXPECT_EQ(back->windows, 3);
+    EXPECT_FALSE(parse_verdict(to_json(InboundFrame{}, std::nullopt, Instant{})));
+    for (const Json& wrong : {Json(1.5), Json(-0.1), Json("0.5"), Json()}) {
+        EXPECT_FALSE(parse_verdict(JsonObject{{"speech", wrong}, {"windows", 1}}));
+    }
+    EXPECT_FALSE(parse_verdict(JsonObject{{"speech", 0.5}, {"windows", 0}}));
 }
 
 TEST(CallRecorder, StopsAtItsLimitAndSaysSo) {

@@ -70,8 +70,9 @@ void CallRecorder::media_event(const MediaEvent& event, Instant now) {
     write_at("media_event", to_json(event), now);
 }
 
-void CallRecorder::media_frame(const InboundFrame& inbound, Instant now) {
-    write_at("frame", to_json(inbound, started_), now);
+void CallRecorder::media_frame(const InboundFrame& inbound,
+                               const std::optional<SpeechVerdict>& verdict, Instant now) {
+    write_at("frame", to_json(inbound, verdict, started_), now);
 }
 
 void CallRecorder::speech(std::uint32_t stream, const SpeechEvent& event, Instant now) {

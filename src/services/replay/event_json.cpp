@@ -138,14 +138,32 @@ std::optional<MediaEvent> parse_media_event(const Json& json) {
     return std::nullopt;
 }
 
-Json to_json(const InboundFrame& inbound, Instant origin) {
+Json to_json(const InboundFrame& inbound, const std::optional<SpeechVerdict>& verdict,
+             Instant origin) {
     JsonObject json{{"origin", static_cast<int>(inbound.origin)},
                     {"captured", (inbound.captured_at - origin).count()}};
     const auto& samples = inbound.frame.samples;
     if (std::any_of(samples.begin(), samples.end(), [](auto sample) { return sample != 0; })) {
         json["pcm"] = encode_samples(samples);
     }
+    if (verdict) {
+        json["speech"] = static_cast<double>(verdict->probability);
+        json["windows"] = verdict->windows;
+    }
     return json;
+}
+
+std::optional<SpeechVerdict> parse_verdict(const Json& frame) {
+    const Json* probability = find_member(frame, "speech");
+    const std::int64_t windows = member_integer(frame, "windows", 1);
+    if (probability == nullptr || !probability->is_number() || windows < 1 || windows > 1'000'000) {
+        return std::nullopt;
+    }
+    const auto value = probability->to_number<double>();
+    if (!(value >= 0.0 && value <= 1.0)) {
+        return std::nullopt;
+    }
+    return SpeechVerdict{static_cast<float>(value), static_cast<int>(windows)};
 }
 
 std::optional<InboundFrame> parse_inbound_frame(const Json& json, Instant origin) {

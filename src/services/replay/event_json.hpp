@@ -12,6 +12,7 @@
 #include "ports/call_media.hpp"
 #include "ports/http_client.hpp"
 #include "ports/language_model.hpp"
+#include "ports/speech_judge.hpp"
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
 
@@ -23,8 +24,11 @@ namespace studio::services {
 [[nodiscard]] Json to_json(const MediaEvent& event);
 [[nodiscard]] std::optional<MediaEvent> parse_media_event(const Json& json);
 
-/// `origin` is where the log's time is zero. Frames of zeros carry no samples.
-[[nodiscard]] Json to_json(const InboundFrame& inbound, Instant origin);
+/// `origin` is where the log's time is zero. Frames of zeros carry no samples, and those before
+/// which nothing was judged no verdict.
+[[nodiscard]] Json to_json(const InboundFrame& inbound, const std::optional<SpeechVerdict>& verdict,
+                           Instant origin);
+[[nodiscard]] std::optional<SpeechVerdict> parse_verdict(const Json& frame);
 [[nodiscard]] std::optional<InboundFrame> parse_inbound_frame(const Json& json, Instant origin);
 
 [[nodiscard]] Json to_json(const SpeechEvent& event);

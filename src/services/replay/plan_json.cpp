@@ -188,6 +188,9 @@ Json to_json(const RecordedPlan& recorded) {
                     {"tenant", recorded.plan.tenant},
                     {"options", options_json(recorded.options)},
                     {"has_spare_voice", has_spare_voice(recorded, 0)}};
+    if (recorded.options.speech_judge != nullptr) {
+        json["has_speech_judge"] = true;
+    }
     JsonArray others;
     for (std::size_t index = 1; index < agents.size(); ++index) {
         others.push_back(JsonObject{{"name", agents[index].name},
@@ -231,6 +234,8 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
     if (const Json* options = find_member(json, "options")) {
         recorded.options = parse_options(*options);
     }
+    const Json* judge = find_member(json, "has_speech_judge");
+    recorded.has_speech_judge = judge != nullptr && *judge == Json(true);
     return recorded;
 }
 

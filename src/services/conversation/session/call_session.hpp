@@ -21,7 +21,7 @@ namespace studio::services {
 /// on its loop. Destroying it early cancels everything without an event. A bug that shows in it
 /// (STUDIO_BUG, or an exception of a library) ends this call alone, as internal_error.
 ///
-///   media --frame--> VoiceDetector -> Turn --utterance--> SpeechToText --text--> Turn
+///   media --frame--> CallerVoice ---> Turn --utterance--> SpeechToText --text--> Turn
 ///                                      |                                          |
 ///                                 duck, interrupt                             turn ended
 ///                                      v                                          v

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "audio/frame.hpp"
@@ -9,6 +10,7 @@
 #include "ports/call_media.hpp"
 #include "ports/http_client.hpp"
 #include "ports/language_model.hpp"
+#include "ports/speech_judge.hpp"
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
 
@@ -20,7 +22,9 @@ namespace studio::services {
 class InputLog : public Interface {
 public:
     virtual void media_event(const MediaEvent& event, Instant now) = 0;
-    virtual void media_frame(const InboundFrame& inbound, Instant now) = 0;
+    /// `verdict`: what a model has found of the caller's voice since the last frame, if anything.
+    virtual void media_frame(const InboundFrame& inbound,
+                             const std::optional<SpeechVerdict>& verdict, Instant now) = 0;
     virtual void speech(std::uint32_t stream, const SpeechEvent& event, Instant now) = 0;
     virtual void model(std::uint32_t answer, const ModelEvent& event, Instant now) = 0;
     virtual void synthesis(std::uint32_t request, const SynthesisEvent& event, Instant now) = 0;

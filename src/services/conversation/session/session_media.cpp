@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "audio/level.hpp"
@@ -57,8 +58,9 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     if (!life_.is_active() && life_.phase() != core::Call::Phase::saying) {
         return false;
     }
+    const std::optional<SpeechVerdict> verdict = talk_.learn();
     if (options_.input_log != nullptr) {
-        options_.input_log->media_frame(inbound, now);
+        options_.input_log->media_frame(inbound, verdict, now);
     }
     bool spoke = false;
     now_ = now;

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/time.hpp"
+#include "ports/speech_judge.hpp"
 #include "ports/time_zones.hpp"
 #include "services/conversation/effects/call_keeper.hpp"
 #include "services/conversation/effects/call_phone.hpp"
@@ -49,6 +50,9 @@ struct CallSessionOptions {
     CallKeeper* keeper = nullptr;
     /// For `{{now}}`; nullptr for UTC only. Outlives the session.
     TimeZones* time_zones = nullptr;
+    /// Knows the caller's speech from other sounds; nullptr for the plain detector alone. Outlives
+    /// the session.
+    SpeechJudge* speech_judge = nullptr;
     /// Of a call by telephone; nullptr for others. Outlives the session.
     CallPhone* phone = nullptr;
 };

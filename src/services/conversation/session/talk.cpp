@@ -27,7 +27,8 @@ Talk::Talk(const Parts& parts, const SessionSnapshot* snapshot)
                 : core::Turn(parts.seats.now().turn_options())),
       dialog_(dialog_options(parts.seats.now(), parts.options),
               snapshot != nullptr ? snapshot->dialog : core::Dialog::Saved{}),
-      speaking_({parts.link, parts.reporter, parts.seats}) {}
+      speaking_({parts.link, parts.reporter, parts.seats}),
+      caller_voice_(parts.options.speech_judge) {}
 
 void Talk::begin() {
     parts_.link.queue().push(core::TurnStart{});
@@ -102,7 +103,10 @@ void Talk::finish() {
 
 void Talk::hear(const InboundFrame& inbound, bool is_audible, Instant now) {
     const bool was_speaking = turn_.is_caller_speaking();
-    const auto probability = static_cast<double>(voice_detector_.process(inbound.frame));
+    // Over the agent a tenth of a second counts. Elsewhere it does not: what was said before the
+    // utterance opens is kept for the recogniser.
+    const bool early = state() != MediaAgentState::listening;
+    const double probability = caller_voice_.hear(inbound.frame, early);
     const Instant captured_at = inbound.origin == FrameOrigin::silence ? now : inbound.captured_at;
     if (is_audible) {
         last_sound_.hear(captured_at);

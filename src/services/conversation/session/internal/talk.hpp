@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "audio/voice_detector.hpp"
 #include "core/context/call_context.hpp"
 #include "core/dialog/dialog.hpp"
 #include "core/turn/last_sound.hpp"
@@ -13,6 +13,7 @@
 #include "services/conversation/effects/internal/tool_runner.hpp"
 #include "services/conversation/seat/internal/seats.hpp"
 #include "services/conversation/session/internal/call_reporter.hpp"
+#include "services/conversation/session/internal/caller_voice.hpp"
 #include "services/conversation/session/internal/machine_queue.hpp"
 #include "services/conversation/session/internal/session_link.hpp"
 #include "services/conversation/session/internal/speaking.hpp"
@@ -58,6 +59,8 @@ public:
     void stop();
     void finish();
 
+    /// What a model has found of the caller's voice; before each frame.
+    [[nodiscard]] std::optional<SpeechVerdict> learn() { return caller_voice_.learn(); }
     /// 20 ms of the caller, while the call is active.
     void hear(const InboundFrame& inbound, bool is_audible, Instant now);
     /// 20 ms of the agent; false for silence.
@@ -113,7 +116,7 @@ private:
     core::Turn turn_;
     core::Dialog dialog_;
     Speaking speaking_;
-    audio::VoiceDetector voice_detector_;
+    CallerVoice caller_voice_;
     /// When the last audible sample was captured: the detector bridges gaps of 100 ms, which would
     /// make every latency look better than it is.
     core::LastSound last_sound_;
