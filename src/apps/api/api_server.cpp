@@ -29,15 +29,15 @@ ApiServer::ApiServer(const ApiConfig& config)
       frame_("api"),
       loop_(frame_.loop()),
       production_(loop_, config.database, database_queue_max),
-      provider_pool_({.name = "providers", .threads = 1}),
-      providers_(loop_, provider_pool_, config.providers, 0),
+      provider_pools_(1),
+      providers_(loop_, provider_pools_, config.providers, 0),
       webhook_reader_({config.livekit.api_key, config.livekit.api_secret}),
       health_(loop_),
       sampler_(loop_) {}
 
 ApiServer::~ApiServer() {
     production_.close();
-    provider_pool_.stop();
+    provider_pools_.stop();
 }
 
 Result<bool, std::string> ApiServer::open() {

@@ -49,7 +49,7 @@ private:
     ProcessFrame frame_;
     runtime::AsioLoop& loop_;
     Production production_;
-    runtime::BlockingPool provider_pool_;
+    ProviderPools provider_pools_;
     ProviderSet providers_;
     std::unique_ptr<adapters::RedisEventBus> bus_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;

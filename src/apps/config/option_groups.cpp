@@ -124,7 +124,7 @@ void ProviderOptions::add_to(OptionSet& set) {
     set.add("--phrase-cache", "STUDIO_PHRASE_CACHE", phrase_cache_mib,
             "MiB of speech that are kept to be said again; 0: none", {.max = 65'536});
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
-            "threads for recognisers and voices");
+            "threads for recognisers, and as many for voices");
 }
 
 Validity ProviderOptions::validate() const {

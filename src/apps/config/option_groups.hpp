@@ -98,7 +98,7 @@ struct ProviderOptions {
     unsigned speech_streams_max = 0;
     /// MiB of speech that are kept to be said again; 0 keeps none. Up to 65'536.
     unsigned phrase_cache_mib = 16;
-    /// Threads for recognisers, voices and other work that blocks. 1 to 64.
+    /// Threads for recognisers, and as many for voices. 1 to 64.
     unsigned blocking_threads = 4;
 
     void add_to(OptionSet& set);

@@ -9,7 +9,7 @@ CallLoop::CallLoop(std::string name, bool runs_first)
 
 void CallLoop::make_parts(const Shared& shared) {
     providers_ =
-        std::make_unique<ProviderSet>(thread_.loop(), shared.provider_pool, shared.providers, 1);
+        std::make_unique<ProviderSet>(thread_.loop(), shared.provider_pools, shared.providers, 1);
     store_ = std::make_unique<adapters::SqlCallStore>(shared.database, thread_.loop());
     if (shared.voice_model != nullptr) {
         speech_judge_ = std::make_unique<adapters::SileroJudge>(thread_.loop(), shared.voice_model);

@@ -19,7 +19,7 @@ public:
     /// What the loops of a process share; all outlives them.
     struct Shared {
         const ProviderOptions& providers;
-        runtime::BlockingPool& provider_pool;
+        ProviderPools& provider_pools;
         adapters::SqlDatabase& database;
         /// Tells voices from noise; nullptr where that is not installed.
         std::shared_ptr<const audio::silero::Model> voice_model;

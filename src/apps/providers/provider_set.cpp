@@ -90,27 +90,28 @@ bool is_template(std::string_view text) {
 
 }  // namespace
 
-ProviderSet::ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
+ProviderSet::ProviderSet(runtime::AsioLoop& loop, ProviderPools& pools,
                          const ProviderOptions& config, std::size_t recognisers_kept)
     : tool_http_(loop, http_options(config.tool_addresses())),
       provider_http_(loop, http_options(config.provider_addresses())),
-      pocketsphinx_(loop, pool, pocketsphinx_options(config, recognisers_kept)),
-      local_ears_(loop, pool, speech_models(config), pocketsphinx_, local_speech_options(config)),
+      pocketsphinx_(loop, pools.ears, pocketsphinx_options(config, recognisers_kept)),
+      local_ears_(loop, pools.ears, speech_models(config), pocketsphinx_,
+                  local_speech_options(config)),
       sockets_(loop, socket_options(config)),
       deepgram_(loop, sockets_, deepgram_options(config)),
       scripted_(loop),
       openai_model_(provider_http_, openai_options(config)),
-      flite_(loop, pool),
-      espeak_(loop, pool),
+      flite_(loop, pools.voices),
+      espeak_(loop, pools.voices),
       openai_voice_(provider_http_, openai_options(config)),
-      local_voice_(loop, pool, speech_voices(config), &flite_),
+      local_voice_(loop, pools.voices, speech_voices(config), &flite_),
       kept_flite_(loop, "flite", flite_, phrase_cache(config)),
       kept_espeak_(loop, "espeak-ng", espeak_, phrase_cache(config)),
       kept_openai_(loop, "openai", openai_voice_, phrase_cache(config)),
       kept_local_(loop, "local", local_voice_, phrase_cache(config)) {
     if (recognisers_kept > 0) {
         local_ears_.preload();
-        speech_voices(config).preload(pool, "en");
+        speech_voices(config).preload(pools.voices, "en");
     }
     by_name_.speech_to_text.add("local", local_ears_);
     by_name_.speech_to_text.add("pocketsphinx", pocketsphinx_);

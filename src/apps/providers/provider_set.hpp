@@ -19,8 +19,8 @@
 #include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "adapters/zoneinfo/zoneinfo_time_zones.hpp"
 #include "apps/config/option_groups.hpp"
+#include "apps/providers/provider_pools.hpp"
 #include "runtime/asio_loop.hpp"
-#include "runtime/blocking_pool.hpp"
 #include "services/hosting/host/call_host.hpp"
 #include "services/resources/agent_check.hpp"
 
@@ -29,9 +29,9 @@ namespace studio::apps {
 /// Every provider of one loop, by the name that agents use. On its loop only.
 class ProviderSet {
 public:
-    /// `loop` and `pool` outlive it. Recognisers that are loaded in advance make the first call
+    /// `loop` and `pools` outlive it. Recognisers that are loaded in advance make the first call
     /// fast and cost memory.
-    ProviderSet(runtime::AsioLoop& loop, runtime::BlockingPool& pool, const ProviderOptions& config,
+    ProviderSet(runtime::AsioLoop& loop, ProviderPools& pools, const ProviderOptions& config,
                 std::size_t recognisers_kept);
 
     [[nodiscard]] const services::HostProviders& by_name() const { return by_name_; }

@@ -20,13 +20,17 @@ unsigned media_loop_count(const ServeConfig& config) {
     return config.media_loops == 0 ? cores - 1 : config.media_loops;
 }
 
+/// One that writes, and one that reads meanwhile.
+constexpr std::size_t database_threads = 2;
+
 }  // namespace
 
 Server::Server(const ServeConfig& config)
     : config_(config),
       frame_("api"),
       loop_(frame_.loop()),
-      pool_(runtime::BlockingPoolOptions{.threads = config.providers.blocking_threads}),
+      database_pool_({.name = "database", .threads = database_threads}),
+      provider_pools_(config.providers.blocking_threads),
       dispatcher_(loop_, config.calls_per_loop_max),
       health_(loop_) {}
 
@@ -34,7 +38,8 @@ Server::~Server() {
     for (const auto& media : media_loops_) {
         media->close();
     }
-    pool_.stop();
+    database_pool_.stop();
+    provider_pools_.stop();
 }
 
 Result<bool, std::string> Server::open() {
@@ -46,7 +51,7 @@ Result<bool, std::string> Server::open() {
         return fail(lock.error());
     }
     lock_ = std::move(*lock);
-    auto database = adapters::SqliteDatabase::open({.path = config_.database}, pool_);
+    auto database = adapters::SqliteDatabase::open({.path = config_.database}, database_pool_);
     if (!database) {
         return fail(database.error());
     }
@@ -86,7 +91,7 @@ Task<Result<bool, std::string>> Server::install_example() {
 Result<bool, std::string> Server::open_media() {
     const MediaLoop::Shared shared{
         config_,
-        {config_.providers, pool_, *database_, load_voice_model(config_.providers)},
+        {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers)},
         entropy_,
         webrtc::make_identity()};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
@@ -105,7 +110,7 @@ Result<bool, std::string> Server::open_media() {
 }
 
 void Server::make_services() {
-    providers_ = std::make_unique<ProviderSet>(loop_, pool_, config_.providers, 0);
+    providers_ = std::make_unique<ProviderSet>(loop_, provider_pools_, config_.providers, 0);
     stores_ = std::make_unique<Stores>(*database_, loop_);
     heartbeat_ = std::make_unique<services::CallHeartbeat>(stores_->recovery, loop_,
                                                            [this] { return dispatcher_.calls(); });

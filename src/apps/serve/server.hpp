@@ -49,7 +49,8 @@ private:
     SystemEntropy entropy_;
     ProcessFrame frame_;
     runtime::AsioLoop& loop_;
-    runtime::BlockingPool pool_;
+    runtime::BlockingPool database_pool_;
+    ProviderPools provider_pools_;
     std::optional<adapters::DatabaseLock> lock_;
     std::unique_ptr<adapters::SqliteDatabase> database_;
     std::vector<std::unique_ptr<MediaLoop>> media_loops_;

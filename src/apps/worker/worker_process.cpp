@@ -38,7 +38,7 @@ WorkerProcess::WorkerProcess(const WorkerConfig& config)
       frame_("control"),
       loop_(frame_.loop()),
       production_(loop_, config.database, database_queue_max),
-      provider_pool_({.name = "providers", .threads = config.providers.blocking_threads}),
+      provider_pools_(config.providers.blocking_threads),
       file_pool_({.name = "files", .threads = 1}),
       dispatcher_(loop_, (calls_max_ + loop_count_ - 1) / loop_count_),
       sockets_(loop_),
@@ -50,7 +50,7 @@ WorkerProcess::~WorkerProcess() {
         room_loop->close();
     }
     production_.close();
-    provider_pool_.stop();
+    provider_pools_.stop();
     file_pool_.stop();
 }
 
@@ -92,7 +92,7 @@ Result<bool, std::string> WorkerProcess::open_loops() {
     const RoomLoop::Shared shared{config_,
                                   production_.redis_options(),
                                   (calls_max_ + loop_count_ - 1) / loop_count_,
-                                  {config_.providers, provider_pool_, production_.database(),
+                                  {config_.providers, provider_pools_, production_.database(),
                                    load_voice_model(config_.providers)},
                                   file_pool_,
                                   entropy_,

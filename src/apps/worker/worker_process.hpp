@@ -54,7 +54,7 @@ private:
     ProcessFrame frame_;
     runtime::AsioLoop& loop_;
     Production production_;
-    runtime::BlockingPool provider_pool_;
+    ProviderPools provider_pools_;
     runtime::BlockingPool file_pool_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
     services::Dispatcher dispatcher_;
