@@ -204,6 +204,19 @@ TEST(Gain, RampsOverOneFrameAndThenHolds) {
     EXPECT_EQ(gain.present(), 0.25F);
 }
 
+TEST(Gain, RampsOverAsManyFramesAsAreWanted) {
+    Gain gain;
+    Frame frame;
+    gain.set(0.0F, 3);
+    for (const int end : {6'667, 3'333, 0}) {
+        frame.samples.fill(10'000);
+        gain.process(frame);
+        EXPECT_NEAR(frame.samples.back(), end, 20);
+        gain.set(0.0F, 3);  // The ramp goes on.
+    }
+    EXPECT_EQ(gain.present(), 0.0F);
+}
+
 TEST(Gain, SaturatesAndRefusesNonsense) {
     Gain gain;
     gain.set(1'000.0F);

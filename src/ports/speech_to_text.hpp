@@ -31,11 +31,42 @@ struct PartialTranscript {
 };
 
 /// The whole text of one utterance, empty where nothing was understood. Exactly one for each
-/// `finish_utterance`, unless the stream fails first.
+/// `finish_utterance`, unless SpeakerDone has told it, or the stream fails first.
 struct FinalTranscript {
     std::uint32_t utterance = 0;
     std::string text;
     /// 0..1; 1 where the provider does not say.
+    double confidence = 1.0;
+};
+
+// What a recogniser says that judges itself whether the speaker has finished. Each text is all that
+// is understood of the utterance, over all of the turns that it finds in it. Events of an utterance
+// come in order; a recogniser that does not judge sends none of them.
+
+/// This stream judges turns. Once, before anything else is said of an utterance: until then, and
+/// whenever the stream has failed, the session judges by the silence.
+struct TurnsJudged {};
+/// Somebody began to say something.
+struct SpeakerStarted {
+    std::uint32_t utterance = 0;
+};
+/// The speaker seems to have finished; SpeakerResumed or SpeakerDone follows, or more of a
+/// transcript.
+struct SpeakerMayBeDone {
+    std::uint32_t utterance = 0;
+    std::string text;
+    /// 0..1; 1 where the provider does not say.
+    double confidence = 1.0;
+};
+/// They go on after all.
+struct SpeakerResumed {
+    std::uint32_t utterance = 0;
+};
+/// The speaker has finished. Where nothing more is said in the utterance, it stands for the final
+/// transcript, and another one need not come.
+struct SpeakerDone {
+    std::uint32_t utterance = 0;
+    std::string text;
     double confidence = 1.0;
 };
 
@@ -44,7 +75,8 @@ struct SpeechFailed {
     ProviderError error;
 };
 
-using SpeechEvent = std::variant<PartialTranscript, FinalTranscript, SpeechFailed>;
+using SpeechEvent = std::variant<PartialTranscript, FinalTranscript, SpeechFailed, TurnsJudged,
+                                 SpeakerStarted, SpeakerMayBeDone, SpeakerResumed, SpeakerDone>;
 
 /// Who reads what was recognised, as it comes.
 class SpeechListener : public Interface {

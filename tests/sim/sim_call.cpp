@@ -58,6 +58,9 @@ struct Scenario {
     milliseconds away_for{0};
     /// Whom the caller may be handed over to speaks first with a greeting, or with its model.
     bool cook_greets = false;
+    testing_support::RecogniserManner recogniser;
+    core::EarlyAnswers early_answers = core::EarlyAnswers::automatic;
+    core::Interruptions interruptions = core::Interruptions::normal;
 };
 
 Scenario draw_scenario(Entropy& entropy) {
@@ -120,6 +123,28 @@ Scenario with_absence(Scenario scenario, std::uint64_t seed) {
     return scenario;
 }
 
+/// How turns are taken, from a source of its own too.
+Scenario with_manners(Scenario scenario, std::uint64_t seed) {
+    SeededEntropy entropy(seed ^ 0x7045ULL);
+    const auto one_in = [&entropy](std::uint32_t share) { return entropy.u32() % share == 0; };
+    testing_support::RecogniserManner& recogniser = scenario.recogniser;
+    recogniser.judges = one_in(3);
+    recogniser.hasty_share = one_in(2) ? (entropy.u32() % 60) / 100.0 : 0.0;
+    recogniser.writes_marks = one_in(3);
+    if (one_in(4)) {
+        scenario.early_answers = one_in(3) ? core::EarlyAnswers::off : core::EarlyAnswers::on;
+    }
+    if (one_in(6)) {
+        scenario.interruptions = core::Interruptions::eager;
+    } else if (one_in(6)) {
+        scenario.interruptions = core::Interruptions::patient;
+        // It lets people speak for longer before it stops.
+        scenario.caller.check_ducking = false;
+        scenario.caller.check_decision = false;
+    }
+    return scenario;
+}
+
 services::CallPlan make_plan(const Scenario& scenario) {
     services::CallPlan plan;
     plan.record.id = CallId("call-1");
@@ -129,6 +154,8 @@ services::CallPlan make_plan(const Scenario& scenario) {
     host.config.prompt.system = "You take bookings.";
     host.config.prompt.greeting = "Hello, this is the restaurant speaking. How can I help you?";
     host.config.prompt.greeting_interruptible = !scenario.caller.greeting_uninterruptible;
+    host.config.session.interruptions = scenario.interruptions;
+    host.config.session.early_answers = scenario.early_answers;
     host.config.session.auto_disconnect_timeout = 25s;
     host.config.session.reprompt_delay = 6s;
     host.config.session.max_call_duration = 120s;
@@ -152,20 +179,23 @@ services::CallPlan make_plan(const Scenario& scenario) {
 }
 
 FakeLanguageModel::Reply answer(const ModelRequest& request) {
-    const ModelMessage& last = request.messages.back();
+    ModelMessage last = request.messages.back();
+    if (last.content.ends_with('.')) {
+        last.content.pop_back();  // Of a recogniser that writes marks.
+    }
     if (last.role == ModelRole::tool) {
         return {"I found it in the book. Shall I read it out to you?", {}};
     }
-    if (last.content.ends_with("look it up")) {
+    if (last.content.ends_with("ook it up")) {
         return {"One moment please, I am looking.", {{"1", "look_up", "{}"}}};
     }
-    if (last.content.ends_with("pass me on")) {
+    if (last.content.ends_with("ass me on")) {
         return {"", {{"3", request.tools.back().name, "{}"}}};
     }
     if (last.role == ModelRole::system) {
         return {"Here I am, and I know what you said.", {}};
     }
-    if (last.content.ends_with("bye")) {
+    if (last.content.ends_with("ye")) {
         return {"", {{"2", "finish", "{}"}}};
     }
     return {"You said " + last.content +
@@ -180,9 +210,9 @@ public:
     World(std::uint64_t seed, SimOptions options)
         : entropy_(seed),
           options_(std::move(options)),
-          scenario_(with_absence(draw_scenario(entropy_), seed)),
+          scenario_(with_manners(with_absence(draw_scenario(entropy_), seed), seed)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
-          stt_(loop_, speech_, recogniser_faults()),
+          stt_(loop_, speech_, recogniser_faults(), scenario_.recogniser),
           llm_(loop_, scenario_.faults, answer),
           tts_(loop_, scenario_.faults),
           http_(loop_, scenario_.faults, [](const HttpRequest&) {

@@ -95,7 +95,7 @@ void SimCaller::watch_interruption(bool is_loud, Instant now) {
     }
     const nanoseconds passed = now - *interrupted_at_;
     const bool has_words = !options_.steps[step_ - 1].words.empty();
-    if (is_loud && passed >= duck_bound && passed < 300ms) {
+    if (is_loud && passed >= duck_bound && passed < 300ms && options_.check_ducking) {
         findings_.violations.emplace_back("not ducked in time");
         interrupted_at_.reset();
     } else if (is_loud && passed >= decision_bound && speaking_ && has_words &&

@@ -40,6 +40,8 @@ public:
         /// Whether the time of the decision on an interruption may be checked: not where the
         /// recogniser is made to fail.
         bool check_decision = true;
+        /// Whether the time may be checked after which the agent fades out.
+        bool check_ducking = true;
         bool greeting_uninterruptible = false;
     };
     /// Called when the script is over, or at the end of the call.

@@ -16,6 +16,8 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     set_log_level(LogLevel::off);
     int checked = 0;
     int outages = 0;
+    std::uint32_t early_kept = 0;
+    std::uint32_t early_dropped = 0;
     std::vector<milliseconds> interrupted_after;
     int handoffs = 0;
     std::map<core::CallStatus, int> statuses;
@@ -26,6 +28,8 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
         }
         checked += result.interruptions_checked;
         outages += result.had_outage ? 1 : 0;
+        early_kept += result.record.metrics.early_answers_kept;
+        early_dropped += result.record.metrics.early_answers_dropped;
         interrupted_after.insert(interrupted_after.end(), result.interrupted_after.begin(),
                                  result.interrupted_after.end());
         handoffs += static_cast<int>(result.record.metrics.agent_handoffs);
@@ -35,6 +39,8 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     EXPECT_GE(handoffs, 10) << "calls were really handed over";
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
     EXPECT_GE(outages, 5) << "recognisers were really away";
+    EXPECT_GE(early_kept, 20U) << "answers were really asked for early";
+    EXPECT_GE(early_dropped, 20U) << "and callers really went on";
     // Words take 300 ms each here, and a partial comes at the end of each.
     ASSERT_GE(interrupted_after.size(), 10U);
     std::sort(interrupted_after.begin(), interrupted_after.end());

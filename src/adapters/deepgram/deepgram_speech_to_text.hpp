@@ -46,6 +46,11 @@ struct DeepgramOptions {
 ///
 /// `stt.options`: `punctuate`, `smart_format`, `numerals` (true or false), `keyterm` (list of at
 /// most 50 texts of at most 64 bytes), `endpointing` (10..5000 milliseconds).
+///
+/// Models whose names begin with `flux-` judge turns themselves (Deepgram documentation, "Flux"):
+/// the stream is another one, which hears silence between utterances, since there is no Finalize.
+/// Their options: `eot_threshold` (0.5..0.9), `eager_eot_threshold` (0.3..0.9; without it no
+/// SpeakerMayBeDone comes), `eot_timeout_ms` (500..10000), `keyterm`, `numerals`.
 class DeepgramSpeechToText final : public SpeechToText {
 public:
     /// Loop and sockets outlive the recogniser.
@@ -59,6 +64,11 @@ public:
                                                      SpeechListener& listener) override;
 
 private:
+    template <class Stream>
+    [[nodiscard]] std::unique_ptr<SpeechStream> open_stream(WebSocketRequest request,
+                                                            SpeechListener& listener);
+    [[nodiscard]] const std::string& model_of(const SpeechToTextOptions& options) const;
+
     runtime::AsioLoop& loop_;
     WebSocketClient& sockets_;
     DeepgramOptions options_;

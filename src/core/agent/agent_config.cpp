@@ -108,6 +108,19 @@ void read_vad(const Json* json, const std::string& path, VadConfig& vad, Errors&
     reader.finish();
 }
 
+/// One of the names of an enumeration; `otherwise` says which there are.
+template <class Value, class Parse>
+void read_named(ObjectReader& reader, std::string_view name, Value& value, Parse parse,
+                const char* otherwise) {
+    std::string text(name_of(value));
+    reader.read_text(name, text, {.length_max = 16});
+    if (const auto parsed = parse(text)) {
+        value = *parsed;
+    } else {
+        reader.report(name, otherwise);
+    }
+}
+
 void read_session(const Json* json, const std::string& path, SessionConfig& session,
                   Errors& errors) {
     ObjectReader reader(json, path, errors);
@@ -129,6 +142,10 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
     reader.read_text("reprompt", session.reprompt, short_template);
     reader.read_integer("reprompts_max", session.reprompts_max, 0, 100);
     reader.read_boolean("allow_interruptions", session.allow_interruptions);
+    read_named(reader, "interruptions", session.interruptions, parse_interruptions,
+               "must be eager, normal, patient or off");
+    read_named(reader, "early_answers", session.early_answers, parse_early_answers,
+               "must be auto, on or off");
     reader.read_seconds("max_call_duration", session.max_call_duration, seconds(60),
                         seconds(86'400));
     reader.read_text("apology", session.apology, short_template);
@@ -220,6 +237,8 @@ Json session_to_json(const SessionConfig& session) {
             {"reprompt", session.reprompt},
             {"reprompts_max", session.reprompts_max},
             {"allow_interruptions", session.allow_interruptions},
+            {"interruptions", name_of(session.interruptions)},
+            {"early_answers", name_of(session.early_answers)},
             {"max_call_duration", to_seconds(session.max_call_duration)},
             {"apology", session.apology},
             {"filler", session.filler},

@@ -10,6 +10,8 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/agent/field_error.hpp"
+#include "core/turn/early_answers.hpp"
+#include "core/turn/interruptions.hpp"
 
 namespace studio::core {
 
@@ -82,8 +84,12 @@ struct SessionConfig {
     std::string reprompt = "Are you still there?";
     /// How often in a row before only auto_disconnect_timeout is left.
     int reprompts_max = 2;
-    /// Whether the caller may interrupt the agent at all.
+    /// Whether the caller may interrupt the agent at all; false is `interruptions` off.
     bool allow_interruptions = true;
+    /// How easily they do.
+    Interruptions interruptions = Interruptions::normal;
+    /// Whether answers are asked for before it is certain that the caller has finished.
+    EarlyAnswers early_answers = EarlyAnswers::automatic;
     /// The call ends after so long whatever happens. 1 min to 24 h.
     milliseconds max_call_duration{3'600'000};
     /// Said when a provider fails so that the caller hears a sentence, not silence; a template.

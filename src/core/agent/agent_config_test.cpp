@@ -52,6 +52,30 @@ TEST(AgentConfig, ReadsEveryField) {
     EXPECT_EQ(config->default_language, "hi");
 }
 
+TEST(AgentConfig, SaysHowTurnsAreTaken) {
+    const auto read = [](const char* session) {
+        return parse_agent_config(
+            json(std::string(R"({"prompt": {"system": "x"}, "session": )") + session + "}"));
+    };
+    const auto least = read("{}");
+    ASSERT_TRUE(least);
+    EXPECT_EQ(least->session.interruptions, Interruptions::normal);
+    EXPECT_EQ(least->session.early_answers, EarlyAnswers::automatic);
+    const auto given = read(R"({"interruptions": "patient", "early_answers": "on"})");
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->session.interruptions, Interruptions::patient);
+    EXPECT_EQ(given->session.early_answers, EarlyAnswers::on);
+    const auto again = parse_agent_config(to_json(*given));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(to_json(*again), to_json(*given));
+    const auto wrong = read(R"({"interruptions": "never", "early_answers": true})");
+    ASSERT_FALSE(wrong);
+    ASSERT_EQ(wrong.error().size(), 2U);
+    EXPECT_EQ(wrong.error()[0].field, "config.session.interruptions");
+    EXPECT_EQ(wrong.error()[0].message, "must be eager, normal, patient or off");
+    EXPECT_EQ(wrong.error()[1].field, "config.session.early_answers");
+}
+
 TEST(AgentConfig, LeastIsASystemPrompt) {
     const auto config = parse_agent_config(json(R"({"prompt": {"system": "x"}})"));
     ASSERT_TRUE(config);

@@ -70,6 +70,8 @@ std::string stored_name(const TurnStage& stage) {
 Json metrics_to_json(const CallMetrics& metrics) {
     JsonObject object{{"turns", metrics.turns},
                       {"interruptions", metrics.interruptions},
+                      {"early_answers_kept", metrics.early_answers_kept},
+                      {"early_answers_dropped", metrics.early_answers_dropped},
                       {"agent_handoffs", metrics.agent_handoffs},
                       {"total_tokens", metrics.total_tokens},
                       {"packets_lost", metrics.packets_lost},
@@ -84,6 +86,9 @@ Json metrics_to_json(const CallMetrics& metrics) {
 CallMetrics metrics_from_json(const Json& json) {
     return {.turns = static_cast<std::uint32_t>(count_of(json, "turns")),
             .interruptions = static_cast<std::uint32_t>(count_of(json, "interruptions")),
+            .early_answers_kept = static_cast<std::uint32_t>(count_of(json, "early_answers_kept")),
+            .early_answers_dropped =
+                static_cast<std::uint32_t>(count_of(json, "early_answers_dropped")),
             .agent_handoffs = static_cast<std::uint32_t>(count_of(json, "agent_handoffs")),
             .total_tokens = count_of(json, "total_tokens"),
             .stt_latency_ms = figure_of(json, "stt_latency_ms"),

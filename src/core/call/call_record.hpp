@@ -50,7 +50,8 @@ enum class TranscriptRole : std::uint8_t { user, assistant, tool };
 [[nodiscard]] std::string_view name_of(TranscriptRole role);
 
 /// The waterfall of one turn: how long after the caller's last captured speech sample each stage
-/// was reached. A stage that the turn never reached is absent.
+/// was reached. A stage that the turn never reached is absent. An answer that was asked for early
+/// may have its first token before the endpoint.
 struct TurnLatency {
     /// The turn taker decided that the caller had finished.
     std::optional<microseconds> endpoint_decided;
@@ -99,11 +100,16 @@ struct TranscriptEntry {
 struct CallMetrics {
     std::uint32_t turns = 0;
     std::uint32_t interruptions = 0;
+    /// Answers that were asked for before it was certain that the caller had finished, and were the
+    /// answer, or were thrown away.
+    std::uint32_t early_answers_kept = 0;
+    std::uint32_t early_answers_dropped = 0;
     std::uint32_t agent_handoffs = 0;
     std::uint64_t total_tokens = 0;
     /// Endpoint decided to final transcript.
     std::optional<double> stt_latency_ms;
-    /// Final transcript to first model token.
+    /// Final transcript, or where the answer was asked for earlier that moment, to first model
+    /// token.
     std::optional<double> llm_latency_ms;
     /// First sentence to first audio.
     std::optional<double> tts_latency_ms;

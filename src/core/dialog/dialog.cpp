@@ -62,20 +62,30 @@ Dialog::Saved Dialog::save() const {
 }
 
 void Dialog::on(const UserSaid& input) {
+    if (input.was_early && early_ && !is_busy()) {
+        keep_early(input.text);
+        return;
+    }
+    forget_early();
     // A turn that ends while an answer is under way replaces it.
     if (is_busy()) {
         on(CallerInterrupted{});
     }
-    note_cut(fault_note);
-    note_late_results();
-    caller_speaks_ = false;
-    history_.add_user(input.text);
-    rounds_ = 0;
-    has_said_filler_ = false;
+    take_user_words(input.text);
     ask();
 }
 
+void Dialog::take_user_words(const std::string& text) {
+    note_cut(fault_note);
+    note_late_results();
+    caller_speaks_ = false;
+    history_.add_user(text);
+    rounds_ = 0;
+    has_said_filler_ = false;
+}
+
 void Dialog::on(const AgentSays& input) {
+    forget_early();
     begin_answer();
     history_.open_assistant();
     if (!speak(input.text, input.interruptible)) {
@@ -84,7 +94,7 @@ void Dialog::on(const AgentSays& input) {
 }
 
 void Dialog::on(const ModelPiece& input) {
-    if (state_ != State::asking || input.request != request_) {
+    if (keep_for_early(input) || state_ != State::asking || input.request != request_) {
         return;
     }
     answer_bytes_ += input.text.size();
@@ -100,7 +110,7 @@ void Dialog::on(const ModelPiece& input) {
 }
 
 void Dialog::on(const ModelToolAsked& input) {
-    if (state_ != State::asking || input.request != request_ ||
+    if (keep_for_early(input) || state_ != State::asking || input.request != request_ ||
         asked_.size() >= options_.tools_per_round_max) {
         return;
     }
@@ -115,7 +125,7 @@ void Dialog::on(const ModelToolAsked& input) {
 }
 
 void Dialog::on(const ModelDone& input) {
-    if (state_ != State::asking || input.request != request_) {
+    if (keep_for_early(input) || state_ != State::asking || input.request != request_) {
         return;
     }
     tokens_ += input.tokens;
@@ -136,7 +146,8 @@ void Dialog::on(const ModelDone& input) {
 
 void Dialog::on(const ModelSlow& input) {
     const bool is_awaited = state_ == State::asking && input.request == request_;
-    if (!is_awaited || has_said_filler_ || caller_speaks_ || history_.has_unheard()) {
+    if (keep_for_early(input) || !is_awaited || has_said_filler_ || caller_speaks_ ||
+        history_.has_unheard()) {
         return;
     }
     std::string spoken = SpokenText().clean(input.filler);
@@ -150,7 +161,7 @@ void Dialog::on(const ModelSlow& input) {
 }
 
 void Dialog::on(const ModelBroke& input) {
-    if (state_ != State::asking || input.request != request_) {
+    if (keep_for_early(input) || state_ != State::asking || input.request != request_) {
         return;
     }
     // The sentence that broke off is not said: half of one misleads.
@@ -164,12 +175,13 @@ void Dialog::on(const ModelBroke& input) {
 
 void Dialog::on(const ToolSpoke& input) {
     if (state_ == State::running_tools) {
-        speak(input.text, true);
+        speak(input.text, input.interruptible);
     }
 }
 
 void Dialog::on(const ToolDone& input) {
     const bool is_known = history_.set_tool_result(input.tool_call_id, input.result);
+    forget_early();  // It does not know the result.
     const auto found = std::find(running_.begin(), running_.end(), input.tool_call_id);
     if (found == running_.end()) {
         // Its answer was interrupted, but what it decided stands.
@@ -209,6 +221,7 @@ void Dialog::on(const CallerSpeaks& input) {
 }
 
 void Dialog::on(const CallerInterrupted&) {
+    forget_early();
     if (!is_busy()) {
         // Its last sentence was cut just before, which settled the answer.
         note_cut(interruption_note);
@@ -240,6 +253,7 @@ void Dialog::on(const CallerInterrupted&) {
 }
 
 void Dialog::on(const AgentChanged& input) {
+    forget_early();
     options_.apology = input.apology;
     failures_ = 0;
     rounds_ = 0;
@@ -295,14 +309,19 @@ void Dialog::give_up_answer() {
 }
 
 void Dialog::ask() {
+    forget_early();
+    ++request_;
+    outputs_.emplace_back(AskModel{request_, history_.messages(options_.system_prompt)});
+    open_request();
+}
+
+void Dialog::open_request() {
     state_ = State::asking;
     begin_answer();
     answer_bytes_ = 0;
     answer_has_text_ = false;
     asked_.clear();
     cutter_.clear();
-    ++request_;
-    outputs_.emplace_back(AskModel{request_, history_.messages(options_.system_prompt)});
     history_.open_assistant();
 }
 

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/time.hpp"
+#include "core/dialog/dialog_events.hpp"
 #include "core/dialog/dialog_history.hpp"
 #include "core/dialog/sentence_cutter.hpp"
 
@@ -30,130 +30,6 @@ struct DialogOptions {
     int failures_max = 3;
 };
 
-/// The caller's turn is over.
-struct UserSaid {
-    std::string text;
-};
-/// The call goes on from what was saved elsewhere. `bridge` is said first, where it is not empty;
-/// then what of the answer was not heard. An answer that was still being made is asked for again.
-struct CarryOn {
-    std::string bridge;
-};
-/// We say something that no model wrote: greeting, re-prompt, farewell.
-struct AgentSays {
-    std::string text;
-    bool interruptible = true;
-};
-struct ModelPiece {
-    std::uint32_t request = 0;
-    std::string text;
-};
-struct ModelToolAsked {
-    std::uint32_t request = 0;
-    DialogToolCall call;
-};
-struct ModelDone {
-    std::uint32_t request = 0;
-    std::uint32_t tokens = 0;
-};
-/// Nothing of the answer has come for a while: `filler` is said, once in a turn, where nothing else
-/// is being said. The model is not told of it.
-struct ModelSlow {
-    std::uint32_t request = 0;
-    std::string filler;
-};
-/// The answer failed for good; what came of it stands.
-struct ModelBroke {
-    std::uint32_t request = 0;
-};
-/// A tool speaks.
-struct ToolSpoke {
-    std::string text;
-};
-/// A tool is done. `spoke`: the model need not answer.
-struct ToolDone {
-    std::string tool_call_id;
-    std::string result;
-    bool spoke = false;
-    /// The call ends after what was said; empty for going on.
-    std::string end_reason{};
-    /// Another agent goes on after what was said; empty for the present one.
-    std::string hand_off_to{};
-};
-/// Another agent has taken over. Nothing is being said or thought, or UserSaid follows.
-struct AgentChanged {
-    /// A remark to its model, about whose words stand above.
-    std::string note;
-    /// Of the new agent.
-    std::string apology;
-    /// Its model is asked to go on; else AgentSays or UserSaid follows.
-    bool asks = false;
-};
-/// A sentence was heard to its end.
-struct SentenceHeard {
-    std::uint32_t sentence = 0;
-};
-/// A sentence was not heard, or only its beginning.
-struct SentenceCut {
-    std::uint32_t sentence = 0;
-    std::string heard;
-};
-/// The caller took the turn. After the SentenceCut of every sentence that this cut.
-struct CallerInterrupted {};
-/// The caller began or ended an utterance; nobody speaks unasked meanwhile.
-struct CallerSpeaks {
-    bool on = false;
-};
-
-using DialogInput =
-    std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelSlow, ModelBroke,
-                 ToolSpoke, ToolDone, AgentChanged, SentenceHeard, SentenceCut, CallerInterrupted,
-                 CallerSpeaks, CarryOn>;
-
-struct AskModel {
-    std::uint32_t request = 0;
-    std::vector<DialogMessage> messages;
-};
-struct CancelModel {
-    std::uint32_t request = 0;
-};
-struct Speak {
-    std::uint32_t sentence = 0;
-    /// As it was written, for the eye.
-    std::string text;
-    bool interruptible = true;
-    /// What a voice says of it, never empty.
-    std::string spoken{};
-    /// Said while the answer is waited for, and no part of it.
-    bool is_filler = false;
-};
-struct RunTool {
-    DialogToolCall call;
-    /// Which request of the model asked for it, and as the how-maniest, from 0: the same again
-    /// where the call is carried on elsewhere, so that it names the tool's effects.
-    std::uint32_t request = 0;
-    std::uint32_t index = 0;
-};
-/// The answer was heard, or cut off; `text` is what was heard of it.
-struct AnswerHeard {
-    std::string text;
-    bool interrupted = false;
-};
-/// The agent wants the call to end, after what it has said.
-struct EndRequested {
-    std::string reason;
-    /// The model failed too often.
-    bool failed = false;
-};
-
-/// The agent wants another to go on, after what it has said. Answer with AgentChanged then.
-struct HandOffRequested {
-    std::string agent;
-};
-
-using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerHeard, EndRequested,
-                                  HandOffRequested>;
-
 /// What is said, and why: history, the model's answers cut into sentences, tools, interruptions. It
 /// knows no model, voice or tool; each request goes out once and comes back as inputs. One owner.
 ///
@@ -165,6 +41,8 @@ using DialogOutput = std::variant<AskModel, CancelModel, Speak, RunTool, AnswerH
 ///    +-----------------------------------------------+
 ///    interrupted: from anywhere to idle; tools that run go on, and what comes of them is told
 ///    when nobody speaks: idle --late result--> asking
+///    idle, user may say: an answer is made beside all this, in its own place (dialog_early.cpp),
+///    and moves to `asking` with the user's words, or is forgotten
 class Dialog {
 public:
     enum class State : std::uint8_t { idle, asking, running_tools };
@@ -217,8 +95,22 @@ private:
     void on(const CallerInterrupted& input);
     void on(const CallerSpeaks& input);
     void on(const CarryOn& input);
+    void on(const UserMaySay& input);
+    void on(const UserGoesOn& input);
 
+    // dialog_early.cpp
+    void keep_early(const std::string& text);
+    void forget_early();
+    /// True where the input belongs to the early answer, and waits there.
+    bool keep_for_early(const ModelPiece& input);
+    bool keep_for_early(const ModelToolAsked& input);
+    bool keep_for_early(const ModelDone& input);
+    bool keep_for_early(const ModelSlow& input);
+    bool keep_for_early(const ModelBroke& input);
+
+    void take_user_words(const std::string& text);
     void ask();
+    void open_request();
     void give_up_answer();
     void begin_answer();
     /// False where there is nothing to say.
@@ -235,6 +127,17 @@ private:
     void note_cut(const char* note);
     void note_late_results();
     void tell_late_results();
+
+    /// An answer to UserMaySay, and what has come of it.
+    struct Early {
+        std::uint32_t request = 0;
+        std::string text{};
+        bool has_text = false;
+        std::vector<DialogToolCall> tools{};
+        /// The model has finished.
+        std::optional<std::uint32_t> tokens{};
+        std::string filler{};
+    };
 
     DialogOptions options_;
     DialogHistory history_;
@@ -258,6 +161,7 @@ private:
     int failures_ = 0;
     std::uint64_t tokens_ = 0;
     std::uint32_t tool_calls_made_ = 0;
+    std::optional<Early> early_;
     std::vector<DialogToolCall> asked_;
     /// Ids of tools whose results the present answer waits for.
     std::vector<std::string> running_;

@@ -39,7 +39,7 @@ TEST(DialogFuzz, NeverStaysBusyWithoutWork) {
                           Instant{});
         };
         for (int step = 0; step < 200; ++step) {
-            const std::uint32_t dice = entropy.u32() % 8;
+            const std::uint32_t dice = entropy.u32() % 11;
             if (dice == 0) {
                 dialog.handle(UserSaid{"x"}, Instant{});
             } else if (dice == 1 && asking) {
@@ -57,6 +57,9 @@ TEST(DialogFuzz, NeverStaysBusyWithoutWork) {
             } else if (dice == 6) {
                 dialog.handle(CallerInterrupted{}, Instant{});
                 sentences.clear();
+            } else if (dice > 7) {
+                const DialogInput early[] = {UserMaySay{"x"}, UserGoesOn{}, UserSaid{"x", true}};
+                dialog.handle(early[dice - 8], Instant{});
             }
             drain();
         }

@@ -31,7 +31,11 @@ std::optional<PlayoutOutput> Playout::poll_output() {
 bool Playout::pull(audio::Frame& frame) {
     const bool was_sounding = sounding_;
     sounding_ = false;
-    if ((held_ && !fading_) || queue_.empty()) {
+    if (tail_position_ < tail_size_) {
+        pull_tail(frame);
+        return true;
+    }
+    if ((held_ && fade_left_ == 0) || queue_.empty()) {
         return false;
     }
     if (!was_sounding && !started_) {
@@ -39,6 +43,9 @@ bool Playout::pull(audio::Frame& frame) {
     }
     std::size_t filled = 0;
     while (!queue_.empty() && filled < frame.samples.size()) {
+        if (held_ && !started_) {
+            break;  // The next one is not begun to be faded out.
+        }
         SpokenSentence& sentence = queue_.front();
         const std::size_t wanted = frame.samples.size() - filled;
         // Part of a frame is kept until the rest has come: a gap within a word would be heard.
@@ -59,6 +66,7 @@ bool Playout::pull(audio::Frame& frame) {
         finish_front();
     }
     if (filled == 0) {
+        fade_left_ = 0;
         return false;
     }
     std::fill(frame.samples.begin() + static_cast<std::ptrdiff_t>(filled), frame.samples.end(),
@@ -68,9 +76,34 @@ bool Playout::pull(audio::Frame& frame) {
         finish_front();
     }
     gain_.process(frame);
-    fading_ = false;
+    fade_left_ = std::max(fade_left_ - 1, 0);
     sounding_ = true;
     return true;
+}
+
+void Playout::keep_tail() {
+    const int most = std::clamp(options_.fade_frames, 0, PlayoutOptions::fade_frames_max);
+    const int frames = held_ ? fade_left_ : most;
+    if (!sounding_ || !started_ || frames == 0) {
+        return;
+    }
+    const auto room =
+        std::span(tail_).first(static_cast<std::size_t>(frames) * audio::frame_samples);
+    tail_size_ = queue_.front().read(position_, room);
+    tail_position_ = 0;
+    gain_.set(0.0F, frames);
+}
+
+void Playout::pull_tail(audio::Frame& frame) {
+    const std::size_t count = std::min(frame.samples.size(), tail_size_ - tail_position_);
+    const auto from = tail_.begin() + static_cast<std::ptrdiff_t>(tail_position_);
+    const auto end = std::copy_n(from, count, frame.samples.begin());
+    std::fill(end, frame.samples.end(), std::int16_t{0});
+    gain_.process(frame);
+    tail_position_ += count;
+    if (tail_position_ == tail_size_) {
+        gain_ = audio::Gain();
+    }
 }
 
 void Playout::skip_leading_silence() {
@@ -104,7 +137,13 @@ std::string Playout::heard_of(const SpokenSentence& sentence) const {
     const milliseconds on_the_way = held_ ? milliseconds(0) : options_.downstream_delay;
     const auto unheard =
         static_cast<std::size_t>(on_the_way / audio::frame_duration) * audio::frame_samples;
-    return sentence.heard_text(position_ - std::min(position_, unheard));
+    const std::size_t position = audible_position();
+    return sentence.heard_text(position - std::min(position, unheard));
+}
+
+std::size_t Playout::audible_position() const {
+    // Of a fade the first 20 ms are loud enough to be understood.
+    return held_ ? std::min(position_, fade_from_ + audio::frame_samples) : position_;
 }
 
 std::vector<Playout::SavedSentence> Playout::save() const {
@@ -125,6 +164,7 @@ void Playout::finish_front() {
     }
     queue_.pop_front();
     position_ = 0;
+    fade_from_ = 0;
     started_ = false;
 }
 
@@ -200,19 +240,22 @@ void Playout::on(PlayoutDuck&) {
         return;
     }
     held_ = true;
-    fading_ = started_;
-    gain_.set(0.0F);
+    fade_left_ =
+        started_ ? std::clamp(options_.fade_frames, 1, PlayoutOptions::fade_frames_max) : 0;
+    fade_from_ = position_;
+    gain_.set(0.0F, fade_left_);
 }
 
 void Playout::on(PlayoutResume&) {
     if (!held_) {
         return;
     }
+    const std::size_t position = audible_position();
     held_ = false;
-    fading_ = false;
+    fade_left_ = 0;
     gain_.set(1.0F);
     if (!queue_.empty() && started_) {
-        position_ = queue_.front().word_start(position_);
+        position_ = queue_.front().word_start(position);
     }
 }
 
@@ -220,12 +263,20 @@ void Playout::on(PlayoutDrop&) {
     for (const SpokenSentence& sentence : queue_) {
         outputs_.emplace_back(SentenceDropped{sentence.id(), heard_of(sentence)});
     }
+    if (tail_position_ == tail_size_) {
+        gain_ = held_ && fade_left_ == 0 ? audio::Gain() : gain_;
+        tail_size_ = tail_position_ = 0;
+        keep_tail();
+    }
     queue_.clear();
     position_ = 0;
+    fade_from_ = 0;
     started_ = false;
     held_ = false;
-    fading_ = false;
-    gain_.set(1.0F);
+    fade_left_ = 0;
+    if (tail_size_ == 0) {
+        gain_ = audio::Gain();
+    }
 }
 
 }  // namespace studio::core

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -25,6 +26,11 @@ struct PlayoutOptions {
     /// question: so much at most of an answer's start is left out. Between sentences it is the
     /// pause.
     std::size_t leading_silence_samples_max = 8'000;
+    /// How long the agent's voice takes to fade out, where it is ducked and where it is cut off: a
+    /// cut is heard as a fault, and more than 60 ms as an agent that does not listen. At most
+    /// `fade_frames_max`.
+    int fade_frames = 3;
+    static constexpr int fade_frames_max = 5;
     /// Sentences in the queue; more are refused by SentenceDropped at once.
     std::size_t sentences_max = 32;
 };
@@ -58,11 +64,11 @@ struct SentenceRestart {
 struct SentenceAbandoned {
     std::uint32_t sentence = 0;
 };
-/// Fade out within 20 ms and hold.
+/// Fade out and hold.
 struct PlayoutDuck {};
 /// Go on, from the start of the word at which it was ducked.
 struct PlayoutResume {};
-/// Forget everything.
+/// Forget everything; what is being said fades out, and that counts as not heard.
 struct PlayoutDrop {};
 
 using PlayoutInput =
@@ -109,6 +115,7 @@ public:
     /// The next 20 ms; false for silence, and `frame` holds nothing of use then.
     [[nodiscard]] bool pull(audio::Frame& frame);
 
+    /// Nothing waits to be said; the last of what was cut off may still fade out.
     [[nodiscard]] bool is_empty() const { return queue_.empty(); }
     /// What is under way, in its order. The audio is not saved: whoever carries the call on queues
     /// the sentences again in an empty playout and has them spoken anew.
@@ -126,6 +133,10 @@ private:
     void on(PlayoutDrop& input);
     [[nodiscard]] SpokenSentence* find(std::uint32_t sentence);
     [[nodiscard]] std::string heard_of(const SpokenSentence& sentence) const;
+    /// Where in the first sentence the caller stopped hearing it, or has come to by now.
+    [[nodiscard]] std::size_t audible_position() const;
+    void keep_tail();
+    void pull_tail(audio::Frame& frame);
     void finish_front();
     void skip_leading_silence();
 
@@ -137,7 +148,13 @@ private:
     /// The last pull gave audio.
     bool sounding_ = false;
     bool held_ = false;
-    bool fading_ = false;
+    /// Frames that are left of fading out to the hold, and where that began.
+    int fade_left_ = 0;
+    std::size_t fade_from_ = 0;
+    /// What fades out of a sentence that is forgotten, and how much of it was taken.
+    std::array<std::int16_t, PlayoutOptions::fade_frames_max * audio::frame_samples> tail_{};
+    std::size_t tail_size_ = 0;
+    std::size_t tail_position_ = 0;
     audio::Gain gain_;
     std::deque<PlayoutOutput> outputs_;
 };

@@ -101,12 +101,14 @@ TEST_F(PlayoutTest, AnAbandonedSentenceMakesWay) {
     EXPECT_EQ(outputs(), "start2 finish2 ");
 }
 
-TEST_F(PlayoutTest, DucksWithinOneFrameAndResumesAtTheWord) {
+TEST_F(PlayoutTest, DucksWithinThreeFramesAndResumesAtTheWord) {
     // Four words of equal length: a second each.
     queue(1, "aaaa bbbb cccc dddd", 4 * second);
     EXPECT_EQ(pull(70), 70);
     input(PlayoutDuck{});
-    EXPECT_EQ(pull(1), 1) << "one frame fades out";
+    EXPECT_EQ(pull(2), 2) << "three frames fade out";
+    EXPECT_NEAR(frame_.samples.back(), 72 / 3, 2);
+    EXPECT_EQ(pull(1), 1);
     EXPECT_GT(frame_.samples.front(), frame_.samples.back());
     EXPECT_EQ(frame_.samples.back(), 0);
     EXPECT_EQ(pull(10), 0);
@@ -169,8 +171,55 @@ TEST_F(PlayoutTest, DropReportsWhatWasHeardToTheWord) {
         outputs();
         input(PlayoutDrop{});
         EXPECT_EQ(outputs(), "drop7(" + std::string(entry.heard) + ") drop8() ") << entry.frames;
-        EXPECT_EQ(pull(5), 0);
+        EXPECT_EQ(pull(5), entry.frames == 0 ? 0 : 3) << "it fades out";
     }
+}
+
+TEST_F(PlayoutTest, WhatIsCutOffFadesOutAndTheNextIsAsLoudAsEver) {
+    queue(1, "aaaa bbbb cccc dddd", 4 * second);
+    EXPECT_EQ(pull(70), 70);
+    outputs();
+    input(PlayoutDrop{});
+    EXPECT_EQ(outputs(), "drop1(aaaa) ") << "what fades out is not heard";
+    EXPECT_TRUE(playout_.is_empty());
+    input(SentenceQueued{2, "next"});
+    input(SentenceAudio{2, std::vector<std::int16_t>(second, 1'000)});
+    for (const int loudness : {71 * 2 / 3, 72 / 3, 0}) {
+        EXPECT_EQ(pull(1), 1);
+        EXPECT_NEAR(frame_.samples.back(), loudness, 2);
+    }
+    EXPECT_EQ(outputs(), "");
+    EXPECT_EQ(pull(1), 1);
+    EXPECT_EQ(frame_.samples.front(), 1'000);
+    EXPECT_EQ(outputs(), "start2 ");
+}
+
+TEST_F(PlayoutTest, WhatIsCutOffWhileItFadesOutGoesOnFading) {
+    queue(1, "aaaa bbbb cccc dddd", 4 * second);
+    EXPECT_EQ(pull(70), 70);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(1), 1);
+    const std::int16_t loudness = frame_.samples.back();
+    input(PlayoutDrop{});
+    EXPECT_EQ(pull(1), 1);
+    EXPECT_LE(frame_.samples.front(), loudness + 1);
+    EXPECT_GT(frame_.samples.front(), loudness / 2);
+    EXPECT_EQ(pull(5), 1) << "the three frames are over";
+    EXPECT_EQ(frame_.samples.back(), 0);
+    input(PlayoutDrop{});
+    EXPECT_EQ(pull(5), 0);
+}
+
+TEST_F(PlayoutTest, AFadeAtTheEndOfASentenceDoesNotBeginTheNext) {
+    queue(1, "aaaa", second / 5);
+    queue(2, "bbbb", second);
+    EXPECT_EQ(pull(9), 9);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(5), 1);
+    EXPECT_EQ(outputs(), "start1 finish1 ");
+    input(PlayoutDrop{});
+    EXPECT_EQ(outputs(), "drop2() ");
+    EXPECT_EQ(pull(5), 0);
 }
 
 TEST_F(PlayoutTest, WhatIsStillOnTheWayWasNotHeard) {

@@ -28,6 +28,8 @@ struct RespondAction {
     std::string message;
     /// the path of a context value that holds the text.
     std::string message_key;
+    /// False: the caller hears it to its end, as what the law wants to be said.
+    bool interruptible = true;
 };
 
 /// `context.set`: writes one or more values, each a template, to paths.

@@ -73,6 +73,7 @@ struct DigitsNeeded {
 /// Say this to the caller now, in order.
 struct ToolSay {
     std::string text;
+    bool interruptible = true;
 };
 /// After ToolFinished, and after what was said: end the call.
 struct ToolEndCall {

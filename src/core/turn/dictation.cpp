@@ -44,14 +44,39 @@ bool is_letter(const std::string& word) {
     return word.size() == 1 && word[0] >= 'a' && word[0] <= 'z';
 }
 
+/// One word, and of scripts without spaces each digit for itself: "一三八".
+void add_word(Words& all, std::string_view word, std::size_t piece, const List& digits) {
+    std::size_t begin = 0;
+    for (std::size_t index = 0; index < word.size();) {
+        std::size_t size = 1;
+        // Continuation bytes of UTF-8 are 10xxxxxx.
+        while (index + size < word.size() &&
+               (static_cast<unsigned char>(word[index + size]) & 0xC0U) == 0x80U) {
+            ++size;
+        }
+        const std::string character(word.substr(index, size));
+        if (size > 1 && size < word.size() && holds(digits, character)) {
+            if (index > begin) {
+                all.push_back({std::string(word.substr(begin, index - begin)), piece});
+            }
+            all.push_back({character, piece});
+            begin = index + size;
+        }
+        index += size;
+    }
+    if (begin < word.size()) {
+        all.push_back({std::string(word.substr(begin)), piece});
+    }
+}
+
 /// Hyphens part what is read out: "555-0132", "j-o-h-n".
-void add_words(Words& all, std::string_view text, std::size_t piece) {
+void add_words(Words& all, std::string_view text, std::size_t piece, const List& digits) {
     for (const std::string& word : words_of(text)) {
         std::size_t begin = 0;
         while (begin <= word.size()) {
             const std::size_t end = std::min(word.find('-', begin), word.size());
             if (end > begin) {
-                all.push_back({word.substr(begin, end - begin), piece});
+                add_word(all, std::string_view(word).substr(begin, end - begin), piece, digits);
             }
             begin = end + 1;
         }
@@ -137,10 +162,11 @@ private:
             run_.has_group = run_.has_group || word.text.size() >= 3 ||
                              (word.text.size() == 2 && word.text[0] == '0');
             run_.ends_in_year = run_.ends_in_year || (run_.tokens == 1 && is_year(word.text));
+        } else if (const std::size_t pair = entry_before(all_, end, words_.pairs)) {
+            add_pair(word);
+            return pair;
         } else if (holds(words_.digits, word.text)) {
             add_digits(1, word);
-        } else if (holds(words_.pairs, word.text)) {
-            add_pair(word);
         } else if (holds(words_.multipliers, word.text)) {
             ++run_.digits;
             ++run_.tokens;
@@ -309,20 +335,25 @@ bool is_address_going_on(const Words& all, const DictationWords& words, bool is_
 
 bool asks_for_dictation(std::string_view sentence, const DictationWords& words) {
     Words all;
-    add_words(all, sentence, 0);
+    add_words(all, sentence, 0, words.digits);
     for (std::size_t end = 1; end <= all.size(); ++end) {
         if (entry_before(all, end, words.requests) > 0) {
             return true;
         }
     }
-    return false;
+    // Scripts that write no spaces, from U+3000 on: anywhere.
+    return std::any_of(words.requests.begin(), words.requests.end(),
+                       [sentence](const std::string& entry) {
+                           return static_cast<unsigned char>(entry.front()) >= 0xE3 &&
+                                  sentence.find(entry) != std::string_view::npos;
+                       });
 }
 
 bool dictation_goes_on(const std::vector<std::string>& pieces, const DictationWords& words,
                        bool is_asked) {
     Words all;
     for (std::size_t piece = 0; piece < pieces.size(); ++piece) {
-        add_words(all, pieces[piece], piece);
+        add_words(all, pieces[piece], piece, words.digits);
     }
     if (all.empty()) {
         return false;

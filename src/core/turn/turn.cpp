@@ -16,13 +16,19 @@ constexpr int new_sound_gap_frames = 8;
 
 }  // namespace
 
-Turn::Turn(TurnOptions options, const Saved& saved, Instant now) : Turn(std::move(options)) {
+Turn::Turn(TurnOptions options, const Saved& saved, Instant now) : Turn(options) {
     utterance_ = saved.utterance;
     reprompts_ = saved.reprompts;
     partials_seen_ = saved.partials_seen;
     started_ = true;
     idle_since_ = now;
     caller_heard_at_ = now - saved.caller_silence;
+    early_wasted_ = saved.early_wasted;
+}
+
+void Turn::use(TurnOptions options) {
+    options_ = options;
+    judge_is_there_ = options_.recogniser_judges;
 }
 
 void Turn::handle(const TurnInput& input, Instant now) {
@@ -42,7 +48,8 @@ Turn::Saved Turn::save(Instant now) const {
     return {.utterance = utterance_,
             .reprompts = reprompts_,
             .partials_seen = partials_seen_,
-            .caller_silence = duration_cast<milliseconds>(now - caller_heard_at_)};
+            .caller_silence = duration_cast<milliseconds>(now - caller_heard_at_),
+            .early_wasted = early_wasted_};
 }
 
 Deadline Turn::endpoint_deadline() const {
@@ -70,6 +77,7 @@ Deadline Turn::next_deadline() const {
     deadline = earlier(deadline, digits_end_at_);
     deadline = earlier(deadline, complete_at_);
     deadline = earlier(deadline, typed_until_);
+    deadline = earlier(deadline, noise_at_);
     for (const Awaited& awaited : awaited_) {
         if (!awaited.is_final) {
             deadline = earlier(deadline, awaited.give_up_at);
@@ -107,6 +115,7 @@ void Turn::on(const TurnFrame& input, Instant now) {
         last_speech_captured_at_ = input.captured_at;
     } else if (++gap_run_ > gap_frames_max) {
         speech_run_ = 0;
+        noise_goes_on_ = false;
     }
     ++total_frames_;
     if (!speaking_ && speech_run_ >= options_.start_frames) {
@@ -126,14 +135,17 @@ void Turn::on(const PartialHeard& input, Instant now) {
     }
     std::string& understood = is_open ? partial_ : awaited->text;
     // Recognisers take words back before they bring better ones.
-    if (is_only_noise(input.text, options_.words) && !is_only_noise(understood, options_.words)) {
+    if (is_only_noise(input.text, *options_.words) && !is_only_noise(understood, *options_.words)) {
         return;
+    }
+    if (is_open) {
+        note_words(input.text);
     }
     understood = input.text;
     if (is_open) {
         patience_ = patience();
     }
-    if (has_real_words(input.text, options_.words)) {
+    if (has_real_words(input.text, *options_.words)) {
         caller_heard_at_ = now;
     }
     partial_heard(input.text, now);
@@ -149,7 +161,7 @@ void Turn::on(const FinalHeard& input, Instant now) {
         return;
     }
     awaited->is_final = true;
-    if (!is_only_noise(input.text, options_.words) || !stands_without_final(*awaited)) {
+    if (!is_only_noise(input.text, *options_.words) || !stands_without_final(*awaited)) {
         awaited->text = input.text;
     }
     final_heard(input.text);
@@ -159,21 +171,27 @@ void Turn::on(const FinalHeard& input, Instant now) {
 /// Of a recogniser that finds the end of an utterance before we do. It may find another one, if the
 /// caller goes on.
 void Turn::note_early_final(const std::string& text, Instant now) {
-    if (is_only_noise(text, options_.words)) {
+    if (is_only_noise(text, *options_.words)) {
         return;
     }
+    note_words(text);
     partial_ = text;
     patience_ = patience();
     early_final_at_ = now;
     caller_heard_at_ = now;
     final_heard(text);
+    if (options_.early_answers == EarlyAnswers::on && !judge_is_there_ &&
+        sounds_complete(text, *options_.words)) {
+        offer_early_end();
+    }
 }
 
 /// Whether the last partial transcript is what was said, though the final one is empty. Words that
 /// stopped the agent always are: it must not be stopped and then left without anything to answer.
 bool Turn::stands_without_final(const Awaited& awaited) const {
     return agent_ != Agent::speaking || awaited.utterance == interrupted_by_ ||
-           evidence_of(awaited.text, options_.words, options_.sure_letters) == Evidence::sure;
+           evidence_of(awaited.text, *options_.words, options_.interruptions.sure_letters) ==
+               Evidence::sure;
 }
 
 void Turn::on(const RecogniserLost&, Instant now) {
@@ -186,14 +204,17 @@ void Turn::on(const RecogniserLost&, Instant now) {
 void Turn::on(const RecogniserAway&, Instant) {
     // That no partial transcript comes no longer means that nothing is said.
     partials_seen_ = false;
+    judge_is_there_ = false;
+    patience_ = patience();
 }
 
 void Turn::on(const AgentSaid& input, Instant) {
-    dictation_asked_ = asks_for_dictation(input.text, options_.words.dictation) ||
+    dictation_asked_ = asks_for_dictation(input.text, options_.words->dictation) ||
                        (dictation_asked_ && input.text.find('?') == std::string::npos);
 }
 
 void Turn::on(const AgentStarted& input, Instant) {
+    void_early_end();
     agent_ = Agent::speaking;
     interruptible_ = input.interruptible;
 }
@@ -233,6 +254,9 @@ void Turn::on(const DigitPressed& input, Instant now) {
 
 void Turn::on(const TurnTick&, Instant now) {
     decide_barge_in(now);
+    if (noise_at_ && now >= *noise_at_) {
+        finish_verdict(now);
+    }
     if (const Deadline endpoint = endpoint_deadline(); endpoint && now >= *endpoint) {
         close_utterance(now);
     }
@@ -272,21 +296,26 @@ void Turn::open_utterance() {
     speaking_ = true;
     ++utterance_;
     partial_.clear();
-    patience_ = options_.min_endpointing_delay;
+    is_judged_over_ = false;
+    patience_ = judge_is_there_ ? patience() : options_.min_endpointing_delay;
     early_final_at_.reset();
     evidence_ = Evidence::none;
+    weighed_.clear();
+    sure_since_.reset();
     complete_at_.reset();
     // An answer that is held already stays held until all of this is understood.
-    decided_ = ducked_;
+    decided_ = ducked_ || std::exchange(noise_goes_on_, false);
     outputs_.emplace_back(SpeechStarted{utterance_});
 }
 
 void Turn::close_utterance(Instant now) {
     speaking_ = false;
     speech_run_ = 0;
+    noise_at_.reset();
     endpoint_at_ = now;
     idle_since_ = now;
-    const bool is_final = early_final_at_ && last_speech_at_ <= *early_final_at_;
+    const bool is_final =
+        is_judged_over_ || (early_final_at_ && last_speech_at_ <= *early_final_at_);
     awaited_.push_back({utterance_, partial_, is_final, now + options_.transcript_timeout});
     outputs_.emplace_back(SpeechEnded{utterance_});
     if (is_final) {
@@ -294,20 +323,36 @@ void Turn::close_utterance(Instant now) {
     }
 }
 
-milliseconds Turn::patience() const {
+std::vector<std::string> Turn::pieces() const {
     std::vector<std::string> pieces;
     for (const Awaited& awaited : awaited_) {
-        if (!is_only_noise(awaited.text, options_.words)) {
+        if (!is_only_noise(awaited.text, *options_.words)) {
             pieces.push_back(awaited.text);
         }
     }
     if (speaking_ && !words_of(partial_).empty()) {
         pieces.push_back(partial_);
     }
-    if (dictation_goes_on(pieces, options_.words.dictation, dictation_asked_)) {
+    return pieces;
+}
+
+bool Turn::is_dictating() const {
+    return dictation_goes_on(pieces(), options_.words->dictation, dictation_asked_);
+}
+
+milliseconds Turn::patience() const {
+    if (is_dictating()) {
         return std::max(options_.dictation_pause, options_.max_endpointing_delay);
     }
-    const bool goes_on = !pieces.empty() && sounds_unfinished(pieces.back(), options_.words);
+    const std::vector<std::string> said = pieces();
+    if (is_judged_over_) {
+        return speaking_ ? options_.min_endpointing_delay : milliseconds(0);
+    }
+    if (judge_is_there_ && speaking_) {
+        return partial_.empty() ? std::max(options_.words_lag, options_.min_endpointing_delay)
+                                : std::max(options_.turn_backstop, options_.max_endpointing_delay);
+    }
+    const bool goes_on = !said.empty() && sounds_unfinished(said.back(), *options_.words);
     return goes_on ? options_.max_endpointing_delay : options_.min_endpointing_delay;
 }
 
@@ -329,7 +374,7 @@ void Turn::give_up_waiting(Instant now) {
 bool Turn::must_wait_for_more(Instant now) {
     const bool has_words = std::any_of(
         awaited_.begin(), awaited_.end(),
-        [this](const Awaited& awaited) { return !is_only_noise(awaited.text, options_.words); });
+        [this](const Awaited& awaited) { return !is_only_noise(awaited.text, *options_.words); });
     const Instant due = last_speech_at_ + patience();
     if (!has_words || agent_ != Agent::listening || now >= due) {
         return false;
@@ -348,12 +393,13 @@ void Turn::complete_turn(Instant now, bool gave_up) {
     }
     std::string text;
     for (const Awaited& awaited : awaited_) {
-        if (!is_only_noise(awaited.text, options_.words)) {
+        if (!is_only_noise(awaited.text, *options_.words)) {
             text += (text.empty() ? "" : " ") + awaited.text;
         }
     }
     awaited_.clear();
     if (text.empty()) {
+        void_early_end();
         if (gave_up && agent_ == Agent::listening) {
             outputs_.emplace_back(SpeechLost{});
         }
@@ -387,14 +433,18 @@ void Turn::end_turn(std::string text, Instant now, bool is_keypad) {
         }
     }
     std::erase_if(awaited_, [](const Awaited& it) { return it.utterance == held_utterance; });
+    keep_early_end_only_for(text);
+    const bool was_early = std::exchange(early_, std::nullopt).has_value();
+    early_in_turn_ = 0;
+    is_judged_over_ = false;
     agent_ = Agent::thinking;
     ducked_ = false;
     decide_at_.reset();
     dictation_asked_ = false;
     reprompts_ = 0;
     caller_heard_at_ = now;
-    outputs_.emplace_back(
-        TurnEnded{std::move(text), last_speech_captured_at_, endpoint_at_, now, is_keypad});
+    outputs_.emplace_back(TurnEnded{std::move(text), last_speech_captured_at_, endpoint_at_, now,
+                                    is_keypad, was_early});
 }
 
 }  // namespace studio::core

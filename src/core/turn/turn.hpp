@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "core/turn/early_answers.hpp"
+#include "core/turn/interruptions.hpp"
 #include "core/turn/turn_text.hpp"
 
 namespace studio::core {
@@ -25,24 +27,14 @@ struct TurnOptions {
     milliseconds reprompt_delay{10'000};
     int reprompts_max = 2;
     bool allow_interruptions = true;
+    InterruptionProfile interruptions{};
     /// Speech of so many frames opens an utterance: 60 ms, so that clicks do not.
     int start_frames = 3;
-    /// Speech of so many frames ducks the agent: 80 ms, which leaves 70 of the 150 ms to the voice
-    /// detector's own delay and the tick.
-    int duck_frames = 4;
-    /// From the first frame of speech until a ducked agent is stopped or resumes. Under 500 ms by
-    /// the tick of 20 ms and the voice detector's delay.
-    milliseconds decision_delay{440};
     /// How long to wait for the final transcript before the last partial is taken for it.
     milliseconds transcript_timeout{5'000};
     /// How long someone who reads out a number, spells or gives an address may pause between two
     /// groups before the turn ends (dictation.hpp). People pause for 1 to 2 s there.
     milliseconds dictation_pause{2'500};
-    /// One short word in a partial transcript may be what a recogniser makes of the beginning of
-    /// "yeah": it stops the agent only where the caller has spoken for so long.
-    milliseconds doubt_max{800};
-    /// A single word of so many letters is no such beginning.
-    std::size_t sure_letters = 5;
     /// An utterance is closed after so long even if the noise goes on.
     milliseconds utterance_max{60'000};
     /// The agent stopped so shortly after a "yes" that this was an answer and no backchannel.
@@ -54,7 +46,22 @@ struct TurnOptions {
     milliseconds typed_gap{500};
     /// Of texts that are gathered so; what comes beyond is left out.
     std::size_t typed_bytes_max = 8'192;
-    TurnWords words = english_turn_words();
+    /// Of the agent's language; not nullptr, and outlives the turn taker.
+    const TurnWords* words = &english_turn_words();
+    /// The recogniser judges itself whether the turn is over (JudgeFound). Silence ends
+    /// it then only after `turn_backstop`: longer than people pause in a sentence. A sound of which
+    /// no word is known after `words_lag` is none; recognisers lag behind by up to 600 ms.
+    bool recogniser_judges = false;
+    milliseconds turn_backstop{3'000};
+    milliseconds words_lag{700};
+    /// The recogniser says that the turn is over, but there is sound still: it is noise if no
+    /// further word is known of it after so long.
+    milliseconds verdict_grace{400};
+    /// Whether an answer is asked for as soon as the turn seems over; at most so often in a turn,
+    /// and until so many answers of the call were thrown away: each costs what an answer costs.
+    EarlyAnswers early_answers = EarlyAnswers::automatic;
+    int early_in_turn_max = 3;
+    std::uint32_t early_wasted_max = 50;
 };
 
 /// The conversation begins (the agent listens, until AgentStarted says otherwise).
@@ -71,6 +78,26 @@ struct PartialHeard {
     std::string text;
 };
 struct FinalHeard {
+    std::uint32_t utterance = 0;
+    std::string text;
+};
+/// The recogniser judges itself whether the turn is over, until RecogniserAway.
+struct JudgeFound {};
+/// Its word on the turn: somebody began to say something;
+struct StartHeard {
+    std::uint32_t utterance = 0;
+};
+/// they seem to have finished, and said this;
+struct EarlyEndHeard {
+    std::uint32_t utterance = 0;
+    std::string text;
+};
+/// they go on after all;
+struct ResumeHeard {
+    std::uint32_t utterance = 0;
+};
+/// they have finished, and said this: no further transcript comes of it.
+struct EndHeard {
     std::uint32_t utterance = 0;
     std::string text;
 };
@@ -100,7 +127,8 @@ struct TurnTick {};
 
 using TurnInput =
     std::variant<TurnStart, TurnFrame, PartialHeard, FinalHeard, RecogniserLost, AgentStarted,
-                 AgentStopped, DigitPressed, TurnTick, RecogniserAway, AgentSaid, TextTyped>;
+                 AgentStopped, DigitPressed, TurnTick, RecogniserAway, AgentSaid, TextTyped,
+                 JudgeFound, StartHeard, EarlyEndHeard, ResumeHeard, EndHeard>;
 
 /// The caller began to speak: recognise from about 300 ms before.
 struct SpeechStarted {
@@ -125,7 +153,16 @@ struct TurnEnded {
     Instant final_at{};
     /// Typed on the telephone's keys.
     bool is_keypad = false;
+    /// The text of an EarlyEnd that stands: its answer is the answer.
+    bool was_early = false;
 };
+/// The turn seems over, and this is what was said: an answer may be made already, of which nothing
+/// is said and nothing done before TurnEnded. Never while the agent has the turn.
+struct EarlyEnd {
+    std::string text;
+};
+/// The caller goes on: the answer to EarlyEnd is thrown away.
+struct EarlyEndVoid {};
 /// The caller has been silent for long: ask again.
 struct Reprompt {};
 /// The caller has been silent for so long that the call ends.
@@ -135,7 +172,7 @@ struct AutoDisconnect {};
 struct SpeechLost {};
 
 using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interrupt, TurnEnded,
-                                Reprompt, AutoDisconnect, SpeechLost>;
+                                Reprompt, AutoDisconnect, SpeechLost, EarlyEnd, EarlyEndVoid>;
 
 /// Whose turn it is. It hears only probabilities and transcripts, and knows neither recogniser nor
 /// what the agent says. One owner; no thread of its own.
@@ -145,8 +182,9 @@ using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interr
 ///
 ///   caller:  silent --60 ms speech--> speaking --0.3 s (1.5 s, 2.5 s) silence--> awaited
 ///                ^--- final transcript, and the silence that its words ask for ---+
+///            with a recogniser that judges:  speaking --its word, or 3 s silence--> awaited
 ///
-///   over the agent:  80 ms speech -> ducked --words--> interrupt
+///   over the agent:  80 ms speech -> ducked --words that stand--> interrupt
 ///                                       +---440 ms, no words--> resume
 ///                                       +---a doubtful word, voice for 800 ms--> interrupt
 ///                                       +---the beginning of a word, 800 ms--> resume
@@ -159,6 +197,11 @@ using TurnOutput = std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interr
 /// absence means "no words yet", and the agent resumes (words that come later still stop it). Where
 /// it has never given one, sustained voice stops the agent, because waiting would mean talking over
 /// someone.
+///
+/// The end of a turn has three witnesses. Silence; the words so far (turn_text.hpp,
+/// dictation.hpp); and the word of a recogniser that judges, before which silence is only the
+/// backstop. Someone who reads out a number is waited for whatever the recogniser says: it does not
+/// know what the agent asked.
 class Turn {
 public:
     /// What is needed to carry on elsewhere, taken between turns.
@@ -167,15 +210,16 @@ public:
         int reprompts = 0;
         bool partials_seen = false;
         milliseconds caller_silence{0};
+        std::uint32_t early_wasted = 0;
     };
 
     explicit Turn(TurnOptions options)
-        : options_(std::move(options)), patience_(options_.min_endpointing_delay) {}
+        : options_(options),
+          patience_(options_.min_endpointing_delay),
+          judge_is_there_(options_.recogniser_judges) {}
     Turn(TurnOptions options, const Saved& saved, Instant now);
 
-    void use(TurnOptions options) {
-        options_ = std::move(options);
-    }  ///< Another agent's, from now.
+    void use(TurnOptions options);  ///< Another agent's, from now.
 
     void handle(const TurnInput& input, Instant now);
     [[nodiscard]] std::optional<TurnOutput> poll_output();
@@ -218,6 +262,11 @@ private:
     void on(const TurnTick& input, Instant now);
     void on(const RecogniserAway& input, Instant now);
     void on(const AgentSaid& input, Instant now);
+    void on(const JudgeFound& input, Instant now);
+    void on(const StartHeard& input, Instant now);
+    void on(const EarlyEndHeard& input, Instant now);
+    void on(const ResumeHeard& input, Instant now);
+    void on(const EndHeard& input, Instant now);
 
     [[nodiscard]] Deadline endpoint_deadline() const;
     [[nodiscard]] Deadline idle_deadline() const;
@@ -225,6 +274,9 @@ private:
     [[nodiscard]] Awaited* find_awaited(std::uint32_t utterance);
     /// The silence after which the turn is over, by what is understood of it.
     [[nodiscard]] milliseconds patience() const;
+    [[nodiscard]] bool is_dictating() const;
+    /// What was said in this turn so far, with the open utterance.
+    [[nodiscard]] std::vector<std::string> pieces() const;
     [[nodiscard]] bool must_wait_for_more(Instant now);
     [[nodiscard]] bool stands_without_final(const Awaited& awaited) const;
     void note_early_final(const std::string& text, Instant now);
@@ -238,8 +290,24 @@ private:
     void finish_typing(Instant now);
     void end_typed_turn(std::string text, Instant now);
 
+    // turn_verdict.cpp: what the recogniser says of the turn.
+    [[nodiscard]] bool is_of_open(std::uint32_t utterance) const;
+    void note_words(const std::string& text);
+    void note_end(const std::string& text, Instant now);
+    void finish_verdict(Instant now);
+
+    // turn_early.cpp: the answer that is asked for before the turn is over.
+    void offer_early_end();
+    void keep_early_end_only_for(const std::string& text);
+    void void_early_end();
+
     // turn_barge_in.cpp: speech while the agent has the turn.
     void consider_ducking(Instant now);
+    void weigh(const std::string& text, Instant now);
+    [[nodiscard]] bool is_certain(Instant now) const;
+    [[nodiscard]] Deadline words_stand_at() const;
+    void hold_in_doubt(Instant now);
+    [[nodiscard]] bool takes_turn(const std::string& text) const;
     void decide_barge_in(Instant now);
     void partial_heard(const std::string& text, Instant now);
     void final_heard(const std::string& text);
@@ -268,6 +336,13 @@ private:
     /// A final transcript that came before the endpoint, and after it nothing was said.
     Deadline early_final_at_;
     bool partials_seen_ = false;
+    /// The recogniser judges turns, and is not away.
+    bool judge_is_there_ = false;
+    /// It says that the turn is over, and no word was heard since.
+    bool is_judged_over_ = false;
+    /// The sound that goes on nevertheless is noise then.
+    Deadline noise_at_;
+    bool noise_goes_on_ = false;
     /// The agent asked for a number, letters or an address.
     bool dictation_asked_ = false;
 
@@ -283,10 +358,23 @@ private:
     bool ducked_ = false;
     bool decided_ = false;
     Deadline decide_at_;
-    /// What is understood of this utterance so far, as far as it may interrupt.
+    /// What is understood of this utterance so far, as far as it may interrupt, and what it was
+    /// drawn from.
     Evidence evidence_ = Evidence::none;
+    std::string weighed_;
+    /// Since when it is Evidence::sure; and whether its first word was in the partial transcript
+    /// before, is a stop word, and there are words enough.
+    Deadline sure_since_;
+    bool has_survived_ = false;
+    bool is_stop_ = false;
+    bool has_enough_ = false;
     /// The utterance that stopped the agent last.
     std::uint32_t interrupted_by_ = 0;
+
+    /// What EarlyEnd said, while it stands.
+    std::optional<std::string> early_;
+    int early_in_turn_ = 0;
+    std::uint32_t early_wasted_ = 0;
 
     std::string digits_;
     Deadline digits_end_at_;

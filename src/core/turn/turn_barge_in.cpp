@@ -21,24 +21,29 @@ bool Turn::may_interrupt() const {
         case Agent::thinking:
             return true;
         case Agent::speaking:
-            return interruptible_ && options_.allow_interruptions;
+            return interruptible_ && options_.allow_interruptions &&
+                   options_.interruptions.is_allowed;
     }
     return false;
 }
 
 void Turn::consider_ducking(Instant now) {
+    const InterruptionProfile& profile = options_.interruptions;
     if (ducked_ || decided_ || !speaking_ || speech_run_ == 0 || !may_interrupt() ||
-        voiced_frames_ < options_.duck_frames) {
+        voiced_frames_ < profile.duck_frames) {
         return;
     }
-    if (evidence_of(partial_, options_.words, options_.sure_letters) == Evidence::sure) {
+    if (evidence_ == Evidence::none && weighed_ != partial_) {
+        weigh(partial_, now);  // Said before the agent began.
+    }
+    if (is_certain(now)) {
         interrupt();
         return;
     }
     ducked_ = true;
     // Where the caller spoke before the agent did, the time to decide counts from here.
-    const Instant began = std::max(speech_began_at_, now - options_.duck_frames * 20ms);
-    decide_at_ = began + options_.decision_delay;
+    const Instant began = std::max(speech_began_at_, now - profile.duck_frames * 20ms);
+    decide_at_ = began + profile.decision_delay;
     outputs_.emplace_back(Duck{});
 }
 
@@ -51,15 +56,24 @@ void Turn::decide_barge_in(Instant now) {
         decide_at_.reset();
         return;
     }
+    if (is_certain(now)) {
+        interrupt();
+        return;
+    }
+    const InterruptionProfile& profile = options_.interruptions;
+    if (const Deadline stands_at = words_stand_at(); stands_at && now < *stands_at) {
+        decide_at_ = *stands_at;
+        return;
+    }
     const bool sustained = is_voice_sustained(now);
-    const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
-    const bool in_doubt = evidence_ == Evidence::stump || evidence_ == Evidence::doubtful;
-    if (sustained && in_doubt && now < doubt_ends) {
+    const Instant doubt_ends = speech_began_at_ + profile.doubt_max;
+    if (sustained && evidence_ != Evidence::none && now < doubt_ends) {
         // The next word, or the end of the sound, tells.
         decide_at_ = std::min(doubt_ends, now + doubt_step);
         return;
     }
-    if (sustained && (!partials_seen_ || evidence_ == Evidence::doubtful)) {
+    const bool is_blind = !partials_seen_ && profile.by_voice;
+    if (sustained && (is_blind || evidence_ >= Evidence::doubtful)) {
         interrupt();
     } else {
         resume();
@@ -72,29 +86,87 @@ bool Turn::is_voice_sustained(Instant now) const {
            voiced_frames_ * 10 >= total_frames_ * 7;
 }
 
+void Turn::weigh(const std::string& text, Instant now) {
+    const InterruptionProfile& profile = options_.interruptions;
+    const TurnWords& words = *options_.words;
+    has_survived_ = core::has_survived(weighed_, text, words);
+    evidence_ = evidence_of(text, words, profile.sure_letters);
+    is_stop_ = is_stop(text, words);
+    has_enough_ = count_real_words(text, words, profile.words_needed) >= profile.words_needed;
+    weighed_ = text;
+    if (evidence_ != Evidence::sure) {
+        sure_since_.reset();
+    } else if (!sure_since_) {
+        sure_since_ = now;
+    }
+}
+
+/// When what is understood has stood for long enough; nothing where it is not enough anyway.
+Deadline Turn::words_stand_at() const {
+    const bool may_stand = evidence_ == Evidence::sure && has_enough_ && sure_since_;
+    return may_stand ? Deadline(*sure_since_ + options_.interruptions.stable_after) : std::nullopt;
+}
+
+/// Whether what is understood stops the agent. First partial transcripts are often taken back, so
+/// words count that a second one has kept, or that have stood for a while; nobody has to wait for
+/// an agent of which nothing is heard yet.
+bool Turn::is_certain(Instant now) const {
+    if (evidence_ != Evidence::sure) {
+        return false;
+    }
+    if (is_stop_ || agent_ == Agent::thinking) {
+        return true;
+    }
+    const Deadline stands_at = words_stand_at();
+    return stands_at && (has_survived_ || now >= *stands_at);
+}
+
 void Turn::partial_heard(const std::string& text, Instant now) {
-    evidence_ = evidence_of(text, options_.words, options_.sure_letters);
+    weigh(text, now);
     if (!may_interrupt() || evidence_ < Evidence::doubtful) {
         return;
     }
-    const bool is_sustained = is_voice_sustained(now);
-    const Instant doubt_ends = speech_began_at_ + options_.doubt_max;
-    if (evidence_ == Evidence::sure || (is_sustained && now >= doubt_ends)) {
+    const bool is_long =
+        is_voice_sustained(now) && now >= speech_began_at_ + options_.interruptions.doubt_max;
+    if (is_certain(now) || is_long) {
         interrupt();
         return;
     }
-    if (is_sustained && !ducked_ && agent_ == Agent::speaking) {
-        // Words lag behind the voice, and the agent had gone on already.
+    hold_in_doubt(now);
+}
+
+/// The agent waits for what the next moments tell. Words lag behind the voice, and it may have gone
+/// on already.
+void Turn::hold_in_doubt(Instant now) {
+    const Deadline stands_at = words_stand_at();
+    const Instant doubt_ends = speech_began_at_ + options_.interruptions.doubt_max;
+    if (!stands_at && (!is_voice_sustained(now) || now >= doubt_ends)) {
+        return;
+    }
+    const Instant look_at = stands_at ? *stands_at : std::min(doubt_ends, now + doubt_step);
+    if (ducked_) {
+        decide_at_ = stands_at ? earlier(decide_at_, look_at) : decide_at_;
+    } else if (agent_ == Agent::speaking) {
         ducked_ = true;
-        decide_at_ = std::min(doubt_ends, now + doubt_step);
+        decide_at_ = look_at;
         outputs_.emplace_back(Duck{});
     }
 }
 
 void Turn::final_heard(const std::string& text) {
-    if (may_interrupt() && has_real_words(text, options_.words)) {
+    if (may_interrupt() && takes_turn(text)) {
         interrupt();
     }
+}
+
+/// Whether what was said, and is known for good, is the caller's turn though the agent has it.
+bool Turn::takes_turn(const std::string& text) const {
+    if (agent_ == Agent::thinking) {
+        return has_real_words(text, *options_.words);
+    }
+    const std::size_t needed = options_.interruptions.words_needed;
+    return count_real_words(text, *options_.words, needed) >= needed ||
+           is_stop(text, *options_.words);
 }
 
 void Turn::interrupt() {
@@ -102,6 +174,8 @@ void Turn::interrupt() {
     decided_ = true;
     decide_at_.reset();
     evidence_ = Evidence::none;
+    weighed_.clear();
+    sure_since_.reset();
     agent_ = Agent::listening;
     interrupted_by_ = utterance_;
     if (held_is_answer_) {
@@ -126,12 +200,11 @@ bool Turn::settle_over_agent(const std::string& text, Instant now) {
     if (agent_ == Agent::listening) {
         return true;
     }
-    const bool real = has_real_words(text, options_.words);
-    if (real && may_interrupt()) {
+    if (may_interrupt() && takes_turn(text)) {
         interrupt();
         return true;
     }
-    hold(text, now, real);
+    hold(text, now, has_real_words(text, *options_.words));
     resume();
     return false;
 }

@@ -28,14 +28,16 @@ protected:
     void input(const TurnInput& value) {
         turn_.handle(value, now_);
         while (const auto output = turn_.poll_output()) {
-            static constexpr std::array names{"speech",   "silence",    "duck",
-                                              "resume",   "interrupt",  "turn",
-                                              "reprompt", "disconnect", "lost"};
+            static constexpr std::array names{"speech",    "silence", "duck",     "resume",
+                                              "interrupt", "turn",    "reprompt", "disconnect",
+                                              "lost",      "early",   "void"};
             events_.push_back(
                 {names.at(output->index()), duration_cast<milliseconds>(now_ - start_)});
             if (const auto* ended = std::get_if<TurnEnded>(&*output)) {
                 last_turn_ = *ended;
                 turns_.push_back(ended->text);
+            } else if (const auto* early = std::get_if<EarlyEnd>(&*output)) {
+                early_.push_back(early->text);
             }
         }
     }
@@ -78,6 +80,8 @@ protected:
     std::vector<Event> events_;
     TurnEnded last_turn_;
     std::vector<std::string> turns_;
+    /// What answers were asked for before the turn was over.
+    std::vector<std::string> early_;
 };
 
 }  // namespace studio::core

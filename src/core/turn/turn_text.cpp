@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace studio::core {
 
@@ -40,8 +41,12 @@ std::size_t longest_at(const std::vector<std::string>& words, std::size_t index,
     return longest;
 }
 
-bool ends_in(const std::vector<std::string>& words, const std::vector<std::string>& entries) {
-    return std::any_of(entries.begin(), entries.end(), [&words](const std::string& entry) {
+bool ends_in(const std::vector<std::string>& words, const std::vector<std::string>& entries,
+             bool is_spaced) {
+    return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
+        if (!is_spaced) {
+            return !words.empty() && words.back().ends_with(entry);
+        }
         const std::size_t size = words_of(entry).size();
         return size <= words.size() && match_at(words, words.size() - size, entry) > 0;
     });
@@ -49,7 +54,7 @@ bool ends_in(const std::vector<std::string>& words, const std::vector<std::strin
 
 /// How many bytes of Unicode's punctuation and spaces begin at `index`; zero for none. UTF-8:
 /// U+00A0 to U+00BF, U+060C, U+061B, U+061F, U+06D4, U+0964, U+0965, U+2000 to U+206F, U+3000 to
-/// U+303F, U+FEFF and U+FF00 to U+FF0F, U+FF1A to U+FF20.
+/// U+303F but for 々, 〆 and 〇, U+FEFF and U+FF00 to U+FF0F, U+FF1A to U+FF20.
 std::size_t punctuation_at(std::string_view text, std::size_t index) {
     const auto byte = [&text, index](std::size_t offset) -> unsigned {
         return index + offset < text.size() ? static_cast<unsigned char>(text[index + offset]) : 0U;
@@ -66,7 +71,7 @@ std::size_t punctuation_at(std::string_view text, std::size_t index) {
     const bool is_wide = first == 0xEF && second == 0xBC &&
                          ((third >= 0x80 && third <= 0x8F) || (third >= 0x9A && third <= 0xA0));
     const bool is_three = (first == 0xE2 && (second == 0x80 || second == 0x81)) ||
-                          (first == 0xE3 && second == 0x80) ||
+                          (first == 0xE3 && second == 0x80 && (third < 0x85 || third > 0x87)) ||
                           (first == 0xE0 && second == 0xA5 && (third == 0xA4 || third == 0xA5)) ||
                           (first == 0xEF && second == 0xBB && third == 0xBF) || is_wide;
     return is_three ? 3 : 0;
@@ -93,6 +98,11 @@ Mark last_mark(std::string_view text) {
         }
     }
     return Mark::none;
+}
+
+/// The second byte of a capital of Latin-1 (U+00C0 to U+00DE but U+00D7) in UTF-8.
+bool is_latin_capital(unsigned char lead, unsigned char second) {
+    return lead == 0xC3 && second >= 0x80 && second <= 0x9E && second != 0x97;
 }
 
 std::size_t letters_of(std::string_view word) {
@@ -125,96 +135,61 @@ bool begins_backchannel(const std::string& said, const TurnWords& words) {
                        [&said](const std::string& entry) { return entry.starts_with(said); });
 }
 
-DictationWords english_dictation_words() {
-    return {.digits = {"zero", "oh", "o", "one", "two", "three", "four", "five", "six", "seven",
-                       "eight", "nine"},
-            .pairs = {"ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
-                      "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
-                      "sixty", "seventy", "eighty", "ninety"},
-            .multipliers = {"double", "triple"},
-            .code_words = {"alpha", "alfa",     "bravo",  "charlie", "delta",   "echo",   "foxtrot",
-                           "golf",  "hotel",    "india",  "juliet",  "juliett", "kilo",   "lima",
-                           "mike",  "november", "oscar",  "papa",    "quebec",  "romeo",  "sierra",
-                           "tango", "uniform",  "victor", "whiskey", "xray",    "yankee", "zulu"},
-            .examples = {"as in", "for", "like", "is for"},
-            .symbols = {"dot", "dash", "hyphen", "underscore", "slash"},
-            .at_signs = {"at"},
-            .mail_hosts = {"gmail", "yahoo", "hotmail", "outlook", "icloud", "aol", "gmx"},
-            .date_parts = {"january",    "february",  "march",     "april",        "may",
-                           "june",       "july",      "august",    "september",    "october",
-                           "november",   "december",  "first",     "second",       "third",
-                           "fourth",     "fifth",     "sixth",     "seventh",      "eighth",
-                           "ninth",      "tenth",     "eleventh",  "twelfth",      "thirteenth",
-                           "fourteenth", "fifteenth", "sixteenth", "seventeenth",  "eighteenth",
-                           "nineteenth", "twentieth", "thirtieth", "twenty first", "the",
-                           "of"},
-            .abbreviations = {"a m", "p m", "t v", "u s", "u k", "u s a", "i d", "o k"},
-            .before_years = {"in", "since", "of", "from", "until", "by", "the year", "around"},
-            .fillers = {"um", "uh", "er", "erm", "hmm"},
-            .requests = {"phone number",
-                         "telephone number",
-                         "mobile number",
-                         "cell number",
-                         "contact number",
-                         "callback number",
-                         "number to reach",
-                         "number can we reach",
-                         "best number",
-                         "card number",
-                         "account number",
-                         "reference number",
-                         "booking number",
-                         "booking reference",
-                         "confirmation number",
-                         "confirmation code",
-                         "order number",
-                         "policy number",
-                         "member number",
-                         "membership number",
-                         "serial number",
-                         "security code",
-                         "zip code",
-                         "post code",
-                         "postcode",
-                         "postal code",
-                         "date of birth",
-                         "born",
-                         "spell",
-                         "e mail",
-                         "email",
-                         "mail address"}};
+/// The bytes of the longest entry with which `text` begins.
+std::size_t longest_prefix(std::string_view text, const TurnWords& words) {
+    std::size_t longest = 0;
+    for (const auto* list : {&words.backchannels, &words.noises, &words.interruptions}) {
+        for (const std::string& entry : *list) {
+            if (entry.size() > longest && text.starts_with(entry)) {
+                longest = entry.size();
+            }
+        }
+    }
+    return longest;
+}
+
+/// Cuts what is written without spaces at the entries that it holds.
+void cut_at_entries(std::string_view chunk, const TurnWords& words, std::vector<std::string>& cut) {
+    std::string rest;
+    const auto finish_rest = [&cut, &rest] {
+        if (!rest.empty()) {
+            cut.push_back(std::exchange(rest, {}));
+        }
+    };
+    while (!chunk.empty()) {
+        const std::size_t known = longest_prefix(chunk, words);
+        if (known > 0) {
+            finish_rest();
+            cut.emplace_back(chunk.substr(0, known));
+        } else {
+            rest += chunk.front();
+        }
+        chunk.remove_prefix(std::max(known, std::size_t{1}));
+    }
+    finish_rest();
+}
+
+/// words_of(), and where the language writes no spaces, cut at its entries.
+std::vector<std::string> split(std::string_view transcript, const TurnWords& words) {
+    std::vector<std::string> chunks = words_of(transcript);
+    if (words.is_spaced) {
+        return chunks;
+    }
+    std::vector<std::string> cut;
+    for (const std::string& chunk : chunks) {
+        cut_at_entries(chunk, words, cut);
+    }
+    return cut;
+}
+
+/// How many words from `index` on are a backchannel or a noise.
+std::size_t hum_at(const std::vector<std::string>& said, std::size_t index,
+                   const TurnWords& words) {
+    return std::max(longest_at(said, index, words.backchannels),
+                    longest_at(said, index, words.noises));
 }
 
 }  // namespace
-
-const TurnWords& english_turn_words() {
-    static const TurnWords words{
-        .unfinished_ends = {"and",       "or",         "but",        "so",           "because",
-                            "if",        "when",       "while",      "that",         "which",
-                            "then",      "than",       "as",         "since",        "until",
-                            "unless",    "although",   "to",         "for",          "with",
-                            "at",        "in",         "on",         "of",           "from",
-                            "by",        "about",      "into",       "between",      "under",
-                            "the",       "a",          "an",         "my",           "your",
-                            "his",       "her",        "our",        "their",        "this",
-                            "these",     "those",      "um",         "uh",           "er",
-                            "erm",       "hmm",        "like",       "well",         "is",
-                            "are",       "was",        "were",       "am",           "i",
-                            "we",        "i'm",        "i'd",        "i'll",         "we'd",
-                            "i'd like",  "would like", "can you",    "could you",    "i want",
-                            "i need",    "let me",     "my name is", "it's",         "what about",
-                            "how about", "please can", "let me see", "let me check", "let me think",
-                            "hold on",   "hang on",    "one second", "one moment"},
-        .backchannels = {"mm-hm",  "mm hm",  "mhm",   "mm",     "mmm",       "hm",      "hmm",
-                         "uh-huh", "uh huh", "yeah",  "yep",    "yes",       "okay",    "ok",
-                         "right",  "sure",   "i see", "got it", "all right", "alright", "oh",
-                         "ah",     "aha",    "cool",  "good",   "great",     "really",  "wow"},
-        .noises = {"um", "uh", "er", "erm", "huh", "eh", "ugh"},
-        .interruptions = {"stop", "wait", "no", "nope", "hold", "hang", "sorry", "excuse", "pardon",
-                          "help", "hey", "hello", "bye"},
-        .dictation = english_dictation_words()};
-    return words;
-}
 
 std::vector<std::string> words_of(std::string_view transcript) {
     std::vector<std::string> words;
@@ -228,9 +203,14 @@ std::vector<std::string> words_of(std::string_view transcript) {
     };
     for (std::size_t index = 0; index < transcript.size(); ++index) {
         const char small = lower(transcript[index]);
+        const auto next = index + 1 < transcript.size() ? transcript[index + 1] : '\0';
         if (const std::size_t mark = punctuation_at(transcript, index)) {
             finish_word();
             index += mark - 1;
+        } else if (is_latin_capital(static_cast<unsigned char>(small),
+                                    static_cast<unsigned char>(next))) {
+            word += {small, static_cast<char>(next + 0x20)};
+            ++index;
         } else if (is_word_byte(small)) {
             word += small;
         } else {
@@ -247,25 +227,38 @@ bool sounds_unfinished(std::string_view transcript, const TurnWords& words) {
         return false;
     }
     const Mark mark = last_mark(transcript.substr(0, last + 1));
-    // A recogniser that sets full stops has judged the sentence itself.
-    if (mark == Mark::question || mark == Mark::full_stop) {
+    if (mark == Mark::question) {
         return false;
     }
     const std::vector<std::string> said = words_of(transcript);
-    return !said.empty() && (mark != Mark::none || ends_in(said, words.unfinished_ends) ||
-                             dictation_goes_on({std::string(transcript)}, words.dictation, false));
+    // A recogniser that sets full stops has judged the sentence itself, if not always well.
+    if (mark == Mark::full_stop) {
+        return ends_in(said, words.never_ends, words.is_spaced);
+    }
+    return !said.empty() &&
+           (mark != Mark::none || ends_in(said, words.unfinished_ends, words.is_spaced) ||
+            dictation_goes_on({std::string(transcript)}, words.dictation, false));
+}
+
+bool sounds_complete(std::string_view transcript, const TurnWords& words) {
+    const std::size_t last = transcript.find_last_not_of(" \t\n");
+    if (last == std::string_view::npos) {
+        return false;
+    }
+    const Mark mark = last_mark(transcript.substr(0, last + 1));
+    return (mark == Mark::question || mark == Mark::full_stop) &&
+           !sounds_unfinished(transcript, words) && !is_only_noise(transcript, words);
 }
 
 Evidence evidence_of(std::string_view partial, const TurnWords& words, std::size_t sure_letters) {
-    const std::vector<std::string> said = words_of(partial);
+    const std::vector<std::string> said = split(partial, words);
     std::size_t index = 0;
     std::size_t stumps = 0;
     while (index < said.size()) {
         if (longest_at(said, index, words.interruptions) > 0) {
             return Evidence::sure;
         }
-        const std::size_t skipped = std::max(longest_at(said, index, words.backchannels),
-                                             longest_at(said, index, words.noises));
+        const std::size_t skipped = hum_at(said, index, words);
         const bool is_stump = skipped == 0 && is_stump_of(said[index], words);
         if (skipped == 0 && !is_stump) {
             break;
@@ -286,26 +279,72 @@ Evidence evidence_of(std::string_view partial, const TurnWords& words, std::size
                                                                  : Evidence::doubtful;
     }
     // A word before or behind another is complete.
-    const bool is_sure = !is_last || stumps > 0 || letters_of(said[index]) >= sure_letters;
+    const std::size_t letters = letters_of(said[index]) * (words.is_spaced ? 1 : 2);
+    const bool is_sure = !is_last || stumps > 0 || letters >= sure_letters;
     return is_sure ? Evidence::sure : Evidence::doubtful;
 }
 
 bool has_real_words(std::string_view transcript, const TurnWords& words) {
-    const std::vector<std::string> said = words_of(transcript);
-    std::size_t index = 0;
-    while (index < said.size()) {
-        const std::size_t skipped = std::max(longest_at(said, index, words.backchannels),
-                                             longest_at(said, index, words.noises));
+    return count_real_words(transcript, words, 1) > 0;
+}
+
+std::size_t count_real_words(std::string_view transcript, const TurnWords& words,
+                             std::size_t most) {
+    const std::vector<std::string> said = split(transcript, words);
+    std::size_t count = 0;
+    for (std::size_t index = 0; index < said.size() && count < most;) {
+        const std::size_t skipped = hum_at(said, index, words);
         if (skipped == 0) {
+            count += words.is_spaced ? 1 : (letters_of(said[index]) + 1) / 2;
+        }
+        index += std::max(skipped, std::size_t{1});
+    }
+    return std::min(count, most);
+}
+
+bool is_stop(std::string_view transcript, const TurnWords& words) {
+    const std::vector<std::string> said = split(transcript, words);
+    for (std::size_t index = 0; index < said.size();) {
+        if (longest_at(said, index, words.interruptions) > 0) {
             return true;
+        }
+        const std::size_t skipped = hum_at(said, index, words);
+        if (skipped == 0) {
+            return false;
         }
         index += skipped;
     }
     return false;
 }
 
+bool has_survived(std::string_view before, std::string_view now, const TurnWords& words) {
+    const std::vector<std::string> was = split(before, words);
+    const std::vector<std::string> is = split(now, words);
+    std::size_t index = 0;
+    while (index < is.size() && index < was.size() && is[index] == was[index]) {
+        const std::size_t skipped = hum_at(is, index, words);
+        if (skipped == 0) {
+            return true;
+        }
+        index += skipped;
+    }
+    // Without spaces it grows within the piece that it began in.
+    return !words.is_spaced && index < is.size() && index < was.size() &&
+           is[index].starts_with(was[index]);
+}
+
+bool same_words(std::string_view one, std::string_view other) {
+    return one == other || words_of(one) == words_of(other);
+}
+
+bool begins_with_words(std::string_view text, std::string_view beginning) {
+    const std::vector<std::string> all = words_of(text);
+    const std::vector<std::string> first = words_of(beginning);
+    return first.size() <= all.size() && std::equal(first.begin(), first.end(), all.begin());
+}
+
 bool is_only_noise(std::string_view transcript, const TurnWords& words) {
-    const std::vector<std::string> said = words_of(transcript);
+    const std::vector<std::string> said = split(transcript, words);
     std::size_t index = 0;
     while (index < said.size()) {
         const std::size_t skipped = longest_at(said, index, words.noises);

@@ -200,7 +200,28 @@ Json to_json(const SpeechEvent& event) {
                                          {"text", final.text},
                                          {"confidence", final.confidence}};
                    },
-                   [](const SpeechFailed& failed) -> Json { return error_json(failed.error); }},
+                   [](const SpeechFailed& failed) -> Json { return error_json(failed.error); },
+                   [](const TurnsJudged&) -> Json {
+                       return JsonObject{{"type", "judges"}};
+                   },
+                   [](const SpeakerStarted& started) -> Json {
+                       return JsonObject{{"type", "started"}, {"utterance", started.utterance}};
+                   },
+                   [](const SpeakerMayBeDone& may_be) -> Json {
+                       return JsonObject{{"type", "may_be_done"},
+                                         {"utterance", may_be.utterance},
+                                         {"text", may_be.text},
+                                         {"confidence", may_be.confidence}};
+                   },
+                   [](const SpeakerResumed& resumed) -> Json {
+                       return JsonObject{{"type", "resumed"}, {"utterance", resumed.utterance}};
+                   },
+                   [](const SpeakerDone& done) -> Json {
+                       return JsonObject{{"type", "done"},
+                                         {"utterance", done.utterance},
+                                         {"text", done.text},
+                                         {"confidence", done.confidence}};
+                   }},
         event);
 }
 
@@ -209,12 +230,27 @@ std::optional<SpeechEvent> parse_speech_event(const Json& json) {
     if (type == "partial") {
         return PartialTranscript{member_u32(json, "utterance"), member_text(json, "text")};
     }
+    const std::uint32_t utterance = member_u32(json, "utterance");
+    const Json* sure = find_member(json, "confidence");
+    const double confidence =
+        sure != nullptr && sure->is_number() ? sure->to_number<double>() : 1.0;
     if (type == "final") {
-        const Json* confidence = find_member(json, "confidence");
-        return FinalTranscript{member_u32(json, "utterance"), member_text(json, "text"),
-                               confidence != nullptr && confidence->is_number()
-                                   ? confidence->to_number<double>()
-                                   : 1.0};
+        return FinalTranscript{utterance, member_text(json, "text"), confidence};
+    }
+    if (type == "judges") {
+        return TurnsJudged{};
+    }
+    if (type == "started") {
+        return SpeakerStarted{utterance};
+    }
+    if (type == "may_be_done") {
+        return SpeakerMayBeDone{utterance, member_text(json, "text"), confidence};
+    }
+    if (type == "resumed") {
+        return SpeakerResumed{utterance};
+    }
+    if (type == "done") {
+        return SpeakerDone{utterance, member_text(json, "text"), confidence};
     }
     return type == "failed" ? std::optional<SpeechEvent>(SpeechFailed{parse_error(json)})
                             : std::nullopt;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/json.hpp"
 
@@ -231,6 +232,91 @@ Awaitable<void> listen(WebSocketStream& socket, const DeepgramServerOptions& opt
     }
 }
 
+constexpr std::size_t eager_samples = 160 * samples_per_ms;
+constexpr std::size_t end_samples = 320 * samples_per_ms;
+
+/// The present turn of `/v2/listen`.
+struct FluxTurn {
+    Hearing hearing;
+    int index = 0;
+    bool has_started = false;
+    bool is_eager = false;
+    std::string text;
+};
+
+Awaitable<void> send_turn(WebSocketStream& socket, const FluxTurn& turn, const char* event) {
+    const double end = static_cast<double>(turn.hearing.samples) / 16'000.0;
+    const double confidence = turn.hearing.quiet_samples >= end_samples ? 0.9 : 0.5;
+    std::string message = serialize_json(JsonObject{{"type", "TurnInfo"},
+                                                    {"event", event},
+                                                    {"turn_index", turn.index},
+                                                    {"audio_window_start", 0.0},
+                                                    {"audio_window_end", end},
+                                                    {"transcript", turn.text},
+                                                    {"words", JsonArray{}},
+                                                    {"end_of_turn_confidence", confidence},
+                                                    {"sequence_id", 1}});
+    co_await send(socket, std::move(message));
+}
+
+/// What a message of audio changes.
+Awaitable<void> judge(WebSocketStream& socket, FluxTurn& turn, const std::string& transcript,
+                      bool tells_eager) {
+    Hearing& hearing = turn.hearing;
+    if (hearing.loud_samples < speech_samples_min) {
+        co_return;
+    }
+    const std::string text = interim_text(hearing, transcript);
+    const bool is_news = text != turn.text;
+    turn.text = text;
+    if (!std::exchange(turn.has_started, true)) {
+        co_await send_turn(socket, turn, "StartOfTurn");
+    } else if (is_news) {
+        co_await send_turn(socket, turn, "Update");
+    }
+    if (turn.is_eager && hearing.quiet_samples < eager_samples) {
+        turn.is_eager = false;
+        co_await send_turn(socket, turn, "TurnResumed");
+    } else if (tells_eager && !turn.is_eager && hearing.quiet_samples >= eager_samples) {
+        turn.is_eager = true;
+        co_await send_turn(socket, turn, "EagerEndOfTurn");
+    }
+    if (hearing.quiet_samples >= end_samples) {
+        co_await send_turn(socket, turn, "EndOfTurn");
+        turn = {.hearing = {.samples = hearing.samples}, .index = turn.index + 1};
+    }
+}
+
+Awaitable<void> listen_to_turns(WebSocketStream& socket, const DeepgramServerOptions& options,
+                                DeepgramSeen& seen) {
+    co_await send(socket, R"({"type":"Connected","request_id":"mock","sequence_id":0})");
+    const bool tells_eager = seen.target.find("eager_eot_threshold=") != std::string::npos;
+    FluxTurn turn;
+    boost::beast::flat_buffer buffer;
+    for (;;) {
+        co_await socket.async_read(buffer, use_awaitable);
+        const auto data = buffer.data();
+        const auto* bytes = static_cast<const unsigned char*>(data.data());
+        if (socket.got_text()) {
+            seen.has_close_stream = true;
+            co_await socket.async_close(websocket::close_code::normal, use_awaitable);
+            co_return;
+        }
+        const std::size_t loud_before = turn.hearing.loud_samples;
+        hear(turn.hearing, bytes, data.size());
+        seen.audio_bytes += data.size();
+        seen.silent_messages += turn.hearing.loud_samples == loud_before ? 1U : 0U;
+        ++seen.audio_messages;
+        if (co_await fail(socket, options.fault)) {
+            co_return;
+        }
+        if (options.fault != Fault::deaf && options.fault != Fault::never_final) {
+            co_await judge(socket, turn, options.transcript, tells_eager);
+        }
+        buffer.consume(buffer.size());
+    }
+}
+
 /// The HTTP answer instead of a WebSocket; empty where the handshake goes on.
 std::string refusal(Fault fault) {
     const auto with = [](const std::string& status) {
@@ -285,7 +371,11 @@ DeepgramServer::DeepgramServer(asio::io_context& context, DeepgramServerOptions 
                 WebSocketStream stream(std::move(socket));
                 stream.auto_fragment(false);
                 co_await stream.async_accept(request, use_awaitable);
-                co_await listen(stream, state->options, state->seen);
+                if (state->seen.target.starts_with("/v2/")) {
+                    co_await listen_to_turns(stream, state->options, state->seen);
+                } else {
+                    co_await listen(stream, state->options, state->seen);
+                }
             } catch (const boost::system::system_error&) {
                 // The client went away, which is its right.
             }

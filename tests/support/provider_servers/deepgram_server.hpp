@@ -28,6 +28,8 @@ struct DeepgramSeen {
     std::string authorization;
     std::size_t audio_bytes = 0;
     std::size_t audio_messages = 0;
+    /// Of `/v2/listen`: messages without any sound.
+    std::size_t silent_messages = 0;
     std::size_t keep_alives = 0;
     std::size_t finalizes = 0;
     bool has_close_stream = false;
@@ -37,8 +39,9 @@ struct DeepgramSeen {
 
 /// `GET /v1/listen` as a WebSocket: 16 kHz linear16 in, Results out. It knows speech only by its
 /// loudness: an utterance with 200 ms above -50 dBFS has the fixed transcript, another an empty
-/// one. With `endpointing=` in the query a pause ends an utterance, as Finalize does. It runs on
-/// the thread of its context.
+/// one. `GET /v2/listen` judges turns: the end after 320 ms of silence, with
+/// `eager_eot_threshold=` in the query an early one after 160 ms. With `endpointing=` in the query
+/// a pause ends an utterance, as Finalize does. It runs on the thread of its context.
 class DeepgramServer {
 public:
     explicit DeepgramServer(boost::asio::io_context& context, DeepgramServerOptions options = {});

@@ -4,18 +4,14 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/deepgram/internal/stream_end.hpp"
+
 namespace studio::adapters {
 namespace {
 
 constexpr std::size_t frame_bytes = sizeof(audio::Frame::samples);
 /// After connecting, what waited goes out in messages of at most 200 ms, as Deepgram advises.
 constexpr std::size_t message_frames_max = 10;
-
-/// Closes that say that what we send is wrong (RFC 6455, section 7.4.1): the next stream would send
-/// the same.
-bool is_final_close(std::uint16_t code) {
-    return code == 1003 || (code >= 1007 && code <= 1009);
-}
 
 }  // namespace
 
@@ -76,22 +72,6 @@ void DeepgramStream::on_web_socket_open() {
     watch_deadline();
 }
 
-void DeepgramStream::on_refused(int status) {
-    ProviderErrorCode code = ProviderErrorCode::malformed;
-    if (status == 401 || status == 403) {
-        code = ProviderErrorCode::unauthorized;
-    } else if (status == 402) {
-        code = ProviderErrorCode::exhausted;
-    } else if (status == 429) {
-        code = ProviderErrorCode::rate_limited;
-    } else if (status == 408 || status == 425 || status >= 500) {
-        code = ProviderErrorCode::unavailable;
-    } else if (status >= 400) {
-        code = ProviderErrorCode::rejected;
-    }
-    fail(code, "HTTP status " + std::to_string(status));
-}
-
 void DeepgramStream::on_web_socket_message(std::string_view text, WebSocketMessage /*kind*/) {
     const auto keeps_alive = shared_from_this();
     const auto message = deepgram::parse_message(text);
@@ -115,22 +95,8 @@ void DeepgramStream::on_web_socket_drained() {
 }
 
 void DeepgramStream::on_web_socket_end(const WebSocketEnd& end) {
-    if (end.error == WebSocketError::refused) {
-        on_refused(end.http_status);
-    } else if (is_final_close(end.close_code)) {
-        fail(ProviderErrorCode::rejected, "the server closed with " +
-                                              std::to_string(end.close_code) +
-                                              ": it does not take what we send");
-    } else if (end.error == WebSocketError::timed_out) {
-        fail(ProviderErrorCode::timed_out, "no connection in time, or the server fell silent");
-    } else if (end.error == WebSocketError::address_not_allowed) {
-        fail(ProviderErrorCode::rejected, "address_not_allowed: the operator has not allowed it");
-    } else if (end.error == WebSocketError::malformed) {
-        fail(ProviderErrorCode::malformed, "what came is not of the protocol");
-    } else {
-        fail(ProviderErrorCode::unavailable,
-             "the connection was cut, close code " + std::to_string(end.close_code));
-    }
+    ProviderError error = error_of(end);
+    fail(error.code, std::move(error.message));
 }
 
 void DeepgramStream::send_next() {

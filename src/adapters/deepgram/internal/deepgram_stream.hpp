@@ -39,7 +39,6 @@ private:
     void on_web_socket_drained() override;
     void on_web_socket_end(const WebSocketEnd& end) override;
 
-    void on_refused(int status);
     void send_next();
     void send_control(std::string_view message);
     void tell();

@@ -123,6 +123,7 @@ RespondAction read_respond(ObjectReader& reader) {
     if (action.message.empty() == action.message_key.empty()) {
         reader.report("message", "either message or message_key is required");
     }
+    reader.read_boolean("interruptible", action.interruptible);
     return action;
 }
 

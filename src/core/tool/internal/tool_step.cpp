@@ -59,10 +59,10 @@ const Json* ToolStep::find(std::string_view path) const {
     return local != nullptr ? local : context_.find(path);
 }
 
-void ToolStep::say(std::string_view message) {
+void ToolStep::say(std::string_view message, bool interruptible) {
     std::string text = render_text(message, *this).text;
     if (text.find_first_not_of(" \t\r\n") != std::string::npos) {
-        result_.outputs.emplace_back(ToolSay{.text = std::move(text)});
+        result_.outputs.emplace_back(ToolSay{std::move(text), interruptible});
     }
 }
 
@@ -76,7 +76,7 @@ void ToolStep::set(std::string_view path, Json value) {
 
 void ToolStep::on_action(const RespondAction& action) {
     if (action.message_key.empty()) {
-        say(action.message);
+        say(action.message, action.interruptible);
         return;
     }
     const Json* message = find(action.message_key);
@@ -84,7 +84,7 @@ void ToolStep::on_action(const RespondAction& action) {
         result_.error = "no message is kept at " + action.message_key;
         return;
     }
-    say(view_of(*message));
+    say(view_of(*message), action.interruptible);
 }
 
 void ToolStep::on_action(const ContextSetAction& action) {

@@ -51,7 +51,7 @@ private:
     void on_action(const JumpUnless& action);
     void on_action(const Jump& action) { result_.jump = action.target; }
 
-    void say(std::string_view message);
+    void say(std::string_view message, bool interruptible = true);
     void set(std::string_view path, Json value);
     [[nodiscard]] std::optional<std::string> render_url(const ApiCallAction& action,
                                                         std::string& method);

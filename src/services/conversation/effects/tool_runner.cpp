@@ -143,7 +143,7 @@ void ToolRunner::note_error(const Run& run, const core::ToolInput& outcome) {
 }
 
 void ToolRunner::on(Run& /*run*/, const core::ToolSay& say) {
-    parts_.link.queue().push(core::ToolSpoke{say.text});
+    parts_.link.queue().push(core::ToolSpoke{say.text, say.interruptible});
 }
 
 void ToolRunner::on(Run& run, const core::ToolEndCall& end) {

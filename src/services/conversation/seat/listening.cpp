@@ -30,6 +30,9 @@ void Listening::attend() {
         // From now on somebody bears it.
         away_since_ = link_.now();
     }
+    if (judges_turns_) {
+        link_.queue().push(core::JudgeFound{});
+    }
     if (stream_ == nullptr && !reopen_at_) {
         open();
     }
@@ -45,8 +48,10 @@ void Listening::close() {
 
 void Listening::frame(const audio::Frame& frame, bool is_speaking, std::uint32_t utterance) {
     pre_roll_.push_dropping_oldest(frame);
+    ++unwritten_;
     if (is_speaking && begun_ == utterance) {
         write(utterance, frame);
+        unwritten_ = 0;
     }
 }
 
@@ -65,14 +70,22 @@ void Listening::begin_utterance(std::uint32_t utterance) {
     }
     // Speech is noticed after three frames; those are wanted besides the pre-roll.
     const auto wanted = static_cast<std::size_t>(options_.pre_roll / audio::frame_duration) + 3;
-    const std::size_t count = std::min(wanted, pre_roll_.size());
+    std::size_t count = std::min(wanted, pre_roll_.size());
+    if (judges_turns_) {
+        // To it the call is one stream: it would hear what it was given already twice.
+        count = std::min(count, unwritten_);
+    }
     for (std::size_t index = pre_roll_.size() - count; index < pre_roll_.size(); ++index) {
         write(utterance, pre_roll_[index]);
     }
+    unwritten_ = 0;
 }
 
 void Listening::finish_utterance(std::uint32_t utterance) {
     buffer_.finish(utterance, link_.now());
+    if (done_ == utterance) {
+        buffer_.drop_through(utterance);
+    }
     if (stream_ != nullptr) {
         stream_->finish_utterance(utterance);
     }
@@ -99,6 +112,7 @@ void Listening::on_speech(const SpeechEvent& event) {
 
 void Listening::on(const PartialTranscript& partial) {
     recover(partial.utterance);
+    done_ = 0;  // There is more.
     link_.queue().push(core::PartialHeard{partial.utterance, partial.text});
 }
 
@@ -106,6 +120,36 @@ void Listening::on(const FinalTranscript& final) {
     recover(final.utterance);
     buffer_.drop_through(final.utterance);
     link_.queue().push(core::FinalHeard{final.utterance, final.text});
+}
+
+void Listening::on(const TurnsJudged&) {
+    judges_turns_ = true;
+    if (attends_) {
+        link_.queue().push(core::JudgeFound{});
+    }
+}
+
+void Listening::on(const SpeakerStarted& started) {
+    recover(started.utterance);
+    link_.queue().push(core::StartHeard{started.utterance});
+}
+
+void Listening::on(const SpeakerMayBeDone& may_be_done) {
+    recover(may_be_done.utterance);
+    link_.queue().push(core::EarlyEndHeard{may_be_done.utterance, may_be_done.text});
+}
+
+void Listening::on(const SpeakerResumed& resumed) {
+    recover(resumed.utterance);
+    link_.queue().push(core::ResumeHeard{resumed.utterance});
+}
+
+void Listening::on(const SpeakerDone& done) {
+    recover(done.utterance);
+    // Kept while it is open: more may be said in it.
+    buffer_.drop_through(done.utterance);
+    done_ = done.utterance;
+    link_.queue().push(core::EndHeard{done.utterance, done.text});
 }
 
 void Listening::on(const SpeechFailed& failed) {
@@ -132,6 +176,8 @@ void Listening::fail(ProviderErrorCode code) {
                std::any_of(waiting.begin(), waiting.end(),
                            [this](const auto& utterance) { return awaits_first_event(utterance); });
     stream_.reset();
+    judges_turns_ = false;
+    done_ = 0;
     ++failures_;
     STUDIO_LOG(warning, "recogniser_failed", {"call_id", link_.record().id},
                {"code", name_of(code)}, {"attempt", failures_}, {"deaf", is_deaf_});

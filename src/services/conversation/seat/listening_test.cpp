@@ -80,6 +80,12 @@ protected:
                 finals_.push_back(whole->text);
             }
             away_ = away_ || std::holds_alternative<core::RecogniserAway>(turn);
+            judged_ += std::holds_alternative<core::JudgeFound>(turn)      ? "j"
+                       : std::holds_alternative<core::StartHeard>(turn)    ? "s"
+                       : std::holds_alternative<core::EarlyEndHeard>(turn) ? "m"
+                       : std::holds_alternative<core::ResumeHeard>(turn)   ? "r"
+                       : std::holds_alternative<core::EndHeard>(turn)      ? "e"
+                                                                           : "";
         }
     }
 
@@ -117,6 +123,8 @@ protected:
     std::vector<std::string> finals_;
     bool ended_ = false;
     bool away_ = false;
+    /// The first letters of what it judged.
+    std::string judged_;
     bool refuses_ = false;
     ProviderErrorCode refuses_with_ = ProviderErrorCode::unavailable;
 };
@@ -138,6 +146,46 @@ TEST_F(ListeningTest, AnOutageOfFourSecondsInSilenceIsNotNoticed) {
     EXPECT_EQ(recogniser_.last().frames.size(), 68U) << "18 of them from before the speech";
     emit(FinalTranscript{1, "hello", 1.0});
     EXPECT_EQ(finals_, std::vector<std::string>{"hello"});
+}
+
+TEST_F(ListeningTest, ARecogniserThatJudgesHearsNothingTwice) {
+    pass(1s);
+    emit(TurnsJudged{});
+    EXPECT_TRUE(listening_.judges_turns());
+    speak(1s);
+    EXPECT_EQ(recogniser_.last().frames.size(), 68U);
+    speak(1s);
+    EXPECT_EQ(recogniser_.last().frames.size(), 68U + 50U) << "the call is one stream to it";
+    fail();
+    EXPECT_FALSE(listening_.judges_turns()) << "until the next stream says so";
+}
+
+TEST_F(ListeningTest, WhatARecogniserHasJudgedIsNotSentAgain) {
+    emit(TurnsJudged{});
+    listening_.begin_utterance(++utterance_);
+    pass(1s, true);
+    emit(SpeakerStarted{1});
+    emit(SpeakerMayBeDone{1, "hello"});
+    emit(SpeakerResumed{1});
+    emit(SpeakerDone{1, "hello there"});
+    listening_.finish_utterance(1);
+    EXPECT_EQ(listening_.buffered_bytes(), 0U);
+    EXPECT_EQ(judged_, "jsmre");
+    fail();
+    pass(6s);
+    EXPECT_TRUE(recogniser_.last().frames.empty());
+    EXPECT_FALSE(ended_) << "nor is it waited for";
+}
+
+TEST_F(ListeningTest, WhatIsSaidBehindItsWordIsKept) {
+    emit(TurnsJudged{});
+    listening_.begin_utterance(++utterance_);
+    pass(1s, true);
+    emit(SpeakerDone{1, "hello"});
+    pass(1s, true);
+    emit(PartialTranscript{1, "hello there"});
+    listening_.finish_utterance(1);
+    EXPECT_GT(listening_.buffered_bytes(), 0U);
 }
 
 TEST_F(ListeningTest, WhatWasSaidInAnOutageIsSentAgain) {

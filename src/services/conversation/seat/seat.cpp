@@ -89,18 +89,18 @@ void Seat::leave() {
 
 core::TurnOptions Seat::turn_options() const {
     const core::SessionConfig& session = agent_.config.session;
-    core::TurnOptions turn{.activation_threshold = agent_.config.vad.activation_threshold,
-                           .min_endpointing_delay = session.min_endpointing_delay,
-                           .max_endpointing_delay = session.max_endpointing_delay,
-                           .auto_disconnect_timeout = session.auto_disconnect_timeout,
-                           .reprompt_delay = session.reprompt_delay,
-                           .reprompts_max = session.reprompts_max,
-                           .allow_interruptions = session.allow_interruptions,
-                           .dictation_pause = session.dictation_delay};
-    if (!language_.starts_with("en")) {
-        turn.words = core::TurnWords{};
-    }
-    return turn;
+    return {.activation_threshold = agent_.config.vad.activation_threshold,
+            .min_endpointing_delay = session.min_endpointing_delay,
+            .max_endpointing_delay = session.max_endpointing_delay,
+            .auto_disconnect_timeout = session.auto_disconnect_timeout,
+            .reprompt_delay = session.reprompt_delay,
+            .reprompts_max = session.reprompts_max,
+            .allow_interruptions = session.allow_interruptions,
+            .interruptions = core::profile_of(session.interruptions),
+            .dictation_pause = session.dictation_delay,
+            .words = &core::turn_words(language_),
+            .recogniser_judges = listening_.judges_turns(),
+            .early_answers = session.early_answers};
 }
 
 std::string Seat::render(const std::string& text_template) const {

@@ -1,8 +1,22 @@
 #include "services/conversation/session/internal/call_reporter.hpp"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
+#include "base/metric.hpp"
+
 namespace studio::services {
+
+namespace {
+
+Counter& early_answers(const char* outcome) {
+    return metrics().counter("studio_early_answers_total",
+                             "Answers that were asked for before the caller's turn was over.",
+                             "outcome=\"" + std::string(outcome) + '"');
+}
+
+}  // namespace
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, CallMedia& media,
                            core::CallRecord record)
@@ -32,6 +46,8 @@ SavedReport CallReporter::save() const {
             .started_at = record_.started_at,
             .ended_at = record_.ended_at,
             .interruptions = record_.metrics.interruptions,
+            .early_answers_kept = record_.metrics.early_answers_kept,
+            .early_answers_dropped = record_.metrics.early_answers_dropped,
             .agent_handoffs = handoffs_,
             .agent_history = record_.agent_history,
             .errors = record_.errors,
@@ -50,6 +66,8 @@ void CallReporter::restore(const SavedReport& saved, const std::string& agent) {
     turn_ = saved.turn;
     record_.started_at = saved.started_at;
     record_.metrics.interruptions = saved.interruptions;
+    record_.metrics.early_answers_kept = saved.early_answers_kept;
+    record_.metrics.early_answers_dropped = saved.early_answers_dropped;
     agent_ = agent;
     handoffs_ = saved.agent_handoffs;
     record_.metrics.agent_handoffs = handoffs_;
@@ -143,10 +161,44 @@ void CallReporter::turn_ended(const core::TurnEnded& turn) {
     ++turn_;
     last_speech_at_ = turn.last_speech_at;
     latency_.emplace();
+    model_asked_.reset();
     reach(&core::TurnLatency::endpoint_decided, turn.endpoint_at);
     reach(&core::TurnLatency::transcript_final, turn.final_at);
     show_user(turn_, turn.text, true);
     add_entry(core::TranscriptRole::user, turn.text, {});
+}
+
+void CallReporter::early_asked(Instant now) {
+    early_asked_at_ = now;
+    early_token_at_.reset();
+}
+
+void CallReporter::early_settled(bool is_kept) {
+    static Counter& kept = early_answers("kept");
+    static Counter& dropped = early_answers("dropped");
+    (is_kept ? kept : dropped).add(1);
+    core::CallMetrics& figures = record_.metrics;
+    ++(is_kept ? figures.early_answers_kept : figures.early_answers_dropped);
+    const Deadline asked_at = std::exchange(early_asked_at_, std::nullopt);
+    const Deadline token_at = std::exchange(early_token_at_, std::nullopt);
+    if (is_kept) {
+        will_speak();
+    }
+    if (!is_kept || !asked_at) {
+        return;
+    }
+    model_asked_ = since_speech(*asked_at);
+    if (token_at) {
+        reach(&core::TurnLatency::first_token, *token_at);
+    }
+}
+
+void CallReporter::first_token(Instant now) {
+    if (!early_asked_at_) {
+        reach(&core::TurnLatency::first_token, now);
+    } else if (!early_token_at_) {
+        early_token_at_ = now;
+    }
 }
 
 void CallReporter::interrupted(bool was_speaking) {
@@ -205,8 +257,13 @@ void CallReporter::speaking(const char* who, bool on) {
 
 void CallReporter::reach(Stage stage, Instant now) {
     if (latency_ && !((*latency_).*stage)) {
-        (*latency_).*stage = duration_cast<microseconds>(now - last_speech_at_);
+        (*latency_).*stage = since_speech(now);
     }
+}
+
+/// What was reached while the caller was still to be heard is reached at once.
+microseconds CallReporter::since_speech(Instant at) const {
+    return std::max(microseconds(0), duration_cast<microseconds>(at - last_speech_at_));
 }
 
 void CallReporter::add_entry(core::TranscriptRole role, std::string content,
@@ -227,7 +284,7 @@ void CallReporter::add_entry(core::TranscriptRole role, std::string content,
 
 void CallReporter::send_latency() {
     recognition_.add(latency_->endpoint_decided, latency_->transcript_final);
-    model_.add(latency_->transcript_final, latency_->first_token);
+    model_.add(model_asked_ ? model_asked_ : latency_->transcript_final, latency_->first_token);
     synthesis_.add(latency_->first_sentence, latency_->first_audio);
     whole_.add(microseconds(0), latency_->first_packet);
     JsonObject event{{"turn", turn_}};

@@ -49,6 +49,8 @@ struct SavedReport {
     std::optional<WallTime> started_at;
     std::optional<WallTime> ended_at;
     std::uint32_t interruptions = 0;
+    std::uint32_t early_answers_kept = 0;
+    std::uint32_t early_answers_dropped = 0;
     std::uint32_t agent_handoffs = 0;
     /// Everybody who was spoken to so far, in order; empty where that is not known.
     std::vector<std::string> agent_history{};

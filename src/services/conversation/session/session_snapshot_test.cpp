@@ -37,6 +37,8 @@ SessionSnapshot make_full() {
                        .started_at = WallTime(milliseconds(5)),
                        .ended_at = {},
                        .interruptions = 1,
+                       .early_answers_kept = 4,
+                       .early_answers_dropped = 2,
                        .agent_handoffs = 0,
                        .errors = {{core::CallStage::tts, "harp", "timed_out", 2}},
                        .agent_heard = false,

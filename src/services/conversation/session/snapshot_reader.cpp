@@ -64,6 +64,10 @@ public:
     [[nodiscard]] bool later_boolean(const char* name) const {
         return object_ != nullptr && object_->contains(name) && boolean(name);
     }
+    /// Zero where it is missing: what an earlier program did not write yet.
+    [[nodiscard]] std::uint32_t later_u32(const char* name) const {
+        return object_ != nullptr && object_->contains(name) ? u32(name) : 0;
+    }
     /// Empty where it is missing: what an earlier program did not write yet.
     [[nodiscard]] std::string later_text(const char* name) const {
         const bool is_there = object_ != nullptr && object_->contains(name);
@@ -235,6 +239,8 @@ SavedReport read_report(const Reader& reader) {
     report.started_at = reader.time("started_at");
     report.ended_at = reader.time("ended_at");
     report.interruptions = reader.u32("interruptions");
+    report.early_answers_kept = reader.later_u32("early_answers_kept");
+    report.early_answers_dropped = reader.later_u32("early_answers_dropped");
     report.agent_handoffs = reader.u32("agent_handoffs");
     report.agent_history = reader.later_names("agent_history");
     report.errors = reader.later_errors("errors");
@@ -273,6 +279,7 @@ void read_turn(const Reader& reader, core::Turn::Saved& turn) {
     turn.reprompts = static_cast<int>(reader.integer("reprompts", 0, 1'000));
     turn.partials_seen = reader.boolean("partials_seen");
     turn.caller_silence = milliseconds(reader.integer("caller_silence_ms", 0, day_ms));
+    turn.early_wasted = reader.later_u32("early_wasted");
 }
 
 }  // namespace

@@ -71,8 +71,12 @@ void Speaking::save(core::Dialog::Saved& dialog) const {
 
 void Speaking::on(const core::SentenceStarted& output) {
     const core::Speak& sentence = sentences_[output.sentence];
-    if (!std::exchange(is_heard_, true)) {
+    const bool begins = !std::exchange(is_heard_, true);
+    if (begins) {
         parts_.reporter.speaking("agent", true);
+    }
+    if (begins || is_interruptible_ != sentence.interruptible) {
+        is_interruptible_ = sentence.interruptible;
         parts_.link.queue().push(core::AgentStarted{sentence.interruptible});
     }
     parts_.link.checkpoint();

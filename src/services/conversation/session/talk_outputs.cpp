@@ -52,7 +52,19 @@ void Talk::on(const core::TurnEnded& output) {
     }
     turn_waits_ = true;
     parts_.link.checkpoint();
-    parts_.link.queue().push(core::UserSaid{output.text});
+    parts_.link.queue().push(core::UserSaid{output.text, output.was_early});
+}
+
+void Talk::on(const core::EarlyEnd& output) {
+    // Another agent answers where one takes over at the end of the turn.
+    if (parts_.seats.next() == nullptr) {
+        parts_.context.set_now(parts_.link.wall_now());
+        parts_.link.queue().push(core::UserMaySay{output.text});
+    }
+}
+
+void Talk::on(const core::EarlyEndVoid&) {
+    parts_.link.queue().push(core::UserGoesOn{});
 }
 
 void Talk::on(const core::Reprompt&) {
@@ -72,9 +84,17 @@ void Talk::on(const core::AskModel& output) {
     if (is_closing_) {
         parts_.link.queue().push(core::ModelBroke{output.request});
     } else {
-        parts_.reporter.will_speak();
+        if (output.is_early) {
+            parts_.reporter.early_asked(parts_.link.now());
+        } else {
+            parts_.reporter.will_speak();
+        }
         seat().ask(output);
     }
+}
+
+void Talk::on(const core::EarlyAnswerSettled& output) {
+    parts_.reporter.early_settled(output.is_kept);
 }
 
 void Talk::on(const core::CancelModel&) {

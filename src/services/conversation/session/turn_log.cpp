@@ -10,8 +10,10 @@ namespace {
 
 /// In the order of core::TurnInput.
 constexpr std::array<const char*, std::variant_size_v<core::TurnInput>> input_names{
-    "start",         "frame", "partial", "final",           "recogniser_lost", "agent_started",
-    "agent_stopped", "digit", "tick",    "recogniser_away", "agent_said",      "typed"};
+    "start",         "frame",         "partial",     "final",       "recogniser_lost",
+    "agent_started", "agent_stopped", "digit",       "tick",        "recogniser_away",
+    "agent_said",    "typed",         "judge_found", "start_heard", "early_end_heard",
+    "resume_heard",  "end_heard"};
 
 /// One of the turn taker's outputs as a line.
 struct Line {
@@ -32,13 +34,18 @@ struct Line {
     void operator()(const core::Interrupt&) const { write("turn_interrupt"); }
     void operator()(const core::TurnEnded& output) const {
         STUDIO_LOG(debug, "turn_ended", {"call_id", call}, {"by", by}, {"keypad", output.is_keypad},
-                   {"bytes", output.text.size()},
+                   {"bytes", output.text.size()}, {"early", output.was_early},
                    {"endpoint_ms", to_milliseconds(output.endpoint_at - output.last_speech_at)},
                    {"ended_ms", to_milliseconds(now - output.last_speech_at)});
     }
     void operator()(const core::Reprompt&) const { write("turn_reprompt"); }
     void operator()(const core::AutoDisconnect&) const { write("turn_auto_disconnect"); }
     void operator()(const core::SpeechLost&) const { write("turn_speech_lost"); }
+    void operator()(const core::EarlyEnd& output) const {
+        STUDIO_LOG(debug, "turn_early_end", {"call_id", call}, {"by", by},
+                   {"bytes", output.text.size()});
+    }
+    void operator()(const core::EarlyEndVoid&) const { write("turn_early_end_void"); }
 
     void write(const char* event) const { STUDIO_LOG(debug, event, {"call_id", call}, {"by", by}); }
 };

@@ -132,6 +132,8 @@ void RoomHost::write_end(HeldCall& held, RoomOrder order) {
                      snapshot.report.ended_at.value_or(snapshot.saved_at));
     record.metrics.turns = snapshot.report.turn;
     record.metrics.interruptions = snapshot.report.interruptions;
+    record.metrics.early_answers_kept = snapshot.report.early_answers_kept;
+    record.metrics.early_answers_dropped = snapshot.report.early_answers_dropped;
     record.metrics.agent_handoffs = snapshot.report.agent_handoffs;
     if (record.agent_history.size() < snapshot.report.agent_history.size()) {
         record.agent_history = snapshot.report.agent_history;

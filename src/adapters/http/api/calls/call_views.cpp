@@ -46,6 +46,8 @@ Json metrics_view(const core::CallRecord& record, WallTime now) {
     return JsonObject{{"duration_seconds", duration_seconds(record, now)},
                       {"turns", metrics.turns},
                       {"interruptions", metrics.interruptions},
+                      {"early_answers_kept", metrics.early_answers_kept},
+                      {"early_answers_dropped", metrics.early_answers_dropped},
                       {"agent_handoffs", metrics.agent_handoffs},
                       {"total_tokens", metrics.total_tokens},
                       {"stt_latency_ms", figure_view(metrics.stt_latency_ms)},

@@ -40,6 +40,8 @@ public:
     void on_speech(const SpeechEvent& event) override;
     [[nodiscard]] Deadline next_deadline() const;
     void tick(Instant now);
+    /// The stream judges itself whether the caller has finished.
+    [[nodiscard]] bool judges_turns() const { return judges_turns_; }
     /// What is kept to be sent again.
     [[nodiscard]] std::size_t buffered_bytes() const { return buffer_.bytes(); }
 
@@ -47,6 +49,11 @@ private:
     void on(const PartialTranscript& partial);
     void on(const FinalTranscript& final);
     void on(const SpeechFailed& failed);
+    void on(const TurnsJudged& judged);
+    void on(const SpeakerStarted& started);
+    void on(const SpeakerMayBeDone& may_be_done);
+    void on(const SpeakerResumed& resumed);
+    void on(const SpeakerDone& done);
 
     void write(std::uint32_t utterance, const audio::Frame& frame);
     void send_again();
@@ -75,6 +82,11 @@ private:
     /// In the log of inputs.
     std::uint32_t stream_number_ = 0;
     std::uint32_t begun_ = 0;
+    bool judges_turns_ = false;
+    /// The last utterance of which SpeakerDone told everything; none: 0.
+    std::uint32_t done_ = 0;
+    /// Frames of the pre-roll that no stream was given yet.
+    std::size_t unwritten_ = 0;
     /// Failures in a row.
     int failures_ = 0;
     /// Utterances in a row that were given up without an event.

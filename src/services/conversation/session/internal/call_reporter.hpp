@@ -48,9 +48,13 @@ public:
 
     /// The agent has something to say: its model or its voice is asked.
     void will_speak();
+    /// An answer was asked for before the caller's turn was over: its stages are this turn's only
+    /// if it is kept, which is told once after each.
+    void early_asked(Instant now);
+    void early_settled(bool is_kept);
 
     // Stages of the answer to the present turn; only the first of each kind counts.
-    void first_token(Instant now) { reach(&core::TurnLatency::first_token, now); }
+    void first_token(Instant now);
     void first_sentence(Instant now) { reach(&core::TurnLatency::first_sentence, now); }
     void first_audio(Instant now) { reach(&core::TurnLatency::first_audio, now); }
 
@@ -64,6 +68,7 @@ private:
     };
 
     void reach(Stage stage, Instant now);
+    [[nodiscard]] microseconds since_speech(Instant at) const;
     void add_entry(core::TranscriptRole role, std::string content, core::TranscriptEntry entry);
     void send(const char* type, JsonObject event);
     /// To front ends of the call's room.
@@ -90,6 +95,11 @@ private:
     std::uint32_t sequence_ = 0;
     std::uint32_t turn_ = 0;
     std::optional<core::TurnLatency> latency_;
+    /// When the answer was asked for that was asked for early, and when it began; of the turn's
+    /// answer, from where the model's share of the latency counts.
+    Deadline early_asked_at_;
+    Deadline early_token_at_;
+    std::optional<microseconds> model_asked_;
     Instant last_speech_at_{};
     Mean recognition_;
     Mean model_;

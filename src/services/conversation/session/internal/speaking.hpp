@@ -59,6 +59,8 @@ private:
     Parts parts_;
     core::Playout playout_;
     bool is_heard_ = false;
+    /// What is being said, as the turn taker knows it.
+    bool is_interruptible_ = true;
     /// Sentences that were not yet heard.
     std::map<std::uint32_t, core::Speak> sentences_;
 };

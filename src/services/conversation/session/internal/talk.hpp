@@ -98,6 +98,8 @@ private:
     void on(const core::Reprompt& output);
     void on(const core::AutoDisconnect& output);
     void on(const core::SpeechLost& output);
+    void on(const core::EarlyEnd& output);
+    void on(const core::EarlyEndVoid& output);
     void on(const core::AskModel& output);
     void on(const core::CancelModel& output);
     void on(const core::Speak& output);
@@ -105,6 +107,7 @@ private:
     void on(const core::AnswerHeard& output);
     void on(const core::EndRequested& output);
     void on(const core::HandOffRequested& output);
+    void on(const core::EarlyAnswerSettled& output);
     void drop_speech();
     void greet();
     void change_agent(bool speaks_first);
