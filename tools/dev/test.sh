@@ -75,11 +75,18 @@ livekit_browser() {
     build_preset asan room_agent && python3 tests/livekit/browser_test.py
 }
 
-# Who is in a room and what becomes of jobs; then three times the calls that fit.
+# Who is in a room and what becomes of jobs.
 rooms_of_others() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
     build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
         build/venv/bin/python tests/e2e/rooms_test.py
+}
+
+# Three times the calls that fit; then half of every processor for others.
+overload() {
+    [ -x build/venv/bin/python ] || python3 -m venv build/venv
+    build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
+        build_preset release chaos_callers && build/venv/bin/python tests/e2e/overload_test.py
 }
 
 # The measuring of ./dev bench conversation, on planted sound; no call is held.
@@ -110,6 +117,7 @@ stage "format" check_format
 stage "release build" release_build
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
+stage "strangers and real people" python3 tests/e2e/strangers_test.py
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
 stage "contract" contract_kept
@@ -120,6 +128,7 @@ stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
 stage "rooms" rooms_of_others
+stage "three times the calls that fit" overload
 stage "what the conversation bench measures" conversation_measuring
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
