@@ -67,7 +67,7 @@ class BrowserTest(unittest.TestCase):
             page.wait_for(f"return ({{f() {{ {WORDS % 'assistant'} }}}}).f().length >= 3", 15)
             self.picture(page, "call")
 
-            self.assertEqual(page.run(WORDS % "user"), lines)
+            self.assertEqual(studio.words_of(page.run(WORDS % "user")), studio.words_of(lines))
             call_id = self.only_call(server)
             latencies = page.run("return [...document.querySelectorAll('.turn strong')]"
                                  ".map(({textContent}) => textContent)")

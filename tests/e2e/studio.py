@@ -188,6 +188,16 @@ def install_restaurant(server):
     assert status == 201, (status, body)
 
 
+NUMBERS = dict(zip(map(str, range(13)), (
+    "zero one two three four five six seven eight nine ten eleven twelve").split()))
+
+
+def words_of(texts):
+    """What was said, as words: recognisers write capitals, punctuation and digits, or none."""
+    words = re.findall(r"[a-z0-9']+", " ".join(texts).lower())
+    return [NUMBERS.get(word, word) for word in words]
+
+
 def caller_lines():
     return [line for line in (EXAMPLE / "caller.txt").read_text().splitlines() if line.strip()]
 

@@ -277,8 +277,9 @@ private:
                                                                std::move(media), *this, options);
             return;
         }
-        recorder_ = std::make_unique<services::CallRecorder>(std::move(options_.recording), loop_,
-                                                             plan, options, false);
+        std::vector<bool> spare_voices(plan.agents.size());
+        recorder_ = std::make_unique<services::CallRecorder>(
+            std::move(options_.recording), loop_, plan, options, std::move(spare_voices));
         options.input_log = recorder_.get();
         session_ = std::make_unique<services::CallSession>(
             loop_, std::move(plan), recorder_->tap(providers), recorder_->tap(std::move(media)),

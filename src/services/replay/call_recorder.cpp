@@ -36,7 +36,10 @@ CallRecorder::CallRecorder(std::unique_ptr<std::ostream> stream, runtime::Loop& 
       started_(loop.now()),
       wall_started_(loop.wall_now()),
       taps_(std::make_unique<Taps>()) {
-    const RecordedPlan recorded{plan, session_options, std::move(spare_voices), wall_started_};
+    const RecordedPlan recorded{.plan = plan,
+                                .options = session_options,
+                                .spare_voices = std::move(spare_voices),
+                                .started = wall_started_};
     write("header", to_json(recorded));
 }
 
