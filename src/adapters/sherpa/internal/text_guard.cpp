@@ -18,6 +18,9 @@ constexpr double level_min_dbfs = -60.0;
 /// Nobody says more words a second (fast readers reach 6), 0.4 s of grace given.
 constexpr double words_per_second_max = 8.0;
 constexpr double grace_s = 0.4;
+/// Nor so few in so long a voice: a word drawn out lasts a second, a tone or a melody goes on.
+constexpr double words_per_voiced_second_min = 0.6;
+constexpr double voiced_s_without_doubt = 1.5;
 /// A person says a word five times, and a few words three times ("no, no, no").
 constexpr std::size_t word_repeats_max = 5;
 constexpr std::size_t phrase_repeats_max = 3;
@@ -30,6 +33,11 @@ struct Word {
     /// In small letters, without punctuation: what is compared.
     std::string plain;
 };
+
+double seconds_of(std::size_t frames) {
+    return static_cast<double>(frames) *
+           std::chrono::duration<double>(audio::frame_duration).count();
+}
 
 bool is_word_byte(unsigned char byte) {
     return std::isalnum(byte) != 0 || byte == '\'' || byte >= 0x80;
@@ -151,13 +159,15 @@ std::string plausible_text(std::string_view text, const PieceEvidence& evidence)
     const std::size_t all = words.size();
     const std::size_t gone = collapse_loops(words);
     const bool is_clear = evidence.voiced_frames >= clear_voice_frames;
-    const double active_s = static_cast<double>(evidence.active_frames) *
-                            static_cast<double>(audio::frame_duration.count()) / 1'000.0;
+    const auto count = static_cast<double>(words.size());
     const bool is_too_much =
-        static_cast<double>(words.size()) > words_per_second_max * (active_s + grace_s);
+        count > words_per_second_max * (seconds_of(evidence.active_frames) + grace_s);
+    const double voiced_s = seconds_of(evidence.voiced_frames);
+    const bool is_too_little =
+        voiced_s > voiced_s_without_doubt && count < words_per_voiced_second_min * voiced_s;
     // A text that is mostly a loop was made of nothing.
-    if (words.empty() || gone * 2 > all || is_too_much || is_phantom(words, is_clear) ||
-        std::any_of(words.begin(), words.end(), stutters)) {
+    if (words.empty() || gone * 2 > all || is_too_much || is_too_little ||
+        is_phantom(words, is_clear) || std::any_of(words.begin(), words.end(), stutters)) {
         return {};
     }
     std::string kept;

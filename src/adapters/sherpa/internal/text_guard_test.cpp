@@ -47,6 +47,13 @@ TEST(TextGuard, NobodySpeaksThatFast) {
     EXPECT_NE(plausible_text("one two three four five six", speech(0.6)), "");
 }
 
+TEST(TextGuard, AToneIsNoWord) {
+    EXPECT_EQ(plausible_text("Oh", speech(4)), "");
+    EXPECT_EQ(plausible_text("You", speech(3)), "");
+    EXPECT_EQ(plausible_text("Hello.", speech(1)), "Hello.");
+    EXPECT_EQ(plausible_text("Well, yes.", speech(2)), "Well, yes.");
+}
+
 TEST(TextGuard, PhantomsOfNoise) {
     const PieceEvidence weak{4, 50, -30.0};
     EXPECT_EQ(plausible_text("You", weak), "");

@@ -22,8 +22,8 @@ constexpr double consonant_range = 26.0;
 constexpr double over_background = 7.0;
 /// How fast the estimate of the background rises again, in dB a frame (6 dB a second).
 constexpr double floor_rise = 0.12;
-/// Where a piece without a pause is split: somewhere in its last 4 s.
-constexpr std::size_t split_range = 200;
+/// A pause is as long as this; a shorter dip is the closure of a consonant.
+constexpr std::size_t pause_frames = 10;
 
 std::size_t frames_in(milliseconds duration) {
     return static_cast<std::size_t>(duration / audio::frame_duration);
@@ -53,22 +53,26 @@ bool Utterance::write(const audio::Frame& frame, float voice) {
     }
     Piece& piece = pieces_.back();
     const double level = audio::level_dbfs(frame.samples);
-    const bool voiced = voice > 0.5F;
-    const std::size_t at = piece.frames();
-    if (is_active(level, voiced)) {
+    const bool is_voiced = voice > 0.5F;
+    const FrameMark mark{static_cast<float>(level), is_active(level, is_voiced), is_voiced};
+    note(piece, piece.frames(), mark);
+    piece.samples.insert(piece.samples.end(), frame.samples.begin(), frame.samples.end());
+    marks_.push_back(mark);
+    split_if_long();
+    return true;
+}
+
+void Utterance::note(Piece& piece, std::size_t at, const FrameMark& mark) {
+    if (mark.is_active) {
         if (!piece.has_voice() && piece.last_active == 0) {
             piece.first_active = at;
         }
         piece.last_active = at;
     }
-    if (voiced) {
+    if (mark.is_voiced) {
         ++piece.voiced;
-        piece.level = std::max(piece.level, level);
+        piece.level = std::max(piece.level, static_cast<double>(mark.level));
     }
-    piece.samples.insert(piece.samples.end(), frame.samples.begin(), frame.samples.end());
-    levels_.push_back(static_cast<float>(level));
-    close_if_long();
-    return true;
 }
 
 std::size_t Utterance::backlog_frames() const {
@@ -83,56 +87,52 @@ bool Utterance::is_pause(const Piece& piece) const {
     return piece.has_voice() && piece.frames() > piece.last_active + frames_in(options_.pause);
 }
 
-void Utterance::close_if_long() {
-    Piece& piece = pieces_.back();
-    if (piece.frames() >= frames_in(options_.piece_from) && is_pause(piece)) {
-        piece.closed = true;
-    } else if (piece.frames() >= frames_in(options_.piece_max)) {
-        split_at_quietest();
-    } else {
-        return;
-    }
-    if (pieces_.back().closed) {
-        pieces_.emplace_back();
-        levels_.clear();
-    }
-    partial_from_ = 0;
-}
-
-void Utterance::split_at_quietest() {
-    Piece& piece = pieces_.back();
-    if (!piece.has_voice()) {
-        // Twelve seconds of something else: nothing to understand, so nothing to keep.
-        piece = Piece{};
-        levels_.clear();
-        return;
-    }
-    const std::size_t end = piece.frames();
+std::size_t Utterance::quietest_place() const {
+    const std::size_t end = marks_.size();
     std::size_t best = end;
-    float quietest = 1.0F;
-    for (std::size_t at = end - std::min(end, split_range); at + 3 < end; ++at) {
-        const float around = levels_[at] + levels_[at + 1] + levels_[at + 2];
-        if (quietest > 0.0F || around < quietest) {
-            quietest = around;
-            best = at + 1;
+    float quietest = 0.0F;
+    for (std::size_t at = end / 2; at + pause_frames <= end; ++at) {
+        float sum = 0.0F;
+        for (std::size_t index = at; index < at + pause_frames; ++index) {
+            sum += marks_[index].level;
+        }
+        if (best == end || sum < quietest) {
+            quietest = sum;
+            best = at + pause_frames / 2;
         }
     }
-    Piece rest;
-    rest.samples.assign(piece.samples.begin() + static_cast<std::ptrdiff_t>(best * frame_samples),
-                        piece.samples.end());
-    rest.level = piece.level;
-    // Which of its frames had a voice is not known any more: the rest counts as spoken.
-    rest.voiced = rest.frames();
-    rest.last_active = rest.frames() - 1;
-    piece.samples.resize(best * frame_samples);
-    piece.last_active = std::min(piece.last_active, best - 1);
-    piece.voiced = std::min(piece.voiced, best);
-    if (piece.decoded > best) {
-        // Its text has words of the rest.
-        piece.decoded = 0;
+    return best;
+}
+
+void Utterance::split_if_long() {
+    Piece& piece = pieces_.back();
+    if (piece.frames() < frames_in(options_.piece_max)) {
+        return;
     }
-    piece.closed = true;
-    levels_.erase(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(best));
+    partial_from_ = 0;
+    if (!piece.has_voice()) {
+        // Seconds of something else: nothing to understand, so nothing to keep.
+        piece = Piece{};
+        marks_.clear();
+        return;
+    }
+    const std::size_t place = quietest_place();
+    Piece first;
+    Piece rest;
+    for (std::size_t at = 0; at < marks_.size(); ++at) {
+        note(at < place ? first : rest, at < place ? at : at - place, marks_[at]);
+    }
+    const auto middle = piece.samples.begin() + static_cast<std::ptrdiff_t>(place * frame_samples);
+    rest.samples.assign(middle, piece.samples.end());
+    first.samples.assign(piece.samples.begin(), middle);
+    if (first.has_voice()) {
+        first.text = std::move(piece.text);
+    }
+    // A text that has words of the rest does not count.
+    first.decoded = piece.decoded > place ? 0 : piece.decoded;
+    first.closed = true;
+    marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(place));
+    piece = std::move(first);
     pieces_.push_back(std::move(rest));
 }
 

@@ -25,11 +25,10 @@ struct UtteranceOptions {
     /// Quiet after which everything is decoded: most often that is the end of what is said, and the
     /// text is there when the endpoint comes. Longer than the closure of a consonant.
     milliseconds pause{200};
-    /// From here on a piece ends at the next pause. The model's cost grows faster than the length,
-    /// and it was trained on pieces of up to half a minute.
-    milliseconds piece_from{8'000};
-    /// Here it ends also without a pause, at its quietest place.
-    milliseconds piece_max{14'000};
+    /// Longer pieces are split, at the quietest place of their second half: the model's cost grows
+    /// faster than the length (12 s take 0.7 s of a core), and it was trained on half a minute at
+    /// most. Shorter pieces are understood worse: words help each other.
+    milliseconds piece_max{12'000};
     /// Audio that was not decoded yet, over all pieces; what comes beyond it is dropped.
     milliseconds backlog_max{30'000};
 };
@@ -47,7 +46,7 @@ struct PieceEvidence {
 /// One utterance on its way through a recogniser that only reads whole recordings: which part of it
 /// is to be decoded when, and what the text is. Sans-IO; one owner. At most one decode at a time.
 ///
-///     write -> [ piece ][ piece ][ open piece ... ]      a piece ends at a pause
+///     write -> [ piece ][ piece ][ open piece ... ]      a piece ends where it is quiet
 ///               text     text     decoded at a pause, at the end, and now and then in between
 ///
 /// The decode of a pause is the final text where nothing more is said, so that nothing is left to
@@ -111,14 +110,21 @@ private:
     [[nodiscard]] Request request_for(std::size_t index, bool must) const;
     [[nodiscard]] std::size_t backlog_frames() const;
     bool is_active(double level, bool voiced);
-    void close_if_long();
-    void split_at_quietest();
+    void split_if_long();
+    [[nodiscard]] std::size_t quietest_place() const;
 
     std::uint32_t number_;
     UtteranceOptions options_;
     std::vector<Piece> pieces_;
-    /// Levels of the open piece's frames, for the place at which it is split.
-    std::vector<float> levels_;
+    /// What each frame of the open piece is.
+    struct FrameMark {
+        float level = 0.0F;
+        bool is_active = false;
+        bool is_voiced = false;
+    };
+    static void note(Piece& piece, std::size_t at, const FrameMark& mark);
+
+    std::vector<FrameMark> marks_;
     double floor_ = 0.0;
     double speech_ = -100.0;
     bool finished_ = false;

@@ -138,6 +138,22 @@ TEST_F(UtteranceTest, NoPartialsWhereNobodyWantsThem) {
     EXPECT_EQ(requests_.size(), 0U);
 }
 
+TEST_F(UtteranceTest, UpToTwelveSecondsAreOnePieceWhateverPausesTheyHave) {
+    for (int sentence = 0; sentence < 3; ++sentence) {
+        speak(milliseconds(3'000));
+        quiet(milliseconds(500));
+    }
+    utterance_.finish();
+    for (int round = 0; round < 3; ++round) {
+        now_ += milliseconds(500);
+        answer();
+    }
+    EXPECT_TRUE(utterance_.is_complete());
+    EXPECT_EQ(utterance_.text(), "p0");
+    EXPECT_EQ(requests_.back().begin, 0U);
+    EXPECT_GE(requests_.back().end, 500U);
+}
+
 TEST_F(UtteranceTest, ALongUtteranceIsSplitAtAPause) {
     for (int sentence = 0; sentence < 4; ++sentence) {
         speak(milliseconds(4'000));
@@ -151,21 +167,19 @@ TEST_F(UtteranceTest, ALongUtteranceIsSplitAtAPause) {
     EXPECT_TRUE(utterance_.is_complete());
     EXPECT_EQ(utterance_.text(), "p0 p1");
     for (const auto& request : requests_) {
-        EXPECT_LE(request.end - request.begin, 14'000U / 20U);
+        EXPECT_LE(request.end - request.begin, 12'000U / 20U);
     }
 }
 
 TEST_F(UtteranceTest, WithoutAPauseItIsSplitAtItsQuietestPlaceAndNothingIsLost) {
-    speak(milliseconds(11'980));
+    speak(milliseconds(9'000));
     write(milliseconds(60), 1'500, 0.9F);
-    speak(milliseconds(4'000));
+    speak(milliseconds(6'980));
     utterance_.finish();
-    now_ += milliseconds(500);
-    answer();
-    now_ += milliseconds(500);
-    answer();
-    now_ += milliseconds(500);
-    answer();
+    for (int round = 0; round < 4; ++round) {
+        now_ += milliseconds(500);
+        answer();
+    }
     EXPECT_TRUE(utterance_.is_complete());
     EXPECT_EQ(utterance_.text(), "p0 p1");
     std::size_t first = 0;
@@ -177,13 +191,13 @@ TEST_F(UtteranceTest, WithoutAPauseItIsSplitAtItsQuietestPlaceAndNothingIsLost) 
             first = request.end;
         }
     }
-    EXPECT_NEAR(static_cast<double>(first), 600.0, 3.0);
-    EXPECT_EQ(first + second, (15'980U + 60U) / 20U) << first << ' ' << second;
+    EXPECT_NEAR(static_cast<double>(first), 452.0, 6.0);
+    EXPECT_EQ(first + second, 16'040U / 20U) << first << ' ' << second;
 }
 
 TEST_F(UtteranceTest, ATextThatReadAcrossTheSplitIsReadAgain) {
     // A decode of everything is under way while the piece is split.
-    speak(milliseconds(13'000));
+    speak(milliseconds(11'000));
     cost_ = milliseconds(60'000);
     speak(milliseconds(1'000));
     ASSERT_TRUE(asked_);
