@@ -169,8 +169,8 @@ void WorkerProcess::start() {
     listening_ = true;
     std::cout << "Agent Studio " STUDIO_VERSION " worker takes up to " << calls_max_
               << " calls.\n  health    http://" << config_.http.host << ':' << *port << "/health"
-              << "\n  ears      " << describe_ears(config_.providers)
-              << "\n  voice     " << describe_voice(config_.providers) << std::endl;
+              << "\n  ears      " << describe_ears(config_.providers) << "\n  voice     "
+              << describe_voice(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
     if (!config_.livekit.agent_name.empty()) {
