@@ -1,6 +1,5 @@
 #include "apps/config/option_groups.hpp"
 
-#include <filesystem>
 #include <initializer_list>
 #include <string_view>
 
@@ -118,8 +117,7 @@ void ProviderOptions::add_to(OptionSet& set) {
             "what tools and agents' providers may reach beside the public Internet: addresses, "
             "networks or host names, each with or without :port, with commas between");
     set.add("--speech-models", "STUDIO_SPEECH_MODELS", speech_models,
-            "folder of models for speech; empty: ../speech beside the program's folder, else "
-            "/usr/lib/agent-studio/speech");
+            "folder of speech models and their library");
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
             "threads for recognisers and voices");
 }
@@ -132,19 +130,6 @@ Validity ProviderOptions::validate() const {
         return fail(std::string(allow_addresses_flag) + ": " + policy.error());
     }
     return true;
-}
-
-std::string ProviderOptions::speech_folder() const {
-    if (!speech_models.empty()) {
-        return speech_models;
-    }
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto beside = program.parent_path().parent_path() / "speech";
-    if (!error && std::filesystem::is_directory(beside, error)) {
-        return beside.string();
-    }
-    return "/usr/lib/agent-studio/speech";
 }
 
 net::AddressPolicy ProviderOptions::provider_addresses() const {

@@ -92,16 +92,13 @@ struct ProviderOptions {
     /// Addresses, networks and host names that tools and the providers' `base_url` of agents may
     /// reach beside the public Internet; see net::AddressPolicy::allow.
     std::vector<std::string> allowed_addresses;
-    /// The folder of models for speech (tools/speech); empty means where they are usually laid.
+    /// The folder with models for speech and their library; empty: where they are installed.
     std::string speech_models;
     /// Threads for recognisers, voices and other work that blocks. 1 to 64.
     unsigned blocking_threads = 4;
 
     void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;
-    /// `speech_models`; where that is empty, the folder `speech` beside the one that the program
-    /// lies in, else the packaged one.
-    [[nodiscard]] std::string speech_folder() const;
     /// Where agents' providers may go. Precondition: valid.
     [[nodiscard]] net::AddressPolicy provider_addresses() const;
     /// The same for tools.
