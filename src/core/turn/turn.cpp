@@ -129,7 +129,10 @@ void Turn::on(const PartialHeard& input, Instant now) {
     partials_seen_ = true;
     Awaited* awaited = find_awaited(input.utterance);
     const bool is_open = speaking_ && input.utterance == utterance_;
-    const bool is_settled = is_open && early_final_at_ && last_speech_at_ <= *early_final_at_;
+    // A recogniser that judges may hear words that are no voice to us.
+    const bool is_more = judge_is_there_ && !begins_with_words(partial_, input.text);
+    const bool is_settled =
+        is_open && early_final_at_ && last_speech_at_ <= *early_final_at_ && !is_more;
     if (is_settled || (!is_open && awaited == nullptr)) {
         return;  // Of what is understood already: it must not stop the answer to it.
     }

@@ -133,6 +133,17 @@ TEST_F(Judged, WordsBehindItsWordGoOnWithTheTurn) {
     EXPECT_EQ(turns_, Texts{"a table for two and a chair"});
 }
 
+TEST_F(Judged, WordsThatAreNoVoiceToUsGoOnWithTheTurn) {
+    speak(600ms);
+    partial("four one five");
+    silence(160ms);
+    ends("four one five");
+    silence(1s);
+    partial("four one five and that is it");
+    ends("four one five and that is it");
+    EXPECT_EQ(turns_, Texts{"four one five and that is it"});
+}
+
 TEST_F(Judged, ASoundWithoutWordsIsSoonOver) {
     speak(200ms);
     silence(720ms);

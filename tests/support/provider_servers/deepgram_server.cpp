@@ -237,11 +237,11 @@ constexpr std::size_t end_samples = 320 * samples_per_ms;
 
 /// The present turn of `/v2/listen`.
 struct FluxTurn {
-    Hearing hearing;
+    Hearing hearing{};
     int index = 0;
     bool has_started = false;
     bool is_eager = false;
-    std::string text;
+    std::string text{};
 };
 
 Awaitable<void> send_turn(WebSocketStream& socket, const FluxTurn& turn, const char* event) {
