@@ -109,6 +109,7 @@ std::string Playout::heard_of(const SpokenSentence& sentence) const {
 
 std::vector<Playout::SavedSentence> Playout::save() const {
     std::vector<SavedSentence> saved;
+    saved.reserve(queue_.size());
     for (const SpokenSentence& sentence : queue_) {
         saved.push_back({sentence.id(), heard_of(sentence)});
     }
