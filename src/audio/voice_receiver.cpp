@@ -115,6 +115,7 @@ std::size_t VoiceReceiver::decode(ByteView payload, std::span<std::int16_t> targ
     if (opus_) {
         return opus_->decode(payload, target).value_or(0);
     }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the decoder fills what is read.
     std::array<std::int16_t, g711_bytes_max> narrow;
     const std::span<std::int16_t> samples = std::span(narrow).first(payload.size());
     if (codec_ == VoiceCodec::pcmu) {

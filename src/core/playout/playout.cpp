@@ -148,6 +148,7 @@ std::size_t Playout::audible_position() const {
 
 std::vector<Playout::SavedSentence> Playout::save() const {
     std::vector<SavedSentence> saved;
+    saved.reserve(queue_.size());
     for (const SpokenSentence& sentence : queue_) {
         saved.push_back({sentence.id(), heard_of(sentence)});
     }

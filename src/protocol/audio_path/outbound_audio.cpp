@@ -39,6 +39,7 @@ void OutboundAudio::set_expected_loss(int percent) {
 
 ByteView OutboundAudio::encode_g711(const audio::Frame& frame) {
     // One sample of slack: the resampler may say that it could write one more.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled before it is read.
     std::array<std::int16_t, g711_samples + 2> samples;
     const std::size_t count = downsampler_->process(frame.samples, samples);
     const auto codes = std::span(payload_).first(count);

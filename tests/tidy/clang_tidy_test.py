@@ -1,0 +1,95 @@
+"""tools/dev/clang_tidy.py with a stand-in for clang-tidy: what is checked again, and what fails."""
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools/dev"))
+from clang_tidy import Tree, run  # noqa: E402
+
+# Notes each file that it is given, and finds fault with the word "planted".
+TOOL = """#!/bin/sh
+if [ "$1" = --version ]; then cat {root}/version; exit; fi
+for file; do :; done
+echo "$file" >> {root}/checked
+if grep -q planted "$file"; then echo "$file:1: error: planted"; exit 1; fi
+"""
+
+
+class ClangTidy(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        self.tool = self.root / "tool"
+        self.flags = "-O1"
+        self.write("tool", TOOL.format(root=self.root))
+        self.tool.chmod(0o755)
+        self.write("version", "16")
+        self.write(".clang-tidy", "Checks: all")
+        self.write("src/base/a.cpp", '#include "base/a.hpp"\n')
+        self.write("src/base/a.hpp", '#include "base/deep.hpp"\n')
+        self.write("src/base/deep.hpp", "int deep;\n")
+        self.write("src/base/b.cpp", "int b;\n")
+        self.write("src/base/b_test.cpp", "int planted;\n")
+        self.write("src/adapters/c.cpp", "int c;\n")
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def check(self, *arguments):
+        """(sources that were checked, sources with findings)."""
+        sources = [str(path.relative_to(self.root)) for path in self.root.rglob("*.cpp")]
+        self.write("build/asan/compile_commands.json", json.dumps(
+            [{"file": str(self.root / source), "command": f"c++ {self.flags} {source}"}
+             for source in sources]))
+        (self.root / "checked").unlink(missing_ok=True)
+        tree = Tree(self.root, str(self.tool))
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = run(tree, tree.chosen(list(arguments)), self.root / "cache")
+        checked = self.root / "checked"
+        return sorted(checked.read_text().split()) if checked.exists() else [], found
+
+    def test_checks_the_part_that_is_always_checked_and_no_test(self):
+        self.assertEqual(self.check(), (["src/base/a.cpp", "src/base/b.cpp"], []))
+
+    def test_checks_everything_where_it_is_told_to(self):
+        self.assertIn("src/adapters/c.cpp", self.check("--all")[0])
+
+    def test_a_clean_file_is_not_checked_again(self):
+        self.check()
+        self.assertEqual(self.check(), ([], []))
+
+    def test_a_finding_fails_until_it_is_gone(self):
+        self.write("src/base/b.cpp", "int planted;\n")
+        self.assertEqual(self.check()[1], ["src/base/b.cpp"])
+        self.assertEqual(self.check(), (["src/base/b.cpp"], ["src/base/b.cpp"]))
+        self.write("src/base/b.cpp", "int b;\n")
+        self.assertEqual(self.check(), (["src/base/b.cpp"], []))
+
+    def test_a_file_is_checked_again_when_a_header_that_it_reaches_changes(self):
+        self.check()
+        self.write("src/base/deep.hpp", "int deeper;\n")
+        self.assertEqual(self.check()[0], ["src/base/a.cpp"])
+
+    def test_everything_is_checked_again_by_other_rules_another_tool_or_other_flags(self):
+        both = ["src/base/a.cpp", "src/base/b.cpp"]
+        self.check()
+        self.write(".clang-tidy", "Checks: others")
+        self.assertEqual(self.check()[0], both)
+        self.write("version", "17")
+        self.assertEqual(self.check()[0], both)
+        self.flags = "-O2"
+        self.assertEqual(self.check()[0], both)
+        self.assertEqual(self.check()[0], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
