@@ -118,14 +118,11 @@ void ProviderOptions::add_to(OptionSet& set) {
             "networks or host names, each with or without :port, with commas between");
     set.add("--speech-models", "STUDIO_SPEECH_MODELS", speech_models,
             "folder of speech models and their library");
-<<<<<<< HEAD
     set.add("--speech-streams-max", "STUDIO_SPEECH_STREAMS_MAX", speech_streams_max,
             "callers that the recogniser 'local' hears at once; 0: 8 for each processor",
             {.max = 10'000});
     set.add("--phrase-cache", "STUDIO_PHRASE_CACHE", phrase_cache_mib,
             "MiB of speech that are kept to be said again; 0: none", {.max = 65'536});
-=======
->>>>>>> silero
     set.add("--blocking-threads", "STUDIO_BLOCKING_THREADS", blocking_threads,
             "threads for recognisers, and as many for voices");
 }
