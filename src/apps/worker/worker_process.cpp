@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apps/config/cpu_count.hpp"
+#include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
 #include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
