@@ -13,8 +13,8 @@
 namespace studio::adapters {
 
 struct LocalSpeechOptions {
-    /// Streams at a time over the whole process; more are refused as rate_limited. A core keeps up
-    /// with 8 callers of whom half talk (bench/results/speech.md).
+    /// Streams at a time over the whole process; more are refused as rate_limited. Half of the
+    /// callers talk at a time, and who talks takes a quarter of a core at most.
     std::size_t streams_max = 8;
     /// Audio of one stream that waits to be decoded; what comes beyond it is dropped and counted.
     seconds backlog_max{30};

@@ -9,7 +9,8 @@ namespace studio::apps {
 
 namespace {
 
-/// A core keeps up with so many callers: see bench/results/speech.md.
+/// Half of the callers talk at a time, and who talks takes a quarter of a core at most: a fifth for
+/// partial transcripts, the rest for pauses and ends (bench/results/speech.md).
 constexpr std::size_t streams_per_core = 8;
 
 std::string beside_the_program() {
