@@ -131,7 +131,7 @@ TEST(CallRecorder, StopsAtItsLimitAndSaysSo) {
     runtime::VirtualLoop loop;
     auto stream = std::make_unique<std::ostringstream>();
     const std::ostringstream& text = *stream;
-    CallRecorder recorder(std::move(stream), loop, CallPlan{}, {}, false, {.bytes_max = 4'000});
+    CallRecorder recorder(std::move(stream), loop, CallPlan{}, {}, {}, {.bytes_max = 4'000});
     for (int count = 0; count < 1'000; ++count) {
         recorder.command("tick", "", loop.now());
     }
