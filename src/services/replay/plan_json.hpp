@@ -13,10 +13,10 @@ struct RecordedPlan {
     /// Without an input log.
     CallSessionOptions options;
     bool has_spare_voice = false;
-    /// A model judged the caller's voice. Of a header that was read; `options` cannot hold it.
-    bool has_speech_judge = false;
     /// The civil time at which the recording began.
     WallTime started{};
+    /// A model judged the caller's voice. Of a header that was read; `options` cannot hold it.
+    bool has_speech_judge = false;
 };
 
 /// The header of a call log, and back. The error is one line for people.
