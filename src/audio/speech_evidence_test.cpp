@@ -125,8 +125,8 @@ TEST_F(SpeechEvidenceTest, WordsEndWithTheirSoundAlsoWhereTheModelLingers) {
 TEST_F(SpeechEvidenceTest, HalfASecondOfNothingEndsTheAsking) {
     hear(100, false, 0.0F);
     hear(20, true, 0.9F);
-    // The plain detector itself falls for some frames.
-    hear(45, false, 0.0F);
+    // The plain detector itself takes half a second to fall.
+    hear(55, false, 0.0F);
     EXPECT_FALSE(evidence_.is_asking());
     const std::size_t asked = windows_.size();
     hear(100, false, 0.9F);

@@ -92,8 +92,7 @@ TEST_F(VoiceActivityQuality, NoisesNeitherStopTheAgentNorOpenAnUtterance) {
         std::cout << name << ": ducks " << plain.ducks << " -> " << both.ducks << ", stops "
                   << plain.interrupts << " -> " << both.interrupts << '\n';
         EXPECT_EQ(both.interrupts, 0) << name;
-        EXPECT_LE(both.ducks, 2) << name;
-        EXPECT_LE(both.ducks, plain.ducks) << name;
+        EXPECT_LE(both.ducks, plain.ducks / 3) << name;
         const std::vector<Label> all(heard.late.size(), Label::other);
         EXPECT_LE(share(heard.late, all, Label::other), 0.01) << name;
     }

@@ -89,6 +89,9 @@ overload() {
         build_preset release chaos_callers && build/venv/bin/python tests/e2e/overload_test.py
 }
 
+# By three voices and recordings, where the models are installed.
+strangers() { build_preset release speech_bench && python3 tests/e2e/strangers_test.py; }
+
 # The measuring of ./dev bench conversation, on planted sound; no call is held.
 conversation_measuring() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
@@ -117,7 +120,7 @@ stage "format" check_format
 stage "release build" release_build
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
-stage "strangers and real people" python3 tests/e2e/strangers_test.py
+stage "strangers and real people" strangers
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
 stage "contract" contract_kept

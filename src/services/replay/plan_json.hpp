@@ -16,10 +16,10 @@ struct RecordedPlan {
     CallSessionOptions options;
     /// Whether each agent has one, in the order of the plan.
     std::vector<bool> spare_voices{};
-    /// A model judged the caller's voice. Of a header that was read; `options` cannot hold it.
-    bool has_speech_judge = false;
     /// The civil time at which the recording began.
     WallTime started{};
+    /// A model judged the caller's voice. Of a header that was read; `options` cannot hold it.
+    bool has_speech_judge = false;
 };
 
 /// The header of a call log, and back. The error is one line for people.
