@@ -61,6 +61,9 @@ INTERRUPTIONS = ("Wait, stop please.", "No, that is wrong.", "Hold on a second."
                  "Sorry, I have another question.")
 BESIDE = ("I told him that the meeting is on Thursday and not on Friday.",
           "Did you see where I put the keys of the car?")
+# In the order of the report.
+BEHAVIOURS = ("plain", "hesitation", "dictation", "recorded people", "listening", "backchannel",
+              "cough", "click", "keyboard", "talker beside", "interruption")
 BESIDE_DB = -15.0
 # How far into the answer the caller makes a sound.
 OVER_AT = 1.5
@@ -153,7 +156,7 @@ class Plan:
     def plain(self, condition, calls, turns):
         for voice in self._some(self.voices.names(), calls):
             call = self._call("plain", condition, voice, "brief")
-            call.steps.append(Step("idle", "idle", seconds=4.0))
+            call.steps.append(Step("idle", "", seconds=4.0))
             for sentence in self._some(SENTENCES, turns):
                 self._say(call, "plain", [sentence])
 
@@ -218,7 +221,7 @@ class Plan:
     def _behaviours(self, clean):
         calls = 1 if self.quick else 4
         self.spoken(clean, "hesitation", HESITATIONS, calls, 4)
-        self.spoken(clean, "dictation", DICTATIONS, calls, 2, dictated=True)
+        self.spoken(clean, "dictation", DICTATIONS, calls, 2 if self.quick else 4, dictated=True)
         self.over_answers(clean, "backchannel", "backchannel", BACKCHANNELS[:2 * calls], calls)
         self.over_answers(clean, "interruption", "interruption", INTERRUPTIONS[:2 * calls], calls)
         self.noises_over_answers(clean, calls)

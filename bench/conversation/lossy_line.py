@@ -2,9 +2,10 @@
 """A relay in front of LiveKit's media port that loses datagrams of the callers, both ways; those of
 the agents' workers pass. A process of its own, so that it does not disturb who measures.
 
-    lossy_line.py PORT CALLERS_PID SEED     (each line of standard input: the share to lose)
+    lossy_line.py MEDIA_PORT SIGNAL_PORT CALLERS_PID SEED     (standard input: the share to lose)
 
 LiveKit listens on 127.0.0.1 and tells everybody that it is 127.0.0.2 (`node_ip`), where this is.
+Callers enter through a SignalFilter, so that LiveKit knows no other way to them.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/e2e"))
+from signal_filter import SignalFilter  # noqa: E402
 from udp_relay import UdpRelay  # noqa: E402
 
 ADDRESS = "127.0.0.2"
@@ -44,6 +46,7 @@ class LossyLine(UdpRelay):
     def __init__(self, pid, **options):
         self.pid = pid
         self.is_caller = {}
+        self.seen = 0  # Of the callers.
         super().__init__(**options)
 
     def _schedule(self, outgoing, destination, data):
@@ -51,18 +54,18 @@ class LossyLine(UdpRelay):
         if source not in self.is_caller:
             self.is_caller[source] = inode_of(source[1]) in sockets_of(self.pid)
         loss, self.loss = self.loss, self.loss if self.is_caller[source] else 0.0
+        self.seen += self.is_caller[source]
         super()._schedule(outgoing, destination, data)
         self.loss = loss
 
 
 def main():
-    port, pid, seed = (int(word) for word in sys.argv[1:])
+    port, signal_port, pid, seed = (int(word) for word in sys.argv[1:])
     with LossyLine(pid, target=("127.0.0.1", port), seed=seed, address=(ADDRESS, port)) as line:
-        print("ready", flush=True)
+        print(f"ready {SignalFilter(signal_port).port}", flush=True)
         for text in sys.stdin:
             line.loss = float(text)
-            print(f"passed {line.passed} lost {line.lost} callers {sum(line.is_caller.values())}"
-                  f" of {len(line.is_caller)}", flush=True)
+            print(f"passed {line.seen - line.lost} lost {line.lost}", flush=True)
 
 
 if __name__ == "__main__":

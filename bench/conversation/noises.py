@@ -66,6 +66,11 @@ def street(_, generator, seconds=SECONDS):
     return normalised(bed)
 
 
+def below_speech(bed, db):
+    """The bed at so many dB below the callers' speech."""
+    return bed * np.float32(sound.gain(sound.SPEECH_DB - db))
+
+
 BEDS = {"babble": babble, "music": music, "street": street}
 
 

@@ -25,9 +25,10 @@ def beep():
     return (0.3 * np.sin(2 * np.pi * 500 * time)).astype(np.float32)
 
 
-async def measure_path(livekit):
-    """Seconds of each beep on its way."""
+async def measure_path(livekit, url=None):
+    """Seconds of each beep on its way. `url`: where callers enter, if not at LiveKit itself."""
     lobby = Lobby(livekit, "nobody")
+    lobby.url = url or lobby.url
     room = lobby.new_room()
     clean = cases.Call("path", cases.CONDITIONS["clean"], "", "")
     speaker, ear = Caller(clean, None), Ear(clean, None)

@@ -25,9 +25,9 @@ class Recogniser:
             encoder=str(folder / "encoder_model.ort"),
             decoder=str(folder / "decoder_model_merged.ort"), tokens=str(folder / "tokens.txt"))
 
-    def understand(self, samples, rate=sound.RATE):
+    def understand(self, samples):
         stream = self.model.create_stream()
-        quiet = np.zeros(rate // 5, dtype=np.float32)
-        stream.accept_waveform(rate, np.concatenate([quiet, samples, quiet]))
+        quiet = sound.silence(0.2)
+        stream.accept_waveform(sound.RATE, np.concatenate([quiet, samples, quiet]))
         self.model.decode_stream(stream)
         return stream.result.text

@@ -12,7 +12,7 @@ decision that they had finished, of the agent's own record. A false barge-in: th
 fell silent for 0.4 s where nobody interrupted it. A missed barge-in: it spoke on for over 2.5 s.
 The stop: from the interruption's first audible sample to the agent's last. Unasked: how often the
 agent began to speak where nothing was said to it. Wrong words: of those that the callers said, how
-many the record has otherwise; in brackets the same recogniser on the clean words offline."""
+many the record has otherwise; in brackets Moonshine tiny on the clean words offline."""
 
 
 def percentile(values, share):
@@ -102,8 +102,8 @@ def table(title, groups):
 
 
 def behaviours(rows):
-    """In the order in which they first came."""
-    return list(dict.fromkeys(row["behaviour"] for row in rows if row["behaviour"] != "idle"))
+    """In the order of their plan."""
+    return [name for name in cases.BEHAVIOURS if any(row["behaviour"] == name for row in rows)]
 
 
 def side_text(side):
@@ -115,7 +115,9 @@ def side_text(side):
              for name in behaviours(clean)]
     whole = figures(rows)
     text = (f"## {side['title']}\n\n{side['calls']} calls, {side['lost']} without an agent;"
-            f" {whole['unusable']} of {len(rows)} steps could not be judged.\n\n"
+            f" {whole['unusable']} of {len(rows)} steps could not be judged. The worker"
+            f" used {side['worker_cores']} cores; {side['idle_percent']} % of the machine's time"
+            f" was idle.\n\n"
             + table("condition", [*conditions, ("all", rows)]) + "\n"
             + table("clean line", kinds))
     if side.get("outside"):

@@ -15,6 +15,7 @@ import platform
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), str(ROOT / "tests/e2e")]
+sys.path[:0] = [str(HERE), str(ROOT / "tests/e2e"), str(ROOT / "bench")]
 import cases  # noqa: E402
 import judge  # noqa: E402
 import noises  # noqa: E402
@@ -34,6 +35,7 @@ import voices  # noqa: E402
 import words  # noqa: E402
 import workers  # noqa: E402
 from caller import Caller, NoAgent, hold  # noqa: E402
+from measure import tree_cpu_seconds  # noqa: E402
 from path import measure_path  # noqa: E402
 from room_people import Lobby  # noqa: E402
 
@@ -71,17 +73,19 @@ class Offline:
 class Bench:
     """The calls of one worker."""
 
-    def __init__(self, side, livekit, beds, offline, arguments):
+    def __init__(self, side, livekit, beds, offline, arguments, line):
         self.side, self.beds, self.offline, self.arguments = side, beds, offline, arguments
         self.lobby = Lobby(livekit, side.agent_name)
+        if line:
+            self.lobby.url = line.url
         self.rows, self.calls, self.lost, self.finished = [], 0, 0, 0
         self.usual = None
+        self.seconds = 0.0  # That all callers spent in their calls.
 
     def bed(self, condition):
         if not condition.bed:
             return None
-        return self.beds[condition.bed] * np.float32(
-            sound.gain(sound.SPEECH_DB - condition.snr_db))
+        return noises.below_speech(self.beds[condition.bed], condition.snr_db)
 
     async def call(self, call):
         """(the caller, what was done, when it ended, the record)."""
@@ -156,6 +160,7 @@ class Bench:
                 self.calls += 1
                 try:
                     held = await self.call(call)
+                    self.seconds += held[2]
                     self.rows += await asyncio.to_thread(self.judge, call, *held)
                 except NoAgent as error:
                     self.lost += 1
@@ -169,6 +174,11 @@ class Bench:
         # The longest first, so that none is left over at the end.
         calls = sorted(calls, key=lambda call: -length(call))
         await asyncio.gather(*(one(call) for call in calls))
+
+
+def idle_seconds():
+    """Of all cores, since the machine began."""
+    return float(Path("/proc/uptime").read_text().split()[1])
 
 
 def length(call):
@@ -196,6 +206,8 @@ class Side:
     def __init__(self, make_worker, voices_, beds, offline, arguments):
         self.make_worker, self.voices = make_worker, voices_
         self.beds, self.offline, self.arguments = beds, offline, arguments
+        # Of the calls: how long, the worker's and the idle processor's seconds.
+        self.took = self.cpu = self.idle = 0.0
 
     def run(self, running, calls):
         good = [call for call in calls if not call.condition.loss]
@@ -215,22 +227,36 @@ class Side:
                     self._on(side, livekit, [([call for call in lossy
                                                if call.condition.loss == share], share)
                                              for share in shares], out, line)
+        out["worker_cores"] = round(self.cpu / self.took, 2)
+        out["idle_percent"] = round(100 * self.idle / self.took / os.cpu_count())
         return out
 
     def _on(self, side, livekit, groups, out, line):
-        bench = Bench(side, livekit, self.beds, self.offline, self.arguments)
+        bench = Bench(side, livekit, self.beds, self.offline, self.arguments, line)
         total = sum(len(calls) for calls, _ in groups)
         asyncio.run(bench.learn_usual("slt", self.voices.speak("slt", cases.QUESTIONS[0])))
         say(f"{side.name}: the long answer takes {bench.usual:.1f} s")
+        began, cpu, idle = time.monotonic(), tree_cpu_seconds(side.pid), idle_seconds()
         for calls, share in groups:
-            if line:
-                say(f"line: {line.lose(share)}")
+            before, seconds = line.lose(share) if line else None, bench.seconds
             asyncio.run(bench.hold_all(calls, total))
-        if line:
-            say(f"line: {line.lose(0)}")
+            if line:
+                self._check(share, before, line.lose(share), bench.seconds - seconds, out)
+        self.took += time.monotonic() - began
+        self.cpu += tree_cpu_seconds(side.pid) - cpu
+        self.idle += idle_seconds() - idle
         out["title"] = side.title
         for name in ("rows", "calls", "lost"):
             out[name] += getattr(bench, name)
+
+    @staticmethod
+    def _check(share, before, after, seconds, out):
+        """Whether the callers' sound went through the lossy line: 50 frames a second each way."""
+        passed, lost = (now - then for now, then in zip(after, before))
+        out["lines"] = [*out.get("lines", []), {"share": share, "passed": passed, "lost": lost}]
+        say(f"the line lost {lost} of {passed + lost} datagrams, asked for {100 * share:g} %")
+        if passed + lost < 60 * seconds:
+            raise RuntimeError("LiveKit reached the callers past the lossy line")
 
 
 def providers(arguments):
@@ -272,6 +298,22 @@ def arguments_of(words_):
     return arguments
 
 
+def command_of(words_):
+    """What makes these figures again; where they and the sound are written is no matter."""
+    kept = [word for at, word in enumerate(words_)
+            if not {word, words_[at - 1] if at else ""} & {"--output", "--keep"}]
+    return " ".join(["./dev bench conversation", *kept])
+
+
+def run_side(name, side, running, calls, report):
+    """What one side did; a side that broke is no reason to lose the other."""
+    try:
+        report["sides"].append(side.run(running, calls))
+    except Exception as error:
+        report["notes"].append(f"{name} broke: {error}")
+        traceback.print_exc()
+
+
 def run(arguments, folder, report):
     voices_ = voices.Voices()
     report["notes"] += [f"{name} are not installed (tools/speech/install.sh): left out"
@@ -298,21 +340,21 @@ def run(arguments, folder, report):
                 side = Side(lambda livekit, label: workers.Ours(
                     livekit, running, folder, providers(arguments), label, before),
                     voices_, beds, offline, arguments)
-                report["sides"].append(side.run(running, calls))
+                run_side(name, side, running, calls, report)
             else:
                 desk = stack.enter_context(workers.StandIns(arguments.peer_voice, before))
                 side = Side(lambda livekit, label: workers.Peer(
                     livekit, folder, desk, label, before),
                     voices_, beds, offline, arguments)
-                report["sides"].append(side.run(
-                    running, [call for call in calls if call.condition.compared]))
+                run_side(name, side, running,
+                         [call for call in calls if call.condition.compared], report)
 
 
 def main():
     arguments = arguments_of(sys.argv[1:])
     if arguments.needs_peer:  # Asked by tools/dev/bench.sh before it installs it.
         sys.exit(0 if "peer" in arguments.sides else 1)
-    report = {"command": " ".join(["./dev bench conversation", *sys.argv[1:]]),
+    report = {"command": command_of(sys.argv[1:]),
               "machine": f"{platform.machine()}, {os.cpu_count()} cores",
               "seed": arguments.seed, "parallel": arguments.parallel, "notes": [], "sides": []}
     began = time.monotonic()

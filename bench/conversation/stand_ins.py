@@ -74,7 +74,7 @@ class Desk(BaseHTTPRequestHandler):
         data = wav[wav.index(b"data") + 8:]
         samples = np.frombuffer(data[:len(data) // 2 * 2], dtype=np.int16).astype(np.float32)
         with self.lock:
-            text = self.recogniser.understand(samples / 32768.0, rate)
+            text = self.recogniser.understand(sound.resample(samples / 32768.0, rate))
         self.answer("application/json", json.dumps({"text": text}).encode())
 
 

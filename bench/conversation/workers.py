@@ -36,7 +36,8 @@ class LossyLiveKit(real.LiveKit):
         super().prepare()
         path = self.folder / "livekit.yaml"
         config = json.loads(path.read_text())
-        config["rtc"]["node_ip"] = lossy_line.ADDRESS
+        config["rtc"] |= {"node_ip": lossy_line.ADDRESS,
+                          "ips": {"includes": ["127.0.0.1/32"]}}
         self.udp_port = config["rtc"]["udp_port"]
         path.write_text(json.dumps(config))
 
@@ -49,21 +50,25 @@ class Line:
 
     def __init__(self, livekit, seed):
         self.process = studio.Process(
-            [sys.executable, "-B", lossy_line.__file__, livekit.udp_port, os.getpid(), seed],
-            stdin=subprocess.PIPE)
-        self.process.wait_for("ready", 10)
+            [sys.executable, "-B", lossy_line.__file__, livekit.udp_port, livekit.port,
+             os.getpid(), seed], stdin=subprocess.PIPE)
+        port = self.process.wait_for(r"ready (\d+)", 10).group(1)
+        # Where its callers enter.
+        self.url = f"ws://127.0.0.1:{port}"
 
     def lose(self, share):
-        """From now on. Returns what became of the datagrams so far."""
+        """From now on. Returns how many of the callers' datagrams passed and were lost so far."""
         self.process.process.stdin.write(f"{share}\n".encode())
         self.process.process.stdin.flush()
-        return self.process.wait_for(r"^passed.*$", 10).group(0)
+        found = self.process.wait_for(r"^passed (\d+) lost (\d+)$", 30)
+        return int(found.group(1)), int(found.group(2))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.process.stdin.close()
+        self.process.process.kill()
         self.process.finish(5)
         self.process.process.stdout.close()
 
