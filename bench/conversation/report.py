@@ -118,8 +118,12 @@ def side_text(side):
             f" {whole['unusable']} of {len(rows)} steps could not be judged. The worker"
             f" used {side['worker_cores']} cores; {side['idle_percent']} % of the machine's time"
             f" was idle.\n\n"
-            + table("condition", [*conditions, ("all", rows)]) + "\n"
-            + table("clean line", kinds))
+            + table("condition", [*conditions, ("all", rows)]))
+    if kinds:
+        text += "\n" + table("clean line", kinds)
+    for line in side.get("lines", []):
+        text += (f"\nThe line lost {line['lost']} of {line['lost'] + line['passed']} datagrams"
+                 f" where it should lose {100 * line['share']:g} %.\n")
     if side.get("outside"):
         text += f"\nvoicebench: {outside_line(side['outside'])}\n"
     return text
