@@ -7,6 +7,7 @@ import time
 import numpy as np
 from livekit import rtc
 
+import cases
 import sound
 from sound import RATE
 
@@ -17,6 +18,8 @@ ECHO_DELAY = 0.15
 LATE = 0.05
 # The agent is done when it was silent for so long.
 QUIET = 0.8
+# Where it may still answer something that it should not have: a cut-off, a sound over its words.
+QUIET_AFTER_TROUBLE = 2.5
 # Nobody waits longer for an answer.
 PATIENCE = 4.0
 
@@ -98,7 +101,8 @@ class Caller:
         publication = await self.room.local_participant.publish_track(track, options)
         self.track_sid = publication.sid
         self.began = time.monotonic()
-        self.tasks.append(asyncio.create_task(self._speak()))
+        self.speaking = asyncio.create_task(self._speak())
+        self.tasks.append(self.speaking)
 
     async def leave(self):
         for task in self.tasks:
@@ -117,7 +121,7 @@ class Caller:
         """Whether it came to hold in time."""
         deadline = time.monotonic() + seconds
         while not condition():
-            if time.monotonic() > deadline or self.tasks[0].done():
+            if time.monotonic() > deadline or self.speaking.done():
                 return False
             await asyncio.sleep(0.02)
         return True
@@ -143,7 +147,10 @@ class Caller:
 
     async def _read(self, reader):
         attributes = reader.info.attributes or {}
-        text = await reader.read_all()
+        try:
+            text = await reader.read_all()
+        except rtc.StreamError:
+            return  # The call ended within it.
         if (attributes.get("lk.transcription_final") == "true"
                 and attributes.get("lk.transcribed_track_id") == self.track_sid):
             self.understood.append((self.now(), text))
@@ -209,14 +216,20 @@ async def _take(caller, step):
         return took
     took["start"], took["end"] = caller.say(step.words)
     await caller.sleep_until(took["end"] + 0.05)
+    was_cut_off = caller.agent.heard_at > took["start"]
     answered = await caller.until(lambda: caller.agent.heard_at > took["end"], PATIENCE + 1.0)
     if step.kind == "over" and answered:
         answered_at = caller.now()
         if step.over is None:
             took["over_start"] = took["over_end"] = answered_at
         else:
-            await caller.sleep_until(answered_at + 1.5)
+            await caller.sleep_until(answered_at + cases.OVER_AT)
             took["over_start"], took["over_end"] = caller.say(step.over)
-            await caller.sleep_until(took["over_end"])
-        await caller.until(lambda: caller.is_quiet(1.2), 20.0)
+            await caller.sleep_until(took["over_end"] + 0.1)
+            if step.over_kind == "interruption":  # It is a turn, too, and will be answered.
+                await caller.until(caller.is_quiet, 20.0)
+                quiet_since = caller.now()
+                await caller.until(lambda: caller.agent.heard_at > quiet_since, PATIENCE)
+    if was_cut_off or (step.kind == "over" and step.over_kind != "interruption"):
+        await caller.until(lambda: caller.is_quiet(QUIET_AFTER_TROUBLE), 20.0)
     return took

@@ -39,13 +39,17 @@ def stretch(heard, begin):
     return next(((start, end) for start, end in heard if start >= begin), None)
 
 
-def talked_over(heard, end, usual):
+def talked_over(heard, end, usual, until):
     """Whether an answer, after words that ended at `end`, was broken off or fell silent on the
-    way, where it should be heard for `usual` seconds."""
+    way (`stopped`), where it should be heard for `usual` seconds; and whether the rest of it came
+    after the silence (`resumed`: all in all as long as usual; another answer would be longer)."""
     found = stretch(heard, end)
     if found is None:
         return {"unusable": "no answer"}
-    return {"stopped": found[1] - found[0] < usual - SHORTER, "heard": found[1] - found[0]}
+    stopped = found[1] - found[0] < usual - SHORTER
+    whole = sum(stop - start for start, stop in heard if found[0] <= start < until)
+    return {"stopped": stopped, "heard": found[1] - found[0],
+            "resumed": stopped and usual - 2 * SHORTER <= whole <= usual + 2 * SHORTER}
 
 
 def interrupted(heard, end, usual, over):
@@ -81,7 +85,7 @@ def judge_step(step, took, heard, usual, late):
     end = took["end"]
     if step.over_kind == "interruption":
         return {**verdict, "interruption": interrupted(heard, end, usual, took["over_start"])}
-    verdict["over"] = talked_over(heard, end, usual)
+    verdict["over"] = talked_over(heard, end, usual, took["until"])
     found = stretch(heard, end)
     if found and not verdict["over"]["stopped"]:
         verdict["unasked"] = unasked(heard, found[1], took["until"])

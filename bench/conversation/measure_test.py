@@ -173,13 +173,19 @@ class Answers(unittest.TestCase):
 
 class Over(unittest.TestCase):
     def test_an_answer_to_its_end_was_not_stopped(self):
-        self.assertFalse(judge.talked_over([(5.0, 11.4)], 4.0, 6.5)["stopped"])
+        self.assertFalse(judge.talked_over([(5.0, 11.4)], 4.0, 6.5, 15.0)["stopped"])
 
     def test_a_shorter_one_was_and_so_was_one_with_a_gap(self):
-        self.assertTrue(judge.talked_over([(5.0, 7.0)], 4.0, 6.5)["stopped"])
-        track = planted(13, (5.0, 7.0), (7.6, 12.0))
+        found = judge.talked_over([(5.0, 7.0)], 4.0, 6.5, 15.0)
+        self.assertEqual((found["stopped"], found["resumed"]), (True, False))
+        track = planted(13, (5.0, 7.0), (7.6, 12.1))
         heard = sound.segments(track, gap=judge.PAUSE)
-        self.assertTrue(judge.talked_over(heard, 4.0, 6.5)["stopped"])
+        found = judge.talked_over(heard, 4.0, 6.5, 15.0)
+        self.assertEqual((found["stopped"], found["resumed"]), (True, True))
+
+    def test_another_answer_is_not_the_rest_of_the_first(self):
+        found = judge.talked_over([(5.0, 7.0), (8.0, 14.5)], 4.0, 6.5, 15.0)
+        self.assertEqual((found["stopped"], found["resumed"]), (True, False))
 
     def test_the_stop_counts_from_the_first_sample_of_the_interruption(self):
         found = judge.interrupted([(5.0, 7.2), (8.5, 14.0)], 4.0, 6.5, 6.6)
@@ -192,7 +198,7 @@ class Over(unittest.TestCase):
     def test_what_tells_nothing_is_not_judged(self):
         self.assertIn("unusable", judge.interrupted([(5.0, 6.0)], 4.0, 6.5, 6.6))
         self.assertIn("unusable", judge.interrupted([(5.0, 11.0)], 4.0, 6.5, 9.8))
-        self.assertIn("unusable", judge.talked_over([], 4.0, 6.5))
+        self.assertIn("unusable", judge.talked_over([], 4.0, 6.5, 9.0))
 
     def test_steps_are_judged_by_what_they_are(self):
         heard = [(0.2, 0.8), (5.0, 11.4), (12.0, 18.0)]
@@ -276,7 +282,8 @@ class Figures(unittest.TestCase):
                     "answer": {"cut_off": False, "missed": False, "after": None, **answer}}
         return [turn(after=0.5), turn(after=0.7), turn(cut_off=True), turn(missed=True),
                 {"condition": "clean", "behaviour": "plain", "unusable": "late"},
-                {"condition": "clean", "behaviour": "x", "over": {"stopped": True}},
+                {"condition": "clean", "behaviour": "x",
+                 "over": {"stopped": True, "resumed": False}},
                 {"condition": "clean", "behaviour": "x", "over": {"unusable": "no answer"}},
                 {"condition": "clean", "behaviour": "x",
                  "interruption": {"missed": False, "after": 0.4}}]

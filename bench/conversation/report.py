@@ -9,10 +9,11 @@ ABOUT = """A false cut-off: the agent was heard before the caller had finished. 
 answer within 4 s. The answer: from the caller's last audible sample to the agent's first, at the
 caller, without the cut-off and missed ones. The end of turn: from the caller's last speech to the
 decision that they had finished, of the agent's own record. A false barge-in: the agent stopped or
-fell silent for 0.4 s where nobody interrupted it. A missed barge-in: it spoke on for over 2.5 s.
-The stop: from the interruption's first audible sample to the agent's last. Unasked: how often the
-agent began to speak where nothing was said to it. Wrong words: of those that the callers said, how
-many the record has otherwise; in brackets Moonshine tiny on the clean words offline."""
+fell silent for 0.4 s where nobody interrupted it, and of these how many then went on. A missed
+barge-in: it spoke on for over 2.5 s. The stop: from the interruption's first audible sample to the
+agent's last. Unasked: how often the agent began to speak where nothing was said to it. Wrong words:
+of those that the callers said, how many the record has otherwise; in brackets Moonshine tiny on the
+clean words offline."""
 
 
 def percentile(values, share):
@@ -47,6 +48,7 @@ def figures(rows):
         "end_of_turn_ms": milliseconds([row["end_of_turn"] for row in rows
                                         if row.get("end_of_turn") is not None], (.5, .95)),
         "talked_over": len(overs), "false_barge_ins": sum(one["stopped"] for one in overs),
+        "resumed": sum(one["resumed"] for one in overs),
         "interruptions": len(interruptions),
         "missed_barge_ins": sum(one["missed"] for one in interruptions),
         "stop_ms": milliseconds([one["after"] for one in interruptions
@@ -83,7 +85,8 @@ COLUMNS = (
     ("missed ends", lambda one: share(one["missed"], one["turns"])),
     ("answer p50 / p90 / p95", lambda one: times(one["answer_ms"])),
     ("end of turn p50 / p95", lambda one: times(one["end_of_turn_ms"])),
-    ("false barge-ins", lambda one: share(one["false_barge_ins"], one["talked_over"])),
+    ("false barge-ins", lambda one: share(one["false_barge_ins"], one["talked_over"])
+     + (f", {one['resumed']} went on" if one["resumed"] else "")),
     ("missed barge-ins", lambda one: share(one["missed_barge_ins"], one["interruptions"])),
     ("stop p50 / p95", lambda one: times(one["stop_ms"])),
     ("unasked", lambda one: str(one["unasked"])),
@@ -118,8 +121,12 @@ def side_text(side):
             f" {whole['unusable']} of {len(rows)} steps could not be judged. The worker"
             f" used {side['worker_cores']} cores; {side['idle_percent']} % of the machine's time"
             f" was idle.\n\n"
-            + table("condition", [*conditions, ("all", rows)]) + "\n"
-            + table("clean line", kinds))
+            + table("condition", [*conditions, ("all", rows)]))
+    if kinds:
+        text += "\n" + table("clean line", kinds)
+    for line in side.get("lines", []):
+        text += (f"\nThe line lost {line['lost']} of {line['lost'] + line['passed']} datagrams"
+                 f" where it should lose {100 * line['share']:g} %.\n")
     if side.get("outside"):
         text += f"\nvoicebench: {outside_line(side['outside'])}\n"
     return text
