@@ -34,7 +34,7 @@ void SimCaller::begin_step(Instant now) {
     // What the agent does from here on concerns this step, not the one before.
     interrupted_at_.reset();
     words_since_ = agent_loud_ && !step.words.empty() ? Deadline(now) : std::nullopt;
-    const bool stoppable = !options_.greeting_uninterruptible || finals_seen_;
+    const bool stoppable = !options_.greeting_uninterruptible || !is_greeting_;
     if (agent_loud_ && stoppable && !last_words_ && options_.loss_share == 0.0) {
         interrupted_at_ = now;
         ++findings_.interruptions_checked;
@@ -121,9 +121,8 @@ void SimCaller::read(std::string_view message) {
         findings_.interrupted_after.push_back(duration_cast<milliseconds>(now_ - *words_since_));
         words_since_.reset();
     }
-    const bool is_final = message.find(R"("final":true)") != std::string_view::npos;
-    if (is_final && message.find(R"("role":"assistant")") != std::string_view::npos) {
-        finals_seen_ = true;
+    if (message.find(R"("role":"assistant")") != std::string_view::npos) {
+        is_greeting_ = message.find("Hello, this is the restaurant") != std::string_view::npos;
     }
     trace_(std::string(message));
 }

@@ -80,7 +80,9 @@ private:
     std::size_t frame_ = 0;
     bool agent_loud_ = false;
     bool heard_anything_ = false;
-    bool finals_seen_ = false;
+    /// What the agent says, or will say first; it may greet again after it was handed the call
+    /// back.
+    bool is_greeting_ = true;
     bool last_words_ = false;
     Instant agent_changed_at_{};
     bool ended_ = false;

@@ -140,7 +140,6 @@ stage "the Python client of LiveKit" livekit_client
 stage "the browser client of LiveKit" livekit_browser
 stage "1,000 simulated calls" simulated_calls
 stage "tests under ASan and UBSan" sanitized_tests
-stage "clang-tidy" tools/dev/tidy.sh
 stage "hostile input under ASan" hostile_input
 stage "tests under TSan" threaded_tests
 stage "fuzz targets" tools/dev/fuzz.sh "$fuzz_seconds"
