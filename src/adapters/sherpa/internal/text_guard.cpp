@@ -133,6 +133,20 @@ bool stutters(const Word& word) {
     return false;
 }
 
+/// As it is written today: Moonshine learnt from old books, too.
+std::string spelt_today(const Word& word) {
+    constexpr std::array<std::string_view, 5> joined{"today", "tomorrow", "tonight", "goodbye",
+                                                     "goodby"};
+    std::string shown(word.shown);
+    if (std::find(joined.begin(), joined.end(), word.plain) != joined.end()) {
+        std::erase(shown, '-');
+        if (word.plain == "goodby") {
+            shown.insert(shown.find_last_of("yY") + 1, "e");
+        }
+    }
+    return shown;
+}
+
 bool is_phantom(const std::vector<Word>& words, bool is_clear_voice) {
     std::string plain;
     for (const Word& word : words) {
@@ -172,12 +186,15 @@ std::string plausible_text(std::string_view text, const PieceEvidence& evidence)
     }
     std::string kept;
     for (const Word& word : words) {
-        kept += (kept.empty() ? "" : " ") + std::string(word.shown);
+        kept += (kept.empty() ? "" : " ") + spelt_today(word);
     }
     return kept;
 }
 
 std::string without_false_stop(std::string text) {
+    while (text.ends_with(',')) {
+        text.pop_back();
+    }
     if (text.ends_with('.') && !text.ends_with("..")) {
         const std::string_view words = std::string_view(text).substr(0, text.size() - 1);
         if (core::sounds_unfinished(words, core::english_turn_words())) {

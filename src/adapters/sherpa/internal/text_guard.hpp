@@ -18,7 +18,8 @@ namespace studio::adapters::sherpa {
 [[nodiscard]] std::string plausible_text(std::string_view text, const PieceEvidence& evidence);
 
 /// `text` without its last full stop where the words themselves go on ("a table for."): the models
-/// end every piece with one, and who decides whether the caller has finished trusts it.
+/// end every piece with one, and who decides whether the caller has finished trusts it. Without a
+/// last comma, with which they end what they are not sure of.
 [[nodiscard]] std::string without_false_stop(std::string text);
 
 }  // namespace studio::adapters::sherpa

@@ -69,8 +69,17 @@ TEST(TextGuard, AFullStopBehindWordsThatGoOnIsTheModelsOnly) {
     EXPECT_EQ(without_false_stop("At 7 p.m."), "At 7 p.m.");
     EXPECT_EQ(without_false_stop("What is it for?"), "What is it for?");
     EXPECT_EQ(without_false_stop("Well..."), "Well...");
+    EXPECT_EQ(without_false_stop("Seven o'clock,"), "Seven o'clock");
+    EXPECT_EQ(without_false_stop("In short,,"), "In short");
     EXPECT_EQ(without_false_stop(""), "");
     EXPECT_EQ(without_false_stop("."), ".");
+}
+
+TEST(TextGuard, WordsAreSpeltAsToday) {
+    EXPECT_EQ(plausible_text("A table to-morrow evening, or to-day.", speech(4)),
+              "A table tomorrow evening, or today.");
+    EXPECT_EQ(plausible_text("Good-by, good-bye!", speech(2)), "Goodbye, goodbye!");
+    EXPECT_EQ(plausible_text("Half-past ten to-night", speech(2)), "Half-past ten tonight");
 }
 
 TEST(TextGuard, WithoutAVoiceTheModelIsNotAsked) {
