@@ -224,7 +224,8 @@ class Ending(unittest.TestCase):
             self.wait_for_end(call_id, "disconnected", "room_closed", 20)
             caller.process.kill()
             # The server tells them first and clears away then; who came back would stay.
-            time.sleep(1)
+            production.wait_until(lambda: not (self.room_exists(room) and self.people_in(room)),
+                                  "it is cleared away", 10)
             until = time.monotonic() + 3
             while time.monotonic() < until:
                 self.assertFalse(self.room_exists(room) and self.people_in(room),
