@@ -5,11 +5,10 @@
 namespace studio::core {
 
 /// When the caller's last sound was captured: the moment from which every latency of a turn counts.
-/// A voice detector lets go of a word before it has faded out ("please", "evening"), by a tenth of
-/// a second and more, and a model that looks back holds on to it for as long in the silence behind
-/// it; whoever measures from outside counts the word. So what is audible shortly after the last
-/// frame with speech belongs to it, if it ends, and what was audible last shortly before it was its
-/// end. Sound that goes on is noise, and then the detector's word counts. Pure; one owner.
+/// The voice detector lets go of a word before it has faded out ("please", "evening"), by a tenth
+/// of a second and more, and whoever measures from outside counts the whole word. So what is
+/// audible shortly after the last frame with speech belongs to it, if it ends; sound that goes on
+/// is noise, and then the detector's word counts. Pure; one owner.
 class LastSound {
 public:
     /// The longest fade-out of a word. Below the least end-of-turn silence (300 ms), so that a
@@ -22,8 +21,8 @@ public:
     [[nodiscard]] Instant latest() const { return latest_; }
     /// The end of the word in which the voice detector saw speech last.
     [[nodiscard]] Instant end_of(Instant last_speech) const {
-        const bool is_near = latest_ <= last_speech + fade_max && last_speech <= latest_ + fade_max;
-        return is_near ? latest_ : last_speech;
+        const bool is_fade = latest_ > last_speech && latest_ - last_speech <= fade_max;
+        return is_fade ? latest_ : last_speech;
     }
 
 private:
