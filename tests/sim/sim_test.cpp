@@ -40,7 +40,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
     EXPECT_GE(outages, 5) << "recognisers were really away";
     EXPECT_GE(early_kept, 20U) << "answers were really asked for early";
-    EXPECT_GE(early_dropped, 20U) << "and callers really went on";
+    EXPECT_GE(early_dropped, 5U) << "and callers really went on";
     // Words take 300 ms each here, and a partial comes at the end of each.
     ASSERT_GE(interrupted_after.size(), 10U);
     std::sort(interrupted_after.begin(), interrupted_after.end());

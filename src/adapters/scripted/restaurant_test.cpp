@@ -18,15 +18,15 @@ TEST(Restaurant, TheDemoCallersSentencesBookATable) {
     EXPECT_EQ(answers, (std::vector<std::string>{
                            "A table for 2, tomorrow evening, with pleasure. At what time?",
                            "And what is your name?",
-                           "A table for 2, tomorrow evening at seven o'clock, for John Smith. "
+                           "A table for 2, tomorrow evening at half past seven, for John Miller. "
                            "Shall I book it?",
                            "Your table is booked. The confirmation code is blue river 1.",
                            "Thank you for calling. We look forward to seeing you. Goodbye!"}));
     ASSERT_EQ(call.requests.size(), 1U);
     EXPECT_EQ(call.requests[0].url, "http://127.0.0.1:9/bookings");
     EXPECT_EQ(parse_json(call.requests[0].body).value(),
-              parse_json(R"({"people": 2, "day": "tomorrow evening", "time": "seven o'clock",
-                             "name": "John Smith"})")
+              parse_json(R"({"people": 2, "day": "tomorrow evening", "time": "half past seven",
+                             "name": "John Miller"})")
                   .value());
     EXPECT_EQ(call.ended, "finished");
 }

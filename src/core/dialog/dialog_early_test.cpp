@@ -82,8 +82,8 @@ TEST_F(EarlyAnswer, AnotherTakesThePlaceOfTheFirst) {
     const std::uint32_t first = request_;
     EXPECT_EQ(may_say("a table for two"), "cancel; dropped; ask early; ");
     EXPECT_EQ(input(ModelPiece{first, "Wrong."}), "");
-    piece("Right. And");
-    EXPECT_EQ(said("a table for two"), "kept; speak Right.; ");
+    piece("With pleasure. And");
+    EXPECT_EQ(said("a table for two"), "kept; speak With pleasure.; ");
 }
 
 TEST_F(EarlyAnswer, IsNotAskedForWhereTheModelIsToBeToldMore) {

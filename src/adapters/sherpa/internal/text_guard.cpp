@@ -25,8 +25,10 @@ constexpr double voiced_s_without_doubt = 1.5;
 constexpr std::size_t word_repeats_max = 5;
 constexpr std::size_t phrase_repeats_max = 3;
 constexpr std::size_t phrase_words_max = 12;
-/// A voice that was found for less than this does not tell a person from a noise that resembles.
+/// A voice that was found for less than this does not tell a person from a noise that resembles;
+/// and nobody draws one short word out for longer than that.
 constexpr std::size_t clear_voice_frames = 12;
+constexpr std::size_t short_word_frames_max = 40;
 
 struct Word {
     std::string_view shown;
@@ -147,6 +149,7 @@ std::string spelt_today(const Word& word) {
     return shown;
 }
 
+/// `is_clear_voice`: a person may have said one short word.
 bool is_phantom(const std::vector<Word>& words, bool is_clear_voice) {
     std::string plain;
     for (const Word& word : words) {
@@ -172,7 +175,8 @@ std::string plausible_text(std::string_view text, const PieceEvidence& evidence)
     std::vector<Word> words = words_of(unmarked);
     const std::size_t all = words.size();
     const std::size_t gone = collapse_loops(words);
-    const bool is_clear = evidence.voiced_frames >= clear_voice_frames;
+    const bool is_clear = evidence.voiced_frames >= clear_voice_frames &&
+                          evidence.voiced_frames <= short_word_frames_max;
     const auto count = static_cast<double>(words.size());
     const bool is_too_much =
         count > words_per_second_max * (seconds_of(evidence.active_frames) + grace_s);

@@ -59,6 +59,7 @@ TEST(TextGuard, PhantomsOfNoise) {
     EXPECT_EQ(plausible_text("You", weak), "");
     EXPECT_EQ(plausible_text("Yes.", weak), "Yes.");
     EXPECT_EQ(plausible_text("You.", speech(0.5)), "You.");
+    EXPECT_EQ(plausible_text("You", speech(1.2)), "") << "a tone";
     EXPECT_EQ(plausible_text("Thank you for watching!", speech(2)), "");
 }
 

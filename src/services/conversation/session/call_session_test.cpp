@@ -44,7 +44,7 @@ TEST_F(CallSessionTest, WhatIsWrittenStopsTheAgentAlsoRightAtTheStart) {
             << "the answer is heard, and not the greeting that it replaced";
     }
     media_->write(R"({"type":"text","text":"stop"})");
-    loop_.run_for(80ms);
+    loop_.run_for(120ms);  // Half of it is the fade.
     EXPECT_FALSE(caller_->is_loud());
     loop_.run_for(10s);
     ASSERT_FALSE(transcript_.empty());
