@@ -47,10 +47,17 @@ Task<void> Connection::serve() {
     boost::system::error_code ignored;
     socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     std::size_t requests_left = context_.options.requests_per_connection_max;
-    bool again = true;
-    while (again && requests_left > 0 && co_await wait_for_request()) {
+    // Not one condition: GCC 12 awaits behind `&&` also where it need not.
+    while (requests_left > 0) {
+        const bool has_come = co_await wait_for_request();
+        if (!has_come) {
+            break;
+        }
         --requests_left;
-        again = co_await handle_request();
+        const bool again = co_await handle_request();
+        if (!again) {
+            break;
+        }
     }
     end_deadline();
     cut();
