@@ -3,7 +3,7 @@
 
 usage: clang_tidy.py [--all | FILE ...]
 
-Without arguments it checks what `./dev test` checks: the product sources of src/base, src/core,
+Without arguments it checks a part: the product sources of src/base, src/core,
 src/audio and src/protocol, and of the rest what was changed since the merge base with STUDIO_BASE
 (default: origin/main, else main). `--all` checks every source of src. A finding is a failure.
 

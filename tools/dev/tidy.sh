@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The source rules, then clang-tidy: over a part that is checked always, over the files named, or with
+# The source rules, then clang-tidy: over a part, over the files named, or with
 # --all over every source. See tools/dev/clang_tidy.py.
 set -euo pipefail
 source tools/dev/common.sh
