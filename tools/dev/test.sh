@@ -85,8 +85,8 @@ rooms_of_others() {
         build/venv/bin/python tests/e2e/rooms_test.py
 }
 
-# Three times the calls that fit; then half of every processor for others. The machine may be shared:
-# the bound of late frames (0.1 %) is for the run by hand.
+# Three times the calls that fit; then half of every processor for others. The machine may be
+# shared: the bound of late frames (0.1 %) is for the run by hand.
 overload() {
     [ -x build/venv/bin/python ] || python3 -m venv build/venv
     build/venv/bin/pip install -q -r tests/e2e/requirements.txt &&
