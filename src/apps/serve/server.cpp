@@ -146,8 +146,11 @@ Task<void> Server::start() {
     // Nobody else has the database, and the port is ours: nothing stops us from here on, and what
     // is changed in the database is known to whoever sees us start.
     const auto failed_calls = co_await stores_->recovery.fail_unfinished();
-    const bool has_key = failed_calls && co_await admit_first_key();
-    if (!has_key) {
+    bool is_usable = failed_calls.has_value();
+    if (is_usable) {
+        is_usable = co_await admit_first_key();
+    }
+    if (!is_usable) {
         frame_.give_up("the database " + config_.database + " cannot be used");
         co_return;
     }
