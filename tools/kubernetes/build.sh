@@ -31,7 +31,7 @@ version+=" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/
 
 build_one() {
     case "$1" in
-        # Ours, so it may have changed. With the flags of `go test`, so that both share what is compiled.
+        # Ours, so it may have changed; with the flags of `go test`, which shares what is compiled.
         chart) (cd chart && go_tool build -buildvcs=false -o "$folder/chart" .) ;;
         kube-apiserver | kube-controller-manager | kube-scheduler)
             build control-plane "k8s.io/kubernetes/cmd/$1" "$1" "$version" ;;
