@@ -132,11 +132,25 @@ Task<void> WorkerProcess::start() {
               << describe_voice(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
+    note_removal_cost();
     if (!config_.livekit.agent_name.empty()) {
         frame_.scope().spawn(open_desk());
     }
     sampler_.start([this] { return services::sample_queue(production_.queue()); });
     sampler_.start([this] { return services::sample_health(health_); });
+}
+
+void WorkerProcess::note_removal_cost() {
+    if (!config_.pod.is_in_cluster()) {
+        return;
+    }
+    adapters::CurlOptions curl;
+    curl.ca_file = config_.pod.ca_file();
+    cluster_client_ = std::make_unique<adapters::CurlHttpClient>(loop_, std::move(curl));
+    removal_cost_ = std::make_unique<adapters::PodDeletionCost>(*cluster_client_, config_.pod);
+    removal_note_ = std::make_unique<services::RemovalNote>(*removal_cost_, loop_,
+                                                            [this] { return worker_->count(); });
+    removal_note_->start();
 }
 
 /// From a room loop.
@@ -193,6 +207,9 @@ Task<void> WorkerProcess::shut_down() {
     }
     const bool none_ended = co_await worker_->drain(config_.drain_timeout);
     STUDIO_LOG(info, "drained", {"every_call_handed_over_or_over", none_ended});
+    if (removal_note_) {
+        co_await removal_note_->close();
+    }
     co_await heartbeat_->close();
     co_await worker_->close();
     if (desk_) {
