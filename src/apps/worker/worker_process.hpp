@@ -67,6 +67,7 @@ private:
     std::unique_ptr<services::RoomDesk> desk_;
     services::Health health_;
     services::MetricSampler sampler_;
+    std::unique_ptr<services::QueueSampler> queue_sampler_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> http_;
     runtime::CancellationSource stopping_token_;
