@@ -25,7 +25,7 @@ double smoothed(Record record, std::size_t minute, std::size_t reach) {
 /// What earlier days say about a minute; it may lie after the end of the record.
 class Shape {
 public:
-    Shape(Record record, const ForecastOptions& options) : options_(options) {
+    Shape(Record record, const ForecastOptions& options) {
         const std::size_t whole_days = record.size() / minutes_of_a_day;
         // Of today nothing belongs to the shape.
         past_ = record.first(whole_days * minutes_of_a_day);
@@ -34,12 +34,13 @@ public:
         days_ = has_week ? whole_days / options.days_of_a_week : whole_days;
     }
     [[nodiscard]] std::size_t days() const { return days_; }
-    [[nodiscard]] double at(std::size_t minute) const {
+    /// Averaged over so many minutes to either side.
+    [[nodiscard]] double at(std::size_t minute, std::size_t reach) const {
         double sum = 0.0;
         std::size_t count = 0;
         for (std::size_t back = step_; back <= minute; back += step_) {
             if (minute - back < past_.size()) {
-                sum += smoothed(past_, minute - back, options_.smoothing);
+                sum += smoothed(past_, minute - back, reach);
                 ++count;
             }
         }
@@ -47,7 +48,6 @@ public:
     }
 
 private:
-    const ForecastOptions& options_;
     Record past_;
     std::size_t step_ = minutes_of_a_day;
     std::size_t days_ = 0;
@@ -59,7 +59,8 @@ double level_of(Record record, const Shape& shape, const ForecastOptions& option
     double expected = options.level_prior;
     for (std::size_t minute = record.size() - count; minute < record.size(); ++minute) {
         came += record[minute];
-        expected += shape.at(minute);
+        // As it was: an average would bring calls in that came only later.
+        expected += shape.at(minute, 0);
     }
     return std::clamp(came / expected, 1.0 / options.level_max, options.level_max);
 }
@@ -80,7 +81,8 @@ Forecast forecast_arrivals(Record record, std::size_t horizon, const ForecastOpt
     }
     forecast.level = level_of(record, shape, options);
     for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
-        forecast.arrivals.push_back(shape.at(record.size() + ahead) * forecast.level);
+        forecast.arrivals.push_back(shape.at(record.size() + ahead, options.smoothing) *
+                                    forecast.level);
     }
     return forecast;
 }

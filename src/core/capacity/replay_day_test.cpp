@@ -26,7 +26,7 @@ TEST(ReplayDay, AFixedFleetWaitsAsErlangSays) {
     ReplayOptions options;
     options.calls_per_worker = 1;
     options.workers = 33;
-    options.patience = seconds(1'000'000);
+    options.patience = seconds(1'000'000'000);
     const auto policy = make_fixed_policy(33);
     const ReplayResult result = replay_day(days, days.arrivals.size(), *policy, options);
     const double expected =
@@ -52,15 +52,21 @@ TEST(ReplayDay, TheSameSeedIsTheSameDay) {
     EXPECT_NE(replay_day(days, 300, *policy, other).mean_wait_seconds, first.mean_wait_seconds);
 }
 
-TEST(ReplayDay, TheQueueAloneCutsCallsOffUnderLoad) {
-    // What waits is taken at once where there is room, so the queue is empty and the fleet shrinks
-    // under calls that are held.
-    const RecordedDays days = burst(400, 100);
+TEST(ReplayDay, TheQueueAloneCutsLongCallsOff) {
+    // When the burst is over nobody waits, so the fleet shrinks under calls that last for longer
+    // than it looks back.
+    RecordedDays days = burst(400, 100);
+    for (std::size_t minute = 0; minute < 400; ++minute) {
+        days.arrivals[minute] = minute >= 100 && minute < 120 ? 8 : 0;
+        days.holding[minute] = seconds(900);
+    }
+    ReplayOptions options;
+    options.patience = seconds(120);
     const FleetBounds bounds;
     const auto queue = make_queue_policy(bounds);
     const auto load = make_load_policy(bounds);
-    const ReplayResult by_queue = replay_day(days, 400, *queue, {});
-    const ReplayResult by_load = replay_day(days, 400, *load, {});
+    const ReplayResult by_queue = replay_day(days, 400, *queue, options);
+    const ReplayResult by_load = replay_day(days, 400, *load, options);
     EXPECT_GT(by_queue.cut, 0U);
     EXPECT_EQ(by_load.cut, 0U);
     EXPECT_LT(by_load.lost, by_queue.lost);
