@@ -52,6 +52,10 @@ sed -e "s|^SITE_ADDRESS=.*|SITE_ADDRESS=$site|" \
     -e "s|^STUDIO_API_KEY=.*|STUDIO_API_KEY=as_live_$(random 32)|" \
     .env.example >.env.new
 mv -n .env.new .env
+# The optional monitoring looks at the front door by its public name; Prometheus is another user.
+[ -z "$domain" ] ||
+    (umask 022 && printf '[{"targets": ["https://%s/health/live"]}]\n' "$domain" \
+        >deploy/prometheus/front-door.json)
 
 printf '.env is written: %s, media on %s.\n' "$site" "$public_ip"
 [ -n "${2:-}" ] || [ -z "$domain" ] ||

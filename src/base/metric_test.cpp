@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/cgroup_metrics.hpp"
+#include "base/disk_metrics.hpp"
 #include "base/process_metrics.hpp"
 
 namespace studio {
@@ -32,6 +37,36 @@ TEST(Metric, AGaugeKeepsPartsOfAWholeAndLargeNumbers) {
     EXPECT_NE(registry.render().find("bytes 12345678901\n"), std::string::npos);
     gauge.set_real(0.5);
     EXPECT_NE(registry.render().find("bytes 0.5\n"), std::string::npos);
+}
+
+TEST(Metric, TheDiskIsThatOfTheFolderAndOneThatIsNotThereIsLeftOut) {
+    std::vector<MetricSample> samples;
+    DiskMetrics("/proc/none/such").collect(samples);
+    EXPECT_TRUE(samples.empty());
+    DiskMetrics("/").collect(samples);
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[0].name, "studio_disk_size_bytes");
+    EXPECT_EQ(samples[1].name, "studio_disk_free_bytes");
+    EXPECT_GT(samples[0].value, 1e6);
+    EXPECT_LE(samples[1].value, samples[0].value);
+}
+
+TEST(Metric, TheContainerTellsItsLimitsAndLeavesOutThoseThatItHasNot) {
+    const std::string folder = ::testing::TempDir() + "studio-cgroup-test";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder + "/memory.current") << "1048576\n";
+    std::ofstream(folder + "/memory.max") << "max\n";
+    std::ofstream(folder + "/cpu.stat") << "usage_usec 9\nnr_periods 40\nnr_throttled 3\n";
+    std::vector<MetricSample> samples;
+    CgroupMetrics("/proc/none/such").collect(samples);
+    EXPECT_TRUE(samples.empty());
+    CgroupMetrics(folder).collect(samples);
+    ASSERT_EQ(samples.size(), 3U);
+    EXPECT_EQ(samples[0].name, "studio_cgroup_memory_bytes");
+    EXPECT_EQ(samples[0].value, 1'048'576.0);
+    EXPECT_EQ(samples[1].value, 40.0);
+    EXPECT_EQ(samples[2].name, "studio_cgroup_cpu_throttled_total");
+    EXPECT_EQ(samples[2].value, 3.0);
 }
 
 TEST(Metric, TheProcessKnowsItself) {

@@ -1,5 +1,7 @@
 #include "base/process_metrics.hpp"
 
+#include "base/cgroup_metrics.hpp"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -108,7 +110,9 @@ void ProcessMetrics::collect(std::vector<MetricSample>& samples) {
 void add_process_metrics() {
     // Never destroyed, as the registry.
     static auto* const collector = new ProcessMetrics;
+    static auto* const container = new CgroupMetrics;
     metrics().add_collector(*collector);
+    metrics().add_collector(*container);
 }
 
 }  // namespace studio

@@ -79,6 +79,13 @@ struct LeaseKey {
     std::uint64_t fencing_token = 0;
 };
 
+/// What waits in one list of the queue.
+struct PoolDepth {
+    /// The agent whose pool it is; empty for the common list.
+    std::string agent;
+    std::uint64_t waiting = 0;
+};
+
 /// What waits and what is held; for admission, metrics and autoscaling.
 struct QueueDepth {
     std::uint64_t waiting = 0;
@@ -86,6 +93,8 @@ struct QueueDepth {
     std::uint64_t leased = 0;
     /// Jobs that failed too often; a person has to look at them.
     std::uint64_t dead = 0;
+    /// Every list, the common one first, then the pools by their names; empty ones too.
+    std::vector<PoolDepth> pools{};
 };
 
 /// What one look at the leases brought.

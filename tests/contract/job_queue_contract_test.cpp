@@ -121,6 +121,13 @@ TEST_P(JobQueueContract, PoolsHaveListsOfTheirOwn) {
     EXPECT_THAT(list(), ElementsAre("a1", "a2"));
     EXPECT_THAT(list("y"), ElementsAre("b2"));
     EXPECT_THAT(list("z"), IsEmpty());
+    // A pool without calls is told too: it is one that had workers.
+    const QueueDepth depth = *run(queue().depth());
+    std::vector<std::pair<std::string, std::uint64_t>> pools;
+    for (const PoolDepth& pool : depth.pools) {
+        pools.emplace_back(pool.agent, pool.waiting);
+    }
+    EXPECT_THAT(pools, ElementsAre(std::pair("", 2), std::pair("y", 1), std::pair("z", 0)));
     // A worker without a filter takes what waits longest, wherever it is.
     for (const char* expected : {"a1", "b2", "a2"}) {
         EXPECT_EQ(take(worker("w"))->job.call_id.text(), expected);

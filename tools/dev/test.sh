@@ -122,6 +122,7 @@ contract_kept() {
 
 setup
 stage "format" check_format
+stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py

@@ -295,12 +295,15 @@ Task<Result<RedisStatus, RedisError>> RedisClient::status() {
     if (!answer) {
         co_return fail(answer.error());
     }
-    constexpr std::string_view name = "\nused_memory:";
+    const std::string& text = answer->text;
+    const auto read = [&text](std::string_view name, std::uint64_t& figure) {
+        if (const std::size_t at = text.find(name); at != std::string::npos) {
+            std::from_chars(text.data() + at + name.size(), text.data() + text.size(), figure);
+        }
+    };
     RedisStatus status;
-    if (const std::size_t at = answer->text.find(name); at != std::string::npos) {
-        const char* const first = answer->text.data() + at + name.size();
-        std::from_chars(first, answer->text.data() + answer->text.size(), status.used_memory_bytes);
-    }
+    read("\nused_memory:", status.used_memory_bytes);
+    read("\nmaxmemory:", status.memory_max_bytes);
     co_return status;
 }
 

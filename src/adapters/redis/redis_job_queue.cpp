@@ -313,16 +313,22 @@ JobQueue::Outcome<QueueDepth> RedisJobQueue::depth() {
     if (!answer) {
         co_return fail(answer.error());
     }
-    if (answer->elements.size() < 6) {
+    if (answer->elements.size() < 7) {
         co_return fail(QueueError::corrupt);
     }
     const auto count = [&answer](std::size_t index) {
         return static_cast<std::uint64_t>(answer->elements[index].integer);
     };
-    co_return QueueDepth{.waiting = count(2),
-                         .oldest_age = milliseconds(answer->elements[3].integer),
-                         .leased = count(4),
-                         .dead = count(5)};
+    QueueDepth depth{.waiting = count(2),
+                     .oldest_age = milliseconds(answer->elements[3].integer),
+                     .leased = count(4),
+                     .dead = count(5)};
+    const auto& pools = answer->elements[6].elements;
+    for (std::size_t index = 0; index + 1 < pools.size(); index += 2) {
+        depth.pools.push_back(
+            {pools[index].text, static_cast<std::uint64_t>(pools[index + 1].integer)});
+    }
+    co_return depth;
 }
 
 void RedisJobQueue::on_channel_message(std::string_view /*payload*/) {

@@ -28,6 +28,8 @@ enum class RedisError : std::uint8_t {
 /// What operators see of the server.
 struct RedisStatus {
     std::uint64_t used_memory_bytes = 0;
+    /// `maxmemory`; 0 where there is no limit.
+    std::uint64_t memory_max_bytes = 0;
 };
 
 }  // namespace studio::adapters

@@ -14,6 +14,7 @@
 #include "apps/keys/keys_command.hpp"
 #include "apps/migrate/migrate_command.hpp"
 #include "apps/parts/process_frame.hpp"
+#include "apps/scale_advisor/scale_advisor_command.hpp"
 #include "apps/serve/server.hpp"
 #include "apps/sip/sip_command.hpp"
 #include "apps/worker/worker_process.hpp"
@@ -92,9 +93,12 @@ int run(int count, char** values) {
                                          run_list_keys, Kind::tool);
     Configured<RevokeKeyConfig> revoke_key(*keys, "revoke", "makes a key invalid at once",
                                            run_revoke_key, Kind::tool);
-    for (Command command :
-         {serve.command(), api.command(), worker.command(), migrate.command(), sip_setup.command(),
-          create_key.command(), list_keys.command(), revoke_key.command()}) {
+    Configured<ScaleAdvisorConfig> scale_advisor(
+        app, "scale-advisor", "how many workers are needed, and whether to move (docs/scaling.md)",
+        run_scale_advisor, Kind::tool);
+    for (Command command : {scale_advisor.command(), serve.command(), api.command(),
+                            worker.command(), migrate.command(), sip_setup.command(),
+                            create_key.command(), list_keys.command(), revoke_key.command()}) {
         line.add(std::move(command));
     }
     CallOptions call_options;

@@ -125,7 +125,8 @@ Task<bool> ApiServer::admit_first_key() {
 }
 
 void ApiServer::start_sampling() {
-    sampler_.start([this] { return services::sample_queue(production_.queue()); });
+    queue_sampler_ = std::make_unique<services::QueueSampler>(production_.queue());
+    sampler_.start([this] { return queue_sampler_->sample(); });
     sampler_.start([this] { return services::sample_outbox(*outbox_store_); });
     sampler_.start([this] { return services::sample_rooms(production_.rooms()); });
     sampler_.start([this] { return services::sample_health(health_); });
@@ -138,6 +139,9 @@ Task<void> ApiServer::sample_redis() {
         metrics()
             .gauge("studio_redis_memory_bytes", "Memory that Redis uses for its data.")
             .set(static_cast<std::int64_t>(status->used_memory_bytes));
+        metrics()
+            .gauge("studio_redis_memory_max_bytes", "What Redis may use; 0 where it has no limit.")
+            .set(static_cast<std::int64_t>(status->memory_max_bytes));
     }
 }
 

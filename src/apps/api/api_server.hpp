@@ -60,6 +60,7 @@ private:
     std::unique_ptr<services::RoomWatch> room_watch_;
     services::Health health_;
     services::MetricSampler sampler_;
+    std::unique_ptr<services::QueueSampler> queue_sampler_;
     std::unique_ptr<RestApi> rest_;
     bool listening_ = false;
     bool has_first_key_ = false;

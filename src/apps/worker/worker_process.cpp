@@ -8,6 +8,7 @@
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
 #include "apps/providers/voice_model.hpp"
+#include "base/disk_metrics.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 
@@ -79,6 +80,9 @@ void WorkerProcess::make_services() {
     health_.add("database", true, [&stores] { return answers(stores.accounts); });
     health_.add_for_start("redis", [this] { return production_.redis().ping(); });
     production_.add_livekit_to(health_);
+    queue_sampler_ = std::make_unique<services::QueueSampler>(production_.queue());
+    services::show_pools_served(config_.agents);
+    add_disk_metrics(config_.database.spool);
     metrics()
         .gauge("studio_worker_calls_max", "Calls that this worker holds at once, at most.")
         .set(static_cast<std::int64_t>(calls_max_));
@@ -136,7 +140,7 @@ Task<void> WorkerProcess::start() {
     if (!config_.livekit.agent_name.empty()) {
         frame_.scope().spawn(open_desk());
     }
-    sampler_.start([this] { return services::sample_queue(production_.queue()); });
+    sampler_.start([this] { return queue_sampler_->sample(); });
     sampler_.start([this] { return services::sample_health(health_); });
 }
 

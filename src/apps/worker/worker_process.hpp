@@ -74,6 +74,7 @@ private:
     std::unique_ptr<services::RemovalNote> removal_note_;
     services::Health health_;
     services::MetricSampler sampler_;
+    std::unique_ptr<services::QueueSampler> queue_sampler_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> http_;
     runtime::CancellationSource stopping_token_;

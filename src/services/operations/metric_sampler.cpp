@@ -9,6 +9,20 @@ double to_seconds(milliseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
+/// The list of agents without a pool, and the worker that serves every list.
+constexpr std::string_view common_pool = "*";
+
+/// As Prometheus's text format wants a label's value; what is beyond it is left out, since names
+/// in a filter are typed by people.
+std::string pool_label(std::string_view agent) {
+    std::string label = "pool=\"";
+    for (const char each : agent.empty() ? common_pool : agent) {
+        const bool is_plain = each != '"' && each != '\\' && each != '\n';
+        label += is_plain ? std::string(1, each) : std::string();
+    }
+    return label + '"';
+}
+
 }  // namespace
 
 Task<void> MetricSampler::run(Source source) {
@@ -20,8 +34,41 @@ Task<void> MetricSampler::run(Source source) {
     }
 }
 
-Task<void> sample_queue(JobQueue& queue) {
-    const auto depth = co_await queue.depth();
+void QueueSampler::show_pools(const std::vector<PoolDepth>& pools) {
+    const auto gauge = [](std::string_view agent) -> Gauge& {
+        return metrics().gauge("studio_queue_pool_waiting",
+                               "Calls that wait in a pool's list; * is the common list.",
+                               pool_label(agent));
+    };
+    auto given_up = shown_;
+    for (const PoolDepth& pool : pools) {
+        given_up.erase(pool.agent);
+        shown_.insert(pool.agent);
+        gauge(pool.agent).set(static_cast<std::int64_t>(pool.waiting));
+    }
+    for (const std::string& agent : given_up) {
+        gauge(agent).set(0);
+    }
+}
+
+void show_pools_served(const std::vector<std::string>& agents) {
+    const auto show = [](std::string_view agent) {
+        metrics()
+            .gauge("studio_worker_serves",
+                   "Pools whose calls this worker takes; * is every one, the common list too.",
+                   pool_label(agent))
+            .set(1);
+    };
+    for (const std::string& agent : agents) {
+        show(agent);
+    }
+    if (agents.empty()) {
+        show({});
+    }
+}
+
+Task<void> QueueSampler::sample() {
+    const auto depth = co_await queue_.depth();
     if (!depth) {
         co_return;
     }
@@ -37,6 +84,7 @@ Task<void> sample_queue(JobQueue& queue) {
     metrics()
         .gauge("studio_queue_dead", "Calls that failed too often; a person has to look at them.")
         .set(static_cast<std::int64_t>(depth->dead));
+    show_pools(depth->pools);
 }
 
 Task<void> sample_outbox(OutboxStore& outbox) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/task.hpp"
@@ -36,8 +38,25 @@ private:
     runtime::TaskScope scope_;
 };
 
-/// studio_queue_waiting, studio_queue_oldest_age_seconds, studio_queue_leased, studio_queue_dead.
-[[nodiscard]] Task<void> sample_queue(JobQueue& queue);
+/// studio_queue_waiting, studio_queue_oldest_age_seconds, studio_queue_leased, studio_queue_dead,
+/// and studio_queue_pool_waiting of every list. One loop; it outlives its tasks.
+class QueueSampler {
+public:
+    explicit QueueSampler(JobQueue& queue) : queue_(queue) {}
+    [[nodiscard]] Task<void> sample();
+
+private:
+    void show_pools(const std::vector<PoolDepth>& pools);
+
+    JobQueue& queue_;
+    /// Pools that were shown: one that was given up goes to 0 and stays there.
+    std::set<std::string, std::less<>> shown_;
+};
+
+/// studio_worker_serves, of each pool that a worker takes calls of; of `*` where `agents` is empty,
+/// which means every one. What waits in studio_queue_pool_waiting of a pool that no worker serves
+/// would wait for ever.
+void show_pools_served(const std::vector<std::string>& agents);
 /// studio_outbox_waiting, studio_outbox_oldest_age_seconds.
 [[nodiscard]] Task<void> sample_outbox(OutboxStore& outbox);
 /// studio_livekit_rooms, studio_livekit_participants.

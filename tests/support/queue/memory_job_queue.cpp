@@ -220,6 +220,10 @@ JobQueue::Outcome<QueueDepth> MemoryJobQueue::depth() {
     if (!waiting_.empty()) {
         depth.oldest_age = std::max(milliseconds(0), loop_.wall_now() - waiting_.begin()->first);
     }
+    depth.pools.push_back({"", waiting_jobs("").size()});
+    for (const std::string& agent : pools_) {
+        depth.pools.push_back({agent, waiting_jobs(agent).size()});
+    }
     co_return depth;
 }
 

@@ -512,8 +512,15 @@ function operations.depth()
     local oldest = call('ZRANGE', key('call-waiting'), 0, 0, 'WITHSCORES')
     local age = 0
     if #oldest > 0 then age = math.max(0, now - tonumber(oldest[2])) end
+    local pools = {'', call('LLEN', list_key(''))}
+    local agents = call('SMEMBERS', key('call-pools'))
+    table.sort(agents)
+    for _, agent in ipairs(agents) do
+        table.insert(pools, agent)
+        table.insert(pools, call('LLEN', list_key(agent)))
+    end
     return answer('ok', call('ZCARD', key('call-waiting')), age, call('ZCARD', key('call-leases')),
-        call('LLEN', key('call-dead')))
+        call('LLEN', key('call-dead')), pools)
 end
 
 return operations[operation]()

@@ -16,6 +16,19 @@ Counter& early_answers(const char* outcome) {
                              "outcome=\"" + std::string(outcome) + '"');
 }
 
+/// Tools are left out: their names are the tenants', and would be as many labels.
+void count_failure(const core::CallError& error) {
+    if (error.stage == core::CallStage::tool || error.stage == core::CallStage::call) {
+        return;
+    }
+    metrics()
+        .counter("studio_provider_failures_total",
+                 "Requests to providers that failed, also those that another try mended.",
+                 "stage=\"" + std::string(core::name_of(error.stage)) + "\",provider=\"" +
+                     error.provider + "\",error=\"" + error.code + '"')
+        .add();
+}
+
 }  // namespace
 
 CallReporter::CallReporter(runtime::Loop& loop, CallObserver& observer, CallMedia& media,
@@ -125,6 +138,7 @@ void CallReporter::agent_changed(const std::string& agent) {
 }
 
 void CallReporter::note_error(const core::CallError& error) {
+    count_failure(error);
     const bool is_news = core::add_error(record_.errors, error);
     if (is_news && is_active_ && !core::is_final(record_.status)) {
         observer_.on_call_status(record_);

@@ -1,3 +1,4 @@
+#include "base/metric.hpp"
 #include "support/fakes/session_fixture.hpp"
 
 namespace studio::services {
@@ -140,6 +141,22 @@ TEST_F(CallErrorsTest, AFailureThatASecondTryMendedIsTold) {
     EXPECT_EQ(how_it_ended(), "completed/caller_hung_up");
     EXPECT_EQ(record_.errors,
               (std::vector<core::CallError>{{core::CallStage::tts, "harp", "timed_out", 1}}));
+}
+
+TEST_F(CallErrorsTest, EveryFailureOfAProviderIsCountedForOperatorsAndNoneOfATool) {
+    const auto failures = [] {
+        return metrics()
+            .counter("studio_provider_failures_total", "",
+                     R"(stage="tts",provider="harp",error="timed_out")")
+            .value();
+    };
+    const auto before = failures();
+    voices_.failures = 1;
+    start();
+    hang_up_after(10s);
+    EXPECT_EQ(failures(), before + 1);
+    EXPECT_EQ(metrics().render().find(R"(studio_provider_failures_total{stage="tool")"),
+              std::string::npos);
 }
 
 TEST_F(CallErrorsTest, WhoLeavesAtOnceHasHungUp) {
