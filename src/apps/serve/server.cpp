@@ -9,6 +9,7 @@
 #include "apps/config/key_file.hpp"
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/turn_model.hpp"
 #include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 
@@ -91,7 +92,8 @@ Task<Result<bool, std::string>> Server::install_example() {
 Result<bool, std::string> Server::open_media() {
     const MediaLoop::Shared shared{
         config_,
-        {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers)},
+        {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers),
+         turn_model(config_.providers)},
         entropy_,
         webrtc::make_identity()};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {

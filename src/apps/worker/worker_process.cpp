@@ -7,6 +7,7 @@
 #include "apps/config/cpu_count.hpp"
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/turn_model.hpp"
 #include "apps/providers/voice_model.hpp"
 #include "base/disk_metrics.hpp"
 #include "base/log.hpp"
@@ -94,14 +95,15 @@ void WorkerProcess::make_services() {
 }
 
 Result<bool, std::string> WorkerProcess::open_loops() {
-    const RoomLoop::Shared shared{config_,
-                                  production_.redis_options(),
-                                  (calls_max_ + loop_count_ - 1) / loop_count_,
-                                  {config_.providers, provider_pools_, production_.database(),
-                                   load_voice_model(config_.providers)},
-                                  file_pool_,
-                                  entropy_,
-                                  webrtc::make_identity()};
+    const RoomLoop::Shared shared{
+        config_,
+        production_.redis_options(),
+        (calls_max_ + loop_count_ - 1) / loop_count_,
+        {config_.providers, provider_pools_, production_.database(),
+         load_voice_model(config_.providers), turn_model(config_.providers)},
+        file_pool_,
+        entropy_,
+        webrtc::make_identity()};
     for (unsigned index = 0; index < loop_count_; ++index) {
         room_loops_.push_back(std::make_unique<RoomLoop>(index, config_.media_priority));
         RoomLoop& room_loop = *room_loops_.back();
