@@ -57,6 +57,8 @@ DIGITS = ("My number is four one five", "The order number is eight", "It is zero
 # end; everywhere.
 ENDS = {"two_cities": (28.3, 43.1), "beckett": None}
 QUIET = 0.2
+# core::TurnOptions: pause_over_from, pause_goes_on_below.
+YES_FROM, NO_BELOW = 0.5, 0.25
 
 
 class Sound:
@@ -178,11 +180,34 @@ def table(rows):
     for voice in [*dict.fromkeys(row["voice"] for row in rows), "all"]:
         cells = []
         for what in whats:
-            of_it = [row["is_over"] >= 0.5 for row in rows
+            of_it = [row["is_over"] for row in rows
                      if row["what"] == what and voice in (row["voice"], "all")]
-            cells.append(f"{sum(of_it)} of {len(of_it)}" if of_it else "–")
+            yes = sum(is_over >= YES_FROM for is_over in of_it)
+            no = sum(is_over < NO_BELOW for is_over in of_it)
+            cells.append(f"{yes} / {len(of_it) - yes - no} / {no}" if of_it else "–")
         lines.append(f"| {voice} | " + " | ".join(cells) + " |")
     return lines
+
+
+def page(rows, totals):
+    cpu = sorted(row["cpu_ms"] for row in rows)
+    features = sorted(row["features_ms"] for row in rows)
+    return "\n".join([
+        "# Where a turn ends: Smart Turn v3.2", "",
+        "`./dev bench turns` writes this page. Each piece of sound ends with 200 ms of a pause,",
+        "and the model says how likely the speaker has finished: from 0.5 on it is a *yes*, below",
+        "0.25 a *no*, between them it says nothing. A cell counts pieces: yes / nothing / no. In",
+        "the first column yes is right, in the others no.", "",
+        *table(rows), "",
+        "*Cut within a sentence*: a whole sentence broken off at its quietest place between 35",
+        "and 70 %, mostly between two words, with the melody of speech that goes on. *Said alone*:",
+        "what such voices make of the beginning of a sentence; its melody falls as at an end.", "",
+        f"An answer takes {percentile(cpu, .5):.0f} ms of CPU (p95 {percentile(cpu, .95):.0f} ms), "
+        f"of which {percentile(features, .5):.1f} ms are ours",
+        f"(features of two seconds); loading {totals['load_cpu_ms']:.0f} ms and "
+        f"{totals['load_kib'] / 1024:.0f} MiB, and {totals['all_kib'] / 1024:.0f} MiB at most",
+        f"when it answers one at a time ({platform.machine()}, one thread, beside other work).",
+        ""])
 
 
 def main():
@@ -197,25 +222,10 @@ def main():
         judged, totals = judge([path for _, _, path in pieces])
     finally:
         shutil.rmtree(folder)
-    rows = [{"what": what, "voice": voice, **{key: line[key] for key in line if key != "file"}}
+    rows = [{"what": what, "voice": voice,
+             **{key: round(line[key], 3) for key in line if key != "file"}}
             for (what, voice, _), line in zip(pieces, judged)]
-    cpu = sorted(row["cpu_ms"] for row in rows)
-    features = sorted(row["features_ms"] for row in rows)
-    text = "\n".join([
-        "# Where a turn ends: Smart Turn v3.2", "",
-        "`./dev bench turns` writes this page. Each piece of sound ends with 200 ms of a pause,",
-        "and the model says how likely the speaker has finished; from 0.5 on that counts as a yes.",
-        "A cell says how many pieces had a yes. Of the first column all should, of the others",
-        "none.", "",
-        *table(rows), "",
-        "*Cut within a sentence*: a whole sentence broken off at its quietest place between 35",
-        "and 70 %, mostly between two words, with the melody of speech that goes on. *Said alone*:",
-        "what such voices make of the beginning of a sentence; its melody falls as at an end.", "",
-        f"An answer takes {percentile(cpu, .5):.0f} ms of CPU (p95 {percentile(cpu, .95):.0f} ms), "
-        f"of which {percentile(features, .5):.1f} ms are ours (features); loading "
-        f"{totals['load_cpu_ms']:.0f} ms and {totals['load_kib'] / 1024:.0f} MiB, and "
-        f"{totals['all_kib'] / 1024:.0f} MiB at most when it answers one at a time "
-        f"({platform.machine()}, one thread, beside other work).", ""])
+    text = page(rows, totals)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "smart_turn.md").write_text(text)
     (arguments.output / "smart_turn.json").write_text(

@@ -14,8 +14,8 @@
 namespace studio::adapters {
 
 struct SmartTurnOptions {
-    /// Questions with the pool at a time, over the whole process; more are refused. One is 65 ms of
-    /// a core, and nobody waits for an answer that comes later than some hundred.
+    /// Questions with the pool at a time, over the whole process; more are refused. Each takes a
+    /// tenth of a second of a core, and an answer that comes much later than that is of no use.
     std::size_t questions_max = 4;
     /// A question that no thread has taken up after so long is not computed: the pause that it is
     /// about is over, one way or the other.

@@ -34,7 +34,7 @@ public:
     TurnModel& operator=(const TurnModel&) = delete;
 
     /// How likely who said `sound` (16 kHz, the last eight seconds count) has finished, 0 to 1.
-    /// Some 65 ms of this thread.
+    /// Some 100 ms of this thread.
     [[nodiscard]] Result<float, std::string> is_over(std::span<const std::int16_t> sound) const;
 
     /// A place for one question, of `most`; to be given back by leave(). False: all are taken.

@@ -44,7 +44,7 @@ const std::string& turn_model_trouble(const ProviderOptions& config) {
 
 adapters::SmartTurnOptions smart_turn_options() {
     adapters::SmartTurnOptions options;
-    // Twice as many as can be computed at once: the second of each is late by 65 ms only.
+    // Twice as many as can be computed at once: the second of each is a tenth of a second late.
     options.questions_max = std::max<std::size_t>(2, 2 * usable_cpus());
     return options;
 }

@@ -65,7 +65,7 @@ struct TurnOptions {
     /// There is a model that hears whether a pause is the end of the turn (PauseAsked). It is asked
     /// after so much silence, so that its answer, which takes some 100 ms, is there before
     /// min_endpointing_delay is over; and at most so often in a turn, since each answer is computed
-    /// for 65 ms.
+    /// for some 100 ms.
     bool asks_pauses = false;
     milliseconds pause_asked_after{160};
     int pauses_asked_max = 8;

@@ -113,7 +113,7 @@ TEST_F(TurnModelInACall, AYesEndsTheTurnAsSoonAsSilenceDoes) {
     const auto yes = counted("yes");
     testing_support::FakeTurnJudge judge(loop_, entropy_,
                                          {.latency_max = 60ms, .yes_percent = 100});
-    EXPECT_LT(hold(judge), 450ms);
+    EXPECT_LT(hold(judge), 600ms);
     EXPECT_EQ(judge.asked(), 1);
     EXPECT_GT(judge.samples(), 8'000U) << "half a second before, and two words";
     EXPECT_EQ(counted("yes") - yes, 1U);
@@ -133,14 +133,14 @@ TEST_F(TurnModelInACall, AQuestionWithoutAnAnswerCountsAsLate) {
     const auto late = counted("late");
     testing_support::FakeTurnJudge judge(
         loop_, entropy_, {.latency_max = 1ms, .yes_percent = 0, .none_percent = 100});
-    EXPECT_LT(hold(judge), 450ms);
+    EXPECT_LT(hold(judge), 600ms);
     EXPECT_EQ(counted("late") - late, 1U);
 }
 
 TEST_F(TurnModelInACall, AnAgentMayDoWithoutIt) {
     plan_.agents[0].config.session.turn_model = false;
     testing_support::FakeTurnJudge judge(loop_, entropy_, {.yes_percent = 0, .none_percent = 0});
-    EXPECT_LT(hold(judge), 450ms);
+    EXPECT_LT(hold(judge), 600ms);
     EXPECT_EQ(judge.asked(), 0);
 }
 
