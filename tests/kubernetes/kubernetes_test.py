@@ -40,7 +40,8 @@ FAKE_NODES = 4
 LABEL = "app.kubernetes.io/component=worker"
 # The pool of processes: calls that one holds, also in the eyes of the scaler; calls kept free.
 NAMESPACE, PER_WORKER, WARM, MOST = "studio", 2, 1, 6
-WINDOW = 12
+# Seconds in which the pool stays as it is: longer than calls take to end and pods to say so.
+WINDOW = 20
 
 
 def say(text):
