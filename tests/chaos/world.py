@@ -96,7 +96,7 @@ class World:
             # LiveKit before Redis: so it stands alone, and does not feel what Redis is put through.
             self.servers = real.Servers([])
             self.servers.names = ["postgres", "livekit", "redis"]
-            self.api_ports = [real.free_port() for _ in range(self.counts["api"])]
+            self.api_ports = self.choose_api_ports()
             real.LiveKit.settings = {
                 "logging": {"level": "warn"},
                 "webhook": {"api_key": real.LiveKit.key, "urls": [
@@ -110,6 +110,9 @@ class World:
             self.close()
             raise
         return self
+
+    def choose_api_ports(self):
+        return [real.free_port() for _ in range(self.counts["api"])]
 
     def __exit__(self, *_):
         self.close()
