@@ -39,7 +39,8 @@ Task<bool> hold_call(Run& run, std::string id) {
     run.create_ms.push_back(
         std::chrono::duration<double, std::milli>(run.loop.now() - begun).count());
     record.status = core::CallStatus::active;
-    ok = ok && (co_await run.calls.save(record)).has_value();
+    const auto answered = co_await run.calls.save(record);
+    ok = ok && answered.has_value();
     for (std::uint32_t sequence = 0; sequence < 4; ++sequence) {
         TranscriptWrite write;
         write.tenant_id = record.tenant_id;
@@ -49,10 +50,12 @@ Task<bool> hold_call(Run& run, std::string id) {
         entry.sequence = sequence;
         entry.content = "a table for two at eight, please";
         write.entries.push_back(std::move(entry));
-        ok = ok && (co_await run.calls.append_transcript(std::move(write))).has_value();
+        const auto appended = co_await run.calls.append_transcript(std::move(write));
+        ok = ok && appended.has_value();
     }
     record.status = core::CallStatus::completed;
-    ok = ok && (co_await run.calls.save(record)).has_value();
+    const auto ended = co_await run.calls.save(record);
+    ok = ok && ended.has_value();
     co_return ok;
 }
 

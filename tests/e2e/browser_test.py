@@ -68,7 +68,8 @@ class BrowserTest(unittest.TestCase):
             page.wait_for(f"return ({{f() {{ {WORDS % 'assistant'} }}}}).f().length >= 3", 15)
             self.picture(page, "call")
 
-            self.assertEqual(studio.words_of(page.run(WORDS % "user")), studio.words_of(lines))
+            shown = page.run(WORDS % "user")
+            studio.assert_understood(self, lines, shown)
             call_id = self.only_call(server)
             latencies = page.run("return [...document.querySelectorAll('.turn strong')]"
                                  ".map(({textContent}) => textContent)")
@@ -84,9 +85,10 @@ class BrowserTest(unittest.TestCase):
             record = server.call_record(call_id, until=lambda found: found["ended_at"])
             self.assertEqual(record["status"], "completed", record)
             self._check_states(page.run("return states"))
-            said = [entry["content"] for entry in server.transcript(call_id)
-                    if entry["role"] == "assistant"]
-            self.assertEqual(page.run(WORDS % "assistant"), said)
+            kept = server.transcript(call_id)
+            for who in ("user", "assistant"):
+                self.assertEqual(page.run(WORDS % who),
+                                 [entry["content"] for entry in kept if entry["role"] == who])
             self.assertEqual(page.log(), [])
 
     def _check_states(self, states):

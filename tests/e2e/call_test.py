@@ -43,7 +43,7 @@ class BookingTest(unittest.TestCase):
             record = server.call_record(summary["call_id"], until=lambda found: found["ended_at"])
             self.assertEqual(record["status"], "completed")
             heard = said_by(server.transcript(record["id"]), "user")
-            self.assertEqual(studio.words_of(heard), studio.words_of(studio.caller_lines()))
+            studio.assert_understood(self, studio.caller_lines(), heard)
             self.assertEqual(len(bookings.bookings()), 1)
             self.assertEqual(bookings.bookings()[0]["people"], 2)
             self._check_latency(server.transcript(record["id"]), summary["answers"])
@@ -72,7 +72,7 @@ class BookingTest(unittest.TestCase):
             record = server.call_record(output[-1]["call_id"],
                                         until=lambda found: found["ended_at"])
             heard = said_by(server.transcript(record["id"]), "user")
-            self.assertEqual(studio.words_of(heard), studio.words_of(studio.caller_lines()))
+            studio.assert_understood(self, studio.caller_lines(), heard)
             self.assertEqual(len(bookings.bookings()), 1)
             self.assertGreater(relay.lost, relay.passed * 0.03)
 
@@ -143,8 +143,8 @@ class ShutdownTest(unittest.TestCase):
                 self.assertEqual((record["status"], record["status_reason"]),
                                  ("completed", "shutdown"))
                 transcript = again.transcript(call_id)
-                self.assertEqual(studio.words_of(said_by(transcript, "user")),
-                                 studio.words_of(studio.caller_lines()[:1]))
+                studio.assert_understood(self, studio.caller_lines()[:1],
+                                         said_by(transcript, "user"))
                 self.assertIn("goodbye", said_by(transcript, "assistant")[-1].lower())
 
 

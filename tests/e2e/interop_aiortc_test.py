@@ -77,7 +77,7 @@ class AiortcTest(unittest.TestCase):
                 hold_call(server, wav, {"bookings_url": bookings.url}))
             said = [event["content"] for event in events if event.get("type") == "transcript"
                     and event.get("role") == "user" and event.get("final")]
-            self.assertEqual(studio.words_of(said[:1]), studio.words_of([LINE]))
+            studio.assert_understood(self, [LINE], said[:1])
             self.assertGreater(heard, 1.0)
             record = server.call_record(call_id, until=lambda found: found["ended_at"])
             self.assertEqual(record["status"], "completed")

@@ -227,7 +227,7 @@ class Production(unittest.TestCase):
             self.assertEqual(record["status"], "completed", record)
             transcript = self.api.request("GET", f"/api/v1/calls/{call_id}/transcript")[1]
             said = [entry["content"] for entry in transcript if entry["role"] == "user"]
-            self.assertEqual(studio.words_of(said), studio.words_of(studio.caller_lines()))
+            studio.assert_understood(self, studio.caller_lines(), said)
             self.assertEqual(record["metrics"]["turns"], len(said))
             self.assertEqual(len(bookings.bookings()), 1)
         held = sum(worker.metric("studio_turn_stage_seconds_count") for worker in self.workers)

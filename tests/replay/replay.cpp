@@ -117,6 +117,14 @@ public:
         }
         ReplayWorld& world;
     };
+    struct Witness final : TurnWitness {
+        explicit Witness(ReplayWorld& its_world) : world(its_world) {}
+        bool ask(std::uint32_t, std::vector<std::int16_t>) override { return true; }
+        std::optional<TurnOpinion> take_opinion() override {
+            return std::exchange(world.opinion_, std::nullopt);
+        }
+        ReplayWorld& world;
+    };
     struct Answer final : ModelAnswer {};
     struct Speaking final : Synthesis {};
     struct Exchange final : HttpExchange {};
@@ -189,6 +197,19 @@ private:
     std::function<void()> stored_;
     MediaStats stats_;
     std::optional<SpeechVerdict> verdict_;
+    std::optional<TurnOpinion> opinion_;
+};
+
+/// In an object of its own, since it opens another thing than the voice detector's model.
+class ReplayTurnJudge final : public TurnJudge {
+public:
+    explicit ReplayTurnJudge(ReplayWorld& world) : world_(world) {}
+    std::unique_ptr<TurnWitness> open() override {
+        return std::make_unique<ReplayWorld::Witness>(world_);
+    }
+
+private:
+    ReplayWorld& world_;
 };
 
 bool ReplayWorld::deliver_media(const LogRecord& record, Instant now) {
@@ -204,6 +225,8 @@ bool ReplayWorld::deliver_media(const LogRecord& record, Instant now) {
     }
     const auto inbound = services::parse_inbound_frame(record.data, ReplayLoop::start);
     verdict_ = services::parse_verdict(record.data);
+    const Json* const turn = find_member(record.data, "turn");
+    opinion_ = turn != nullptr ? services::parse_turn_opinion(*turn) : std::nullopt;
     audio::Frame outbound;
     if (inbound) {
         static_cast<void>(media_->on_media_frame(*inbound, outbound, now));
@@ -306,6 +329,8 @@ Result<std::string, std::string> replay_call(std::istream& log) {
     const std::ostringstream& text = *stream;
     services::CallSessionOptions options = recorded->options;
     options.speech_judge = recorded->has_speech_judge ? &world : nullptr;
+    ReplayTurnJudge turn_judge(world);
+    options.turn_judge = recorded->has_turn_judge ? &turn_judge : nullptr;
     services::CallRecorder recorder(std::move(stream), loop, recorded->plan, options,
                                     recorded->spare_voices);
     options.input_log = &recorder;

@@ -70,14 +70,17 @@ TEST(Replay, SimulatedCallsReplayToTheSameOutputs) {
     set_log_level(LogLevel::off);
     std::uint32_t interruptions = 0;
     int with_tool = 0;
+    int with_opinion = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         const Recorded recorded = record_simulated(seed);
         EXPECT_EQ(first_difference(recorded.log, replayed(recorded.log)), "") << "seed " << seed;
         interruptions += recorded.result.record.metrics.interruptions;
         with_tool += recorded.log.find("\">http\"") != std::string::npos ? 1 : 0;
+        with_opinion += recorded.log.find("\"turn\":{\"number\"") != std::string::npos ? 1 : 0;
     }
     EXPECT_GT(interruptions, 0U) << "an interruption was replayed";
     EXPECT_GT(with_tool, 0) << "a tool call was replayed";
+    EXPECT_GT(with_opinion, 0) << "a model's word on a pause was replayed";
 }
 
 TEST(Replay, RecordingDoesNotChangeACall) {

@@ -1,6 +1,7 @@
 #include "sim/sim_call.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/check.hpp"
@@ -13,6 +14,7 @@
 #include "support/fakes/fake_language_model.hpp"
 #include "support/fakes/fake_speech_to_text.hpp"
 #include "support/fakes/fake_text_to_speech.hpp"
+#include "support/fakes/fake_turn_judge.hpp"
 
 namespace studio::sim {
 
@@ -61,6 +63,8 @@ struct Scenario {
     testing_support::RecogniserManner recogniser;
     core::EarlyAnswers early_answers = core::EarlyAnswers::automatic;
     core::Interruptions interruptions = core::Interruptions::normal;
+    /// A model is asked about pauses, and what it answers.
+    std::optional<testing_support::FakeTurnJudge::Options> turn_model;
 };
 
 Scenario draw_scenario(Entropy& entropy) {
@@ -119,6 +123,17 @@ Scenario with_absence(Scenario scenario, std::uint64_t seed) {
         scenario.away_for = milliseconds(200 + entropy.u32() % 6'000);
         // Whoever is away interrupts nobody.
         scenario.caller.check_decision = false;
+    }
+    return scenario;
+}
+
+/// From a source of its own too.
+Scenario with_turn_model(Scenario scenario, std::uint64_t seed) {
+    SeededEntropy entropy(seed ^ 0x50D4ULL);
+    if (entropy.u32() % 2 == 0) {
+        scenario.turn_model = {.latency_max = milliseconds(20 + entropy.u32() % 500),
+                               .yes_percent = 40 + entropy.u32() % 60,
+                               .none_percent = entropy.u32() % 30};
     }
     return scenario;
 }
@@ -210,14 +225,17 @@ public:
     World(std::uint64_t seed, SimOptions options)
         : entropy_(seed),
           options_(std::move(options)),
-          scenario_(with_manners(with_absence(draw_scenario(entropy_), seed), seed)),
+          scenario_(with_turn_model(with_manners(with_absence(draw_scenario(entropy_), seed), seed),
+                                    seed)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
           stt_(loop_, speech_, recogniser_faults(), scenario_.recogniser),
           llm_(loop_, scenario_.faults, answer),
           tts_(loop_, scenario_.faults),
-          http_(loop_, scenario_.faults, [](const HttpRequest&) {
-              return HttpResponse{200, "application/json", R"({"found":true})"};
-          }) {}
+          http_(loop_, scenario_.faults,
+                [](const HttpRequest&) {
+                    return HttpResponse{200, "application/json", R"({"found":true})"};
+                }),
+          model_entropy_(seed ^ 0x3E11ULL) {}
 
     SimResult run() {
         auto media = std::make_unique<testing_support::FakeCallMedia>(
@@ -227,6 +245,10 @@ public:
         services::CallSessionOptions session_options;
         session_options.model_timeout = 3s;
         session_options.synthesis_timeout = 2s;
+        if (scenario_.turn_model) {
+            turn_judge_.emplace(loop_, model_entropy_, *scenario_.turn_model);
+            session_options.turn_judge = &*turn_judge_;
+        }
         make_session(std::move(media), session_options);
         session_->start();
         arm_ends();
@@ -348,6 +370,7 @@ private:
             result_.violations.push_back(violation);
         }
         result_.interruptions_checked = caller_.findings().interruptions_checked;
+        result_.turn_questions = turn_judge_ ? turn_judge_->asked() : 0;
         result_.interrupted_after = caller_.findings().interrupted_after;
         const FaultPlan& faults = scenario_.faults;
         result_.had_outage = scenario_.outage_for > 0ms && faults.failure_share == 0.0 &&
@@ -394,6 +417,8 @@ private:
     FakeLanguageModel llm_;
     testing_support::FakeTextToSpeech tts_;
     testing_support::FakeHttpClient http_;
+    SeededEntropy model_entropy_;
+    std::optional<testing_support::FakeTurnJudge> turn_judge_;
     SimResult result_;
     std::uint64_t hash_ = 14695981039346656037ULL;
     int ends_ = 0;

@@ -19,6 +19,8 @@ struct SimResult {
     core::CallRecord record;
     std::vector<core::TranscriptEntry> transcript;
     int interruptions_checked = 0;
+    /// How often a model was asked whether a pause is the end of a turn.
+    int turn_questions = 0;
     /// How long words over the agent took to stop it, where the recogniser was made slow or faulty
     /// too.
     std::vector<milliseconds> interrupted_after;

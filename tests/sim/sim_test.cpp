@@ -16,6 +16,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     set_log_level(LogLevel::off);
     int checked = 0;
     int outages = 0;
+    int turn_questions = 0;
     std::uint32_t early_kept = 0;
     std::uint32_t early_dropped = 0;
     std::vector<milliseconds> interrupted_after;
@@ -28,6 +29,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
         }
         checked += result.interruptions_checked;
         outages += result.had_outage ? 1 : 0;
+        turn_questions += result.turn_questions;
         early_kept += result.record.metrics.early_answers_kept;
         early_dropped += result.record.metrics.early_answers_dropped;
         interrupted_after.insert(interrupted_after.end(), result.interrupted_after.begin(),
@@ -38,6 +40,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     EXPECT_GE(checked, 20) << "interruptions were really tried";
     EXPECT_GE(handoffs, 10) << "calls were really handed over";
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
+    EXPECT_GE(turn_questions, 20) << "a model was really asked about pauses";
     EXPECT_GE(outages, 5) << "recognisers were really away";
     EXPECT_GE(early_kept, 20U) << "answers were really asked for early";
     EXPECT_GE(early_dropped, 5U) << "and callers really went on";

@@ -208,7 +208,11 @@ private:
         while (true) {
             const AdmissionLimits limits{.tenant_calls_max = 16, .agent_calls_max = 16};
             const auto pushed = co_await queue_.push(job, limits);
-            if (pushed || !co_await runtime::sleep_for(loop_, 500ms, scope_.token())) {
+            if (pushed) {
+                break;
+            }
+            const bool has_passed = co_await runtime::sleep_for(loop_, 500ms, scope_.token());
+            if (!has_passed) {
                 break;
             }
         }

@@ -82,6 +82,8 @@ class Rules(unittest.TestCase):
                 ("clock", "auto t = std::chrono::system_clock::now();"),
                 ("rand", "int r = rand();"), ("rand", "int r = std::rand();"),
                 ("await", "co_await write(row, {id, token});"),
+                ("await", "while (is_open && co_await read(row)) {"),
+                ("await", "if (!is_open ||\n    !co_await read(row)) {"),
                 ("skip", "GTEST_SKIP();"), ("stdout", "std::cout << 1;"),
                 ("stdout", "printf(text);"), ("stdout", "std::fprintf(stderr, text);")]:
             self.refuse(rule, text + "\n")

@@ -3,6 +3,7 @@
 #        bench.sh peers [arguments of bench/peers/run.py]
 #        bench.sh memory [arguments of bench/memory/run.py]
 #        bench.sh speech [arguments of bench/speech/run.py]
+#        bench.sh turns [arguments of bench/speech/turn_ends.py]
 #        bench.sh conversation [arguments of bench/conversation/run.py]
 #        bench.sh queue        (push to taken on a real Redis, as JSON)
 set -euo pipefail
@@ -40,6 +41,11 @@ case "${1:-}" in
         build_preset release speech_bench
         exec python3 bench/speech/run.py "$@"
         ;;
+    turns)
+        shift
+        build_preset release speech_bench turn_ends
+        exec python3 bench/speech/turn_ends.py "$@"
+        ;;
     conversation)
         shift
         build_preset release agent-studio
@@ -61,5 +67,5 @@ case "${1:-}" in
         build_preset release queue_bench
         exec python3 tests/support/with_servers.py redis -- build/release/bench/queue/queue_bench
         ;;
-    *) die "which bench? There is: calls conversation memory peers queue speech" ;;
+    *) die "which bench? There is: calls conversation memory peers queue speech turns" ;;
 esac

@@ -130,6 +130,7 @@ stage "strangers and real people" strangers
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
 stage "memory over 60 calls" memory_over_calls
 stage "contract" contract_kept
+stage "chart and manifests of Kubernetes" tools/dev/kubernetes_check.sh
 stage "hand-off between agents" python3 tests/e2e/handoff_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py

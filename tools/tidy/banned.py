@@ -17,6 +17,8 @@ IN_CODE = [
     ("using", r"\busing\s+namespace\b", HEADER, "name what is used"),
     ("await", r"\bco_await\b[^;]*[(,]\s*\{[^}\s]", CPP,
      "give the braced value a name: GCC 12 destroys such a temporary inside co_await twice"),
+    ("await", r"(?:&&|\|\|)[^;{}]*?\bco_await\b", CPP,
+     "await in a statement of its own: GCC 12 may await behind && and || although it must not"),
     ("skip", r"\bGTEST_SKIP\b", CPP, "make what the test needs part of the test"),
 ]
 # Not in apps, tests and bench, whose output is for people.

@@ -21,6 +21,8 @@ using espeak::Process;
 
 namespace {
 
+/// Of a text's beginning: what is left of another answer is not taken for this one's.
+constexpr std::size_t digits_before_text = 4;
 /// Of a text's end: 10^8 possibilities, for lines that have room for some hundred digits.
 constexpr std::size_t digits_behind_text = 8;
 /// Starts in a row that may fail before a voice gets a process for each text, for good.
@@ -153,31 +155,35 @@ bool EspeakPhonemes::start(Resident& resident, const std::string& voice) const {
 }
 
 Result<std::string, std::string> EspeakPhonemes::ask(Resident& resident, const std::string& line) {
-    std::string question = line + '\n';
-    std::string end;
     std::uint64_t random = entropy_.u64();
-    for (std::size_t index = 0; index < digits_behind_text; ++index, random /= 10) {
-        const auto digit = static_cast<std::size_t>(random % 10);
-        question += static_cast<char>('0' + digit);
-        question += '\n';
-        end += resident.digits.at(digit);
-    }
+    // Digits as they are asked, and what the program answers to them.
+    const auto digits = [&resident, &random](std::size_t count) {
+        std::pair<std::string, std::string> made;
+        for (; count > 0; --count, random /= 10) {
+            const auto digit = static_cast<std::size_t>(random % 10);
+            made.first += {static_cast<char>('0' + digit), '\n'};
+            made.second += resident.digits.at(digit);
+        }
+        return made;
+    };
+    const auto [ask_begin, begin] = digits(digits_before_text);
+    const auto [ask_end, end] = digits(digits_behind_text);
     ++resident.texts;
     const auto deadline = deadline_after(options_.timeout);
     std::string answer;
-    bool works = resident.process->send(question, deadline);
+    bool works = resident.process->send(ask_begin + line + '\n' + ask_end, deadline);
     // The line's own end stands before, so that the digits do not match within a word.
-    while (works && !(answer.ends_with(end) && answer.size() > end.size() &&
+    while (works && !(answer.ends_with(end) && answer.size() > begin.size() + end.size() &&
                       answer[answer.size() - end.size() - 1] == '\n')) {
         works = resident.process->receive(answer, deadline) &&
                 answer.size() <= options_.answer_bytes_max;
     }
+    works = works && answer.starts_with(begin);
     if (!works) {
         STUDIO_LOG(warning, "phoneme_process_lost", {"bytes", line.size()});
         return fail(std::string("eSpeak NG did not answer"));
     }
-    answer.resize(answer.size() - end.size());
-    return answer;
+    return answer.substr(begin.size(), answer.size() - begin.size() - end.size());
 }
 
 Result<std::string, std::string> EspeakPhonemes::ask_once(const std::string& line,

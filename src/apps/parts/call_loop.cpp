@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "apps/providers/turn_model.hpp"
+
 namespace studio::apps {
 
 CallLoop::CallLoop(std::string name, bool runs_first)
@@ -13,6 +15,10 @@ void CallLoop::make_parts(const Shared& shared) {
     store_ = std::make_unique<adapters::SqlCallStore>(shared.database, thread_.loop());
     if (shared.voice_model != nullptr) {
         speech_judge_ = std::make_unique<adapters::SileroJudge>(thread_.loop(), shared.voice_model);
+    }
+    if (shared.turn_model != nullptr) {
+        turn_judge_ = std::make_unique<adapters::SmartTurnJudge>(
+            thread_.loop(), shared.provider_pools.ears, shared.turn_model, smart_turn_options());
     }
 }
 
@@ -29,6 +35,7 @@ void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended)
     services::CallSessionOptions options;
     options.time_zones = &providers_->time_zones();
     options.speech_judge = speech_judge_.get();
+    options.turn_judge = turn_judge_.get();
     host_ = std::make_unique<services::CallHost>(parts, options, std::move(on_ended),
                                                  kind.open_recording);
 }
@@ -37,6 +44,7 @@ void CallLoop::close(const std::function<void()>& take_down) {
     thread_.run_and_wait([this, &take_down] {
         host_.reset();
         speech_judge_.reset();
+        turn_judge_.reset();
         take_down();
         store_.reset();
         providers_.reset();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/silero/silero_judge.hpp"
+#include "adapters/smart_turn/smart_turn_judge.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "runtime/loop_thread.hpp"
@@ -23,6 +24,8 @@ public:
         adapters::SqlDatabase& database;
         /// Tells voices from noise; nullptr where that is not installed.
         std::shared_ptr<const audio::silero::Model> voice_model;
+        /// Hears whether a pause is the end of a turn; likewise.
+        std::shared_ptr<adapters::TurnModel> turn_model;
     };
     /// What is special to one kind of calls; see CallHost::Parts. All outlives the host.
     struct Kind {
@@ -72,6 +75,7 @@ private:
     std::unique_ptr<ProviderSet> providers_;
     std::unique_ptr<adapters::SqlCallStore> store_;
     std::unique_ptr<adapters::SileroJudge> speech_judge_;
+    std::unique_ptr<adapters::SmartTurnJudge> turn_judge_;
     std::unique_ptr<services::CallHost> host_;
 };
 

@@ -9,6 +9,7 @@
 #include "apps/config/key_file.hpp"
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/turn_model.hpp"
 #include "apps/providers/voice_model.hpp"
 #include "base/log.hpp"
 
@@ -91,7 +92,8 @@ Task<Result<bool, std::string>> Server::install_example() {
 Result<bool, std::string> Server::open_media() {
     const MediaLoop::Shared shared{
         config_,
-        {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers)},
+        {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers),
+         turn_model(config_.providers)},
         entropy_,
         webrtc::make_identity()};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
@@ -146,8 +148,11 @@ Task<void> Server::start() {
     // Nobody else has the database, and the port is ours: nothing stops us from here on, and what
     // is changed in the database is known to whoever sees us start.
     const auto failed_calls = co_await stores_->recovery.fail_unfinished();
-    const bool has_key = failed_calls && co_await admit_first_key();
-    if (!has_key) {
+    bool is_usable = failed_calls.has_value();
+    if (is_usable) {
+        is_usable = co_await admit_first_key();
+    }
+    if (!is_usable) {
         frame_.give_up("the database " + config_.database + " cannot be used");
         co_return;
     }

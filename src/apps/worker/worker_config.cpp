@@ -27,6 +27,14 @@ void WorkerConfig::add_to(OptionSet& set) {
             "threads for calls; 0: processors less one", {0, 256});
     set.add("--drain-timeout", "STUDIO_DRAIN_TIMEOUT", drain_timeout,
             "seconds that calls have to change their worker after SIGTERM");
+    set.add("--pod-name", "POD_NAME", pod.pod_name,
+            "this pod, whose deletion cost is written; empty: none");
+    set.add("--pod-namespace", "POD_NAMESPACE", pod.pod_namespace, "its namespace");
+    set.add("--kubernetes-host", "KUBERNETES_SERVICE_HOST", pod.host,
+            "the API server of Kubernetes; empty: there is none");
+    set.add("--kubernetes-port", "KUBERNETES_SERVICE_PORT", pod.port, "its port");
+    set.add("--kubernetes-credentials", "STUDIO_KUBERNETES_CREDENTIALS", pod.credentials,
+            "folder with token and ca.crt");
     providers.add_to(set);
     operators.add_to(set);
 }
@@ -37,6 +45,9 @@ Validity WorkerConfig::validate() const {
         if (!validity) {
             return validity;
         }
+    }
+    if (const auto errors = adapters::validate(pod); !errors.empty()) {
+        return fail(errors.front());
     }
     return true;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/kubernetes/pod_deletion_cost.hpp"
 #include "apps/config/option_groups.hpp"
 
 namespace studio::apps {
@@ -34,6 +35,8 @@ struct WorkerConfig {
     bool media_priority = true;
     /// After SIGTERM calls are handed over; what nobody takes ends politely after so long.
     seconds drain_timeout{60};
+    /// Where its pod is, which is told whether it may be ended lightly; only in a cluster.
+    adapters::PodOptions pod;
 
     /// It outlives the parsing of the command.
     void add_to(OptionSet& set);

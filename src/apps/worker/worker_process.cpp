@@ -7,6 +7,7 @@
 #include "apps/config/cpu_count.hpp"
 #include "apps/providers/local_speech.hpp"
 #include "apps/providers/local_voice.hpp"
+#include "apps/providers/turn_model.hpp"
 #include "apps/providers/voice_model.hpp"
 #include "base/disk_metrics.hpp"
 #include "base/log.hpp"
@@ -94,14 +95,15 @@ void WorkerProcess::make_services() {
 }
 
 Result<bool, std::string> WorkerProcess::open_loops() {
-    const RoomLoop::Shared shared{config_,
-                                  production_.redis_options(),
-                                  (calls_max_ + loop_count_ - 1) / loop_count_,
-                                  {config_.providers, provider_pools_, production_.database(),
-                                   load_voice_model(config_.providers)},
-                                  file_pool_,
-                                  entropy_,
-                                  webrtc::make_identity()};
+    const RoomLoop::Shared shared{
+        config_,
+        production_.redis_options(),
+        (calls_max_ + loop_count_ - 1) / loop_count_,
+        {config_.providers, provider_pools_, production_.database(),
+         load_voice_model(config_.providers), turn_model(config_.providers)},
+        file_pool_,
+        entropy_,
+        webrtc::make_identity()};
     for (unsigned index = 0; index < loop_count_; ++index) {
         room_loops_.push_back(std::make_unique<RoomLoop>(index, config_.media_priority));
         RoomLoop& room_loop = *room_loops_.back();
@@ -136,11 +138,25 @@ Task<void> WorkerProcess::start() {
               << describe_voice(config_.providers) << std::endl;
     worker_->start();
     heartbeat_->start();
+    note_removal_cost();
     if (!config_.livekit.agent_name.empty()) {
         frame_.scope().spawn(open_desk());
     }
     sampler_.start([this] { return queue_sampler_->sample(); });
     sampler_.start([this] { return services::sample_health(health_); });
+}
+
+void WorkerProcess::note_removal_cost() {
+    if (!config_.pod.is_in_cluster()) {
+        return;
+    }
+    adapters::CurlOptions curl;
+    curl.ca_file = config_.pod.ca_file();
+    cluster_client_ = std::make_unique<adapters::CurlHttpClient>(loop_, std::move(curl));
+    removal_cost_ = std::make_unique<adapters::PodDeletionCost>(*cluster_client_, config_.pod);
+    removal_note_ = std::make_unique<services::RemovalNote>(*removal_cost_, loop_,
+                                                            [this] { return worker_->count(); });
+    removal_note_->start();
 }
 
 /// From a room loop.
@@ -197,6 +213,9 @@ Task<void> WorkerProcess::shut_down() {
     }
     const bool none_ended = co_await worker_->drain(config_.drain_timeout);
     STUDIO_LOG(info, "drained", {"every_call_handed_over_or_over", none_ended});
+    if (removal_note_) {
+        co_await removal_note_->close();
+    }
     co_await heartbeat_->close();
     co_await worker_->close();
     if (desk_) {

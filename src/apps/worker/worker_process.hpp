@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/curl/curl_http_client.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/livekit_agent/livekit_job_source.hpp"
@@ -15,6 +16,7 @@
 #include "services/hosting/worker/worker.hpp"
 #include "services/operations/health.hpp"
 #include "services/operations/metric_sampler.hpp"
+#include "services/operations/removal_note.hpp"
 
 namespace studio::apps {
 
@@ -44,6 +46,7 @@ private:
         services::HoldRequest request) override;
     [[nodiscard]] Task<bool> end(CallId id, core::EndReason reason) override;
     [[nodiscard]] Task<void> open_desk();
+    void note_removal_cost();
     void on_call_ended(const CallId& id, services::CallEnd end);
     [[nodiscard]] Task<void> shut_down();
 
@@ -65,6 +68,10 @@ private:
     /// Both are there where LIVEKIT_AGENT_NAME is set and the database has answered once.
     std::unique_ptr<adapters::LivekitJobSource> job_source_;
     std::unique_ptr<services::RoomDesk> desk_;
+    /// These are there in a cluster only. The client knows the cluster's own authority.
+    std::unique_ptr<adapters::CurlHttpClient> cluster_client_;
+    std::unique_ptr<adapters::PodDeletionCost> removal_cost_;
+    std::unique_ptr<services::RemovalNote> removal_note_;
     services::Health health_;
     services::MetricSampler sampler_;
     std::unique_ptr<services::QueueSampler> queue_sampler_;

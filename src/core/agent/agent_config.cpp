@@ -146,6 +146,7 @@ void read_session(const Json* json, const std::string& path, SessionConfig& sess
                "must be eager, normal, patient or off");
     read_named(reader, "early_answers", session.early_answers, parse_early_answers,
                "must be auto, on or off");
+    reader.read_boolean("turn_model", session.turn_model);
     reader.read_seconds("max_call_duration", session.max_call_duration, seconds(60),
                         seconds(86'400));
     reader.read_text("apology", session.apology, short_template);
@@ -239,6 +240,7 @@ Json session_to_json(const SessionConfig& session) {
             {"allow_interruptions", session.allow_interruptions},
             {"interruptions", name_of(session.interruptions)},
             {"early_answers", name_of(session.early_answers)},
+            {"turn_model", session.turn_model},
             {"max_call_duration", to_seconds(session.max_call_duration)},
             {"apology", session.apology},
             {"filler", session.filler},

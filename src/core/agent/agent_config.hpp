@@ -90,6 +90,8 @@ struct SessionConfig {
     Interruptions interruptions = Interruptions::normal;
     /// Whether answers are asked for before it is certain that the caller has finished.
     EarlyAnswers early_answers = EarlyAnswers::automatic;
+    /// Whether a model may be asked, where one is installed, if a pause sounds like the end.
+    bool turn_model = true;
     /// The call ends after so long whatever happens. 1 min to 24 h.
     milliseconds max_call_duration{3'600'000};
     /// Said when a provider fails so that the caller hears a sentence, not silence; a template.

@@ -61,19 +61,24 @@ TEST(AgentConfig, SaysHowTurnsAreTaken) {
     ASSERT_TRUE(least);
     EXPECT_EQ(least->session.interruptions, Interruptions::normal);
     EXPECT_EQ(least->session.early_answers, EarlyAnswers::automatic);
-    const auto given = read(R"({"interruptions": "patient", "early_answers": "on"})");
+    EXPECT_TRUE(least->session.turn_model);
+    const auto given =
+        read(R"({"interruptions": "patient", "early_answers": "on", "turn_model": false})");
     ASSERT_TRUE(given);
     EXPECT_EQ(given->session.interruptions, Interruptions::patient);
     EXPECT_EQ(given->session.early_answers, EarlyAnswers::on);
+    EXPECT_FALSE(given->session.turn_model);
     const auto again = parse_agent_config(to_json(*given));
     ASSERT_TRUE(again);
     EXPECT_EQ(to_json(*again), to_json(*given));
-    const auto wrong = read(R"({"interruptions": "never", "early_answers": true})");
+    const auto wrong =
+        read(R"({"interruptions": "never", "early_answers": true, "turn_model": "on"})");
     ASSERT_FALSE(wrong);
-    ASSERT_EQ(wrong.error().size(), 2U);
+    ASSERT_EQ(wrong.error().size(), 3U);
     EXPECT_EQ(wrong.error()[0].field, "config.session.interruptions");
     EXPECT_EQ(wrong.error()[0].message, "must be eager, normal, patient or off");
     EXPECT_EQ(wrong.error()[1].field, "config.session.early_answers");
+    EXPECT_EQ(wrong.error()[2].field, "config.session.turn_model");
 }
 
 TEST(AgentConfig, LeastIsASystemPrompt) {

@@ -78,6 +78,7 @@ Deadline Turn::next_deadline() const {
     deadline = earlier(deadline, complete_at_);
     deadline = earlier(deadline, typed_until_);
     deadline = earlier(deadline, noise_at_);
+    deadline = earlier(deadline, ask_deadline());
     for (const Awaited& awaited : awaited_) {
         if (!awaited.is_final) {
             deadline = earlier(deadline, awaited.give_up_at);
@@ -107,6 +108,9 @@ void Turn::on(const TurnFrame& input, Instant now) {
             decided_ = false;
             voiced_frames_ = 0;
             total_frames_ = 0;
+        }
+        if (speaking_) {
+            end_pause();
         }
         ++speech_run_;
         ++voiced_frames_;
@@ -146,6 +150,7 @@ void Turn::on(const PartialHeard& input, Instant now) {
     }
     understood = input.text;
     if (is_open) {
+        pause_.is_weighed = false;
         patience_ = patience();
     }
     if (has_real_words(input.text, *options_.words)) {
@@ -179,6 +184,7 @@ void Turn::note_early_final(const std::string& text, Instant now) {
     }
     note_words(text);
     partial_ = text;
+    pause_.is_weighed = false;
     patience_ = patience();
     early_final_at_ = now;
     caller_heard_at_ = now;
@@ -257,6 +263,9 @@ void Turn::on(const DigitPressed& input, Instant now) {
 
 void Turn::on(const TurnTick&, Instant now) {
     decide_barge_in(now);
+    if (const Deadline ask_at = ask_deadline(); ask_at && now >= *ask_at) {
+        consider_pause();
+    }
     if (noise_at_ && now >= *noise_at_) {
         finish_verdict(now);
     }
@@ -297,6 +306,7 @@ Turn::Awaited* Turn::find_awaited(std::uint32_t utterance) {
 
 void Turn::open_utterance() {
     speaking_ = true;
+    end_pause();
     ++utterance_;
     partial_.clear();
     is_judged_over_ = false;
@@ -355,8 +365,7 @@ milliseconds Turn::patience() const {
         return partial_.empty() ? std::max(options_.words_lag, options_.min_endpointing_delay)
                                 : std::max(options_.turn_backstop, options_.max_endpointing_delay);
     }
-    const bool goes_on = !said.empty() && sounds_unfinished(said.back(), *options_.words);
-    return goes_on ? options_.max_endpointing_delay : options_.min_endpointing_delay;
+    return patience_after(said);
 }
 
 void Turn::give_up_waiting(Instant now) {
@@ -402,6 +411,7 @@ void Turn::complete_turn(Instant now, bool gave_up) {
     }
     awaited_.clear();
     if (text.empty()) {
+        end_pause();
         void_early_end();
         if (gave_up && agent_ == Agent::listening) {
             outputs_.emplace_back(SpeechLost{});
@@ -439,6 +449,8 @@ void Turn::end_turn(std::string text, Instant now, bool is_keypad) {
     keep_early_end_only_for(text);
     const bool was_early = std::exchange(early_, std::nullopt).has_value();
     early_in_turn_ = 0;
+    asked_in_turn_ = 0;
+    end_pause();
     is_judged_over_ = false;
     agent_ = Agent::thinking;
     ducked_ = false;

@@ -30,7 +30,7 @@ protected:
         while (const auto output = turn_.poll_output()) {
             static constexpr std::array names{"speech",    "silence", "duck",     "resume",
                                               "interrupt", "turn",    "reprompt", "disconnect",
-                                              "lost",      "early",   "void"};
+                                              "lost",      "early",   "void",     "ask"};
             events_.push_back(
                 {names.at(output->index()), duration_cast<milliseconds>(now_ - start_)});
             if (const auto* ended = std::get_if<TurnEnded>(&*output)) {

@@ -250,6 +250,22 @@ bool sounds_complete(std::string_view transcript, const TurnWords& words) {
            !sounds_unfinished(transcript, words) && !is_only_noise(transcript, words);
 }
 
+Finish finish_of(std::string_view transcript, const TurnWords& words) {
+    const std::size_t last = transcript.find_last_not_of(" \t\n");
+    if (last == std::string_view::npos || is_only_noise(transcript, words)) {
+        return Finish::open;
+    }
+    const Mark mark = last_mark(transcript.substr(0, last + 1));
+    if (mark == Mark::question) {
+        return Finish::over;
+    }
+    const bool plainly_goes_on = mark == Mark::goes_on || mark == Mark::ellipsis ||
+                                 ends_in(words_of(transcript), words.never_ends, words.is_spaced) ||
+                                 (mark == Mark::none && dictation_goes_on({std::string(transcript)},
+                                                                          words.dictation, false));
+    return plainly_goes_on ? Finish::goes_on : Finish::open;
+}
+
 Evidence evidence_of(std::string_view partial, const TurnWords& words, std::size_t sure_letters) {
     const std::vector<std::string> said = split(partial, words);
     std::size_t index = 0;

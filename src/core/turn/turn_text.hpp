@@ -48,6 +48,18 @@ struct TurnWords {
 /// Whether a recogniser that sets full stops set one, or a question mark, where a sentence may end.
 [[nodiscard]] bool sounds_complete(std::string_view transcript, const TurnWords& words);
 
+/// What the words of a transcript tell about the end of a turn.
+enum class Finish : std::uint8_t {
+    /// The speaker plainly means to go on: a comma, "I would like to", half a number.
+    goes_on,
+    /// It may be over or not. A full stop is no more than that: recognisers that decode pieces set
+    /// one behind each of them. So is a last word with which a sentence seldom ends: "for".
+    open,
+    /// A question, or a shout.
+    over,
+};
+[[nodiscard]] Finish finish_of(std::string_view transcript, const TurnWords& words);
+
 /// Whether it holds a real word: one that is neither a noise nor part of a backchannel. Several
 /// backchannels in a row are still none.
 [[nodiscard]] bool has_real_words(std::string_view transcript, const TurnWords& words);

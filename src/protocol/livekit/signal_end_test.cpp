@@ -96,6 +96,32 @@ TEST_F(Signalling, ACallerOfWhomNothingArrivesIsAwayButNotForEver) {
     EXPECT_NE(find<SignalCallerAway>(), nullptr);
 }
 
+TEST_F(Signalling, WhyTheMediaEndedIsSaidAfterItsEnd) {
+    const std::pair<int, SignalEndReason> cases[] = {{2, SignalEndReason::replaced},
+                                                     {4, SignalEndReason::removed},
+                                                     {5, SignalEndReason::room_closed}};
+    for (const auto& [number, reason] : cases) {
+        join();
+        welcome({participant("person", 0, "TR_1")});
+        session_->media_lost(now_);
+        leave(0, number);
+        ASSERT_NE(find<SignalEnded>(), nullptr) << number;
+        EXPECT_EQ(find<SignalEnded>()->reason, reason) << number;
+        pass(seconds(1));
+        EXPECT_EQ(find<SignalRejoin>(), nullptr) << "a room is made anew for whoever enters it";
+    }
+    // A server that only asks for a new connection gets one, at the time that was planned.
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    session_->media_lost(now_);
+    leave(2, 6);
+    EXPECT_EQ(find<SignalEnded>(), nullptr);
+    pass(milliseconds(400));
+    EXPECT_EQ(find<SignalRejoin>(), nullptr);
+    pass(milliseconds(100));
+    EXPECT_NE(find<SignalRejoin>(), nullptr);
+}
+
 TEST_F(Signalling, NoRoomIsEnteredAnewThatIsNotThere) {
     join({.asks_room = true});
     welcome({participant("person", 0, "TR_1")});

@@ -61,13 +61,28 @@ void SignalSession::offer(std::string_view sdp, Instant /*now*/) {
 }
 
 void SignalSession::handle_message(ByteView bytes, Instant now) {
-    if (state_ != State::joining && state_ != State::joined && state_ != State::resuming) {
+    heard_at_ = now;
+    const auto message = parse_signal(bytes);
+    if (!message) {
         return;
     }
-    heard_at_ = now;
-    if (const auto message = parse_signal(bytes)) {
+    if (state_ == State::waiting || state_ == State::asking) {
+        // The media's end came first: this is why.
+        if (const auto* reason = std::get_if<LeaveReceived>(&*message)) {
+            on_late_leave(*reason, now);
+        }
+    } else if (state_ != State::idle && state_ != State::over) {
         std::visit([this, now](const auto& which) { on(which, now); }, *message);
     }
+}
+
+void SignalSession::on_late_leave(const LeaveReceived& message, Instant now) {
+    const bool is_final = message.reason == DisconnectReason::duplicate_identity ||
+                          message.action == LeaveAction::disconnect;
+    if (is_final) {
+        on(message, now);
+    }
+    // Else we are on our way back already.
 }
 
 void SignalSession::on(const Joined& message, Instant now) {

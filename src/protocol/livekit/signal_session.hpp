@@ -175,6 +175,7 @@ private:
     void on(const PongReceived& message, Instant now);
     void on(const SectionsNeeded& message, Instant now);
     void on(const LeaveReceived& message, Instant now);
+    void on_late_leave(const LeaveReceived& message, Instant now);
     void on(const QualityChanged& message, Instant now);
     void on(const OtherMessage& message, Instant now);
 

@@ -127,6 +127,25 @@ TEST(EventJson, WhatAModelFoundOfTheVoiceComesBackToTheLastBit) {
     EXPECT_FALSE(parse_verdict(JsonObject{{"speech", 0.5}, {"windows", 0}}));
 }
 
+TEST(EventJson, WhatAModelMakesOfAPauseComesBackToTheLastBit) {
+    const float is_over = 0.1F + 1e-7F;
+    const auto parsed = parse_json(serialize_json(to_json(TurnOpinion{7, is_over})));
+    ASSERT_TRUE(parsed);
+    const auto back = parse_turn_opinion(*parsed);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->question, 7U);
+    EXPECT_EQ(back->is_over, is_over);
+    const auto none = parse_turn_opinion(to_json(TurnOpinion{8, std::nullopt}));
+    ASSERT_TRUE(none);
+    EXPECT_FALSE(none->is_over);
+    for (const Json& wrong : {Json(1.5), Json(-0.1), Json("0.5"), Json()}) {
+        EXPECT_FALSE(parse_turn_opinion(JsonObject{{"number", 1}, {"is_over", wrong}}));
+    }
+    for (const Json& wrong : {Json(-1), Json(5'000'000'000), Json("1"), Json()}) {
+        EXPECT_FALSE(parse_turn_opinion(JsonObject{{"number", wrong}}));
+    }
+}
+
 TEST(CallRecorder, StopsAtItsLimitAndSaysSo) {
     runtime::VirtualLoop loop;
     auto stream = std::make_unique<std::ostringstream>();

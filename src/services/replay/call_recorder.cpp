@@ -73,9 +73,12 @@ void CallRecorder::media_event(const MediaEvent& event, Instant now) {
     write_at("media_event", to_json(event), now);
 }
 
-void CallRecorder::media_frame(const InboundFrame& inbound,
-                               const std::optional<SpeechVerdict>& verdict, Instant now) {
-    write_at("frame", to_json(inbound, verdict, started_), now);
+void CallRecorder::media_frame(const InboundFrame& inbound, const Findings& findings, Instant now) {
+    Json frame = to_json(inbound, findings.speech, started_);
+    if (findings.turn) {
+        frame.get_object()["turn"] = to_json(*findings.turn);
+    }
+    write_at("frame", frame, now);
 }
 
 void CallRecorder::speech(std::uint32_t stream, const SpeechEvent& event, Instant now) {

@@ -47,8 +47,7 @@ public:
     [[nodiscard]] std::unique_ptr<CallMedia> tap(std::unique_ptr<CallMedia> media);
 
     void media_event(const MediaEvent& event, Instant now) override;
-    void media_frame(const InboundFrame& inbound, const std::optional<SpeechVerdict>& verdict,
-                     Instant now) override;
+    void media_frame(const InboundFrame& inbound, const Findings& findings, Instant now) override;
     void speech(std::uint32_t stream, const SpeechEvent& event, Instant now) override;
     void model(std::uint32_t answer, const ModelEvent& event, Instant now) override;
     void synthesis(std::uint32_t request, const SynthesisEvent& event, Instant now) override;

@@ -1,6 +1,7 @@
 #include "services/replay/event_json.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/base64.hpp"
@@ -185,6 +186,32 @@ std::optional<InboundFrame> parse_inbound_frame(const Json& json, Instant origin
         std::copy(samples->begin(), samples->end(), inbound.frame.samples.begin());
     }
     return inbound;
+}
+
+Json to_json(const TurnOpinion& opinion) {
+    JsonObject json{{"number", opinion.question}};
+    if (opinion.is_over) {
+        json["is_over"] = static_cast<double>(*opinion.is_over);
+    }
+    return json;
+}
+
+std::optional<TurnOpinion> parse_turn_opinion(const Json& json) {
+    const std::int64_t question = member_integer(json, "number", -1);
+    if (question < 0 || question > std::numeric_limits<std::uint32_t>::max()) {
+        return std::nullopt;
+    }
+    TurnOpinion opinion{static_cast<std::uint32_t>(question), std::nullopt};
+    const Json* is_over = find_member(json, "is_over");
+    if (is_over == nullptr) {
+        return opinion;
+    }
+    const auto value = is_over->is_number() ? is_over->to_number<double>() : -1.0;
+    if (!(value >= 0.0 && value <= 1.0)) {
+        return std::nullopt;
+    }
+    opinion.is_over = static_cast<float>(value);
+    return opinion;
 }
 
 Json to_json(const SpeechEvent& event) {

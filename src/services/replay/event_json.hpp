@@ -15,6 +15,7 @@
 #include "ports/speech_judge.hpp"
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
+#include "ports/turn_judge.hpp"
 
 namespace studio::services {
 
@@ -30,6 +31,9 @@ namespace studio::services {
                            Instant origin);
 [[nodiscard]] std::optional<SpeechVerdict> parse_verdict(const Json& frame);
 [[nodiscard]] std::optional<InboundFrame> parse_inbound_frame(const Json& json, Instant origin);
+
+[[nodiscard]] Json to_json(const TurnOpinion& opinion);
+[[nodiscard]] std::optional<TurnOpinion> parse_turn_opinion(const Json& json);
 
 [[nodiscard]] Json to_json(const SpeechEvent& event);
 [[nodiscard]] std::optional<SpeechEvent> parse_speech_event(const Json& json);

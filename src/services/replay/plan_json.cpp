@@ -191,6 +191,9 @@ Json to_json(const RecordedPlan& recorded) {
     if (recorded.options.speech_judge != nullptr) {
         json["has_speech_judge"] = true;
     }
+    if (recorded.options.turn_judge != nullptr) {
+        json["has_turn_judge"] = true;
+    }
     JsonArray others;
     for (std::size_t index = 1; index < agents.size(); ++index) {
         others.push_back(JsonObject{{"name", agents[index].name},
@@ -236,6 +239,8 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
     }
     const Json* judge = find_member(json, "has_speech_judge");
     recorded.has_speech_judge = judge != nullptr && *judge == Json(true);
+    const Json* turn_judge = find_member(json, "has_turn_judge");
+    recorded.has_turn_judge = turn_judge != nullptr && *turn_judge == Json(true);
     return recorded;
 }
 

@@ -20,6 +20,8 @@ struct RecordedPlan {
     WallTime started{};
     /// A model judged the caller's voice. Of a header that was read; `options` cannot hold it.
     bool has_speech_judge = false;
+    /// Another could be asked whether the caller has finished; likewise.
+    bool has_turn_judge = false;
 };
 
 /// The header of a call log, and back. The error is one line for people.

@@ -238,10 +238,12 @@ ServiceTask<core::CallRecord> DirectCalls::end(TenantId tenant, CallId id) {
     if (!record) {
         co_return fail(record.error());
     }
-    if (!core::is_final(record->status) &&
-        !co_await parts_.starter.end(id, core::EndReason::ended_by_api)) {
-        // It was just ending: what is there to know is in its row.
-        co_return co_await reader_.load(std::move(tenant), std::move(id));
+    if (!core::is_final(record->status)) {
+        const bool is_ended = co_await parts_.starter.end(id, core::EndReason::ended_by_api);
+        if (!is_ended) {
+            // It was just ending: what is there to know is in its row.
+            co_return co_await reader_.load(std::move(tenant), std::move(id));
+        }
     }
     co_return std::move(*record);
 }

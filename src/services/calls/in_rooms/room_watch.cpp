@@ -120,8 +120,11 @@ Task<void> RoomWatch::end_after_grace(RoomEvent event, core::EndReason reason) {
         co_await runtime::sleep_for(parts_.loop, options_.grace, scope_.token());
     if (has_passed) {
         auto record = co_await parts_.rooms.find_by_room(event.room_name);
-        if (record && !core::is_final(record->status) && !co_await is_anybody_left(event)) {
-            static_cast<void>(co_await end(std::move(*record), reason));
+        if (record && !core::is_final(record->status)) {
+            const bool is_used = co_await is_anybody_left(event);
+            if (!is_used) {
+                static_cast<void>(co_await end(std::move(*record), reason));
+            }
         }
     }
     waiting_.erase(event.room_name);

@@ -100,7 +100,8 @@ core::TurnOptions Seat::turn_options() const {
             .dictation_pause = session.dictation_delay,
             .words = &core::turn_words(language_),
             .recogniser_judges = listening_.judges_turns(),
-            .early_answers = session.early_answers};
+            .early_answers = session.early_answers,
+            .asks_pauses = session.turn_model && options_.turn_judge != nullptr};
 }
 
 std::string Seat::render(const std::string& text_template) const {

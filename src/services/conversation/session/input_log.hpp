@@ -13,8 +13,17 @@
 #include "ports/speech_judge.hpp"
 #include "ports/speech_to_text.hpp"
 #include "ports/text_to_speech.hpp"
+#include "ports/turn_judge.hpp"
 
 namespace studio::services {
+
+/// What models have found since the last frame, if anything.
+struct Findings {
+    /// Of the caller's voice.
+    std::optional<SpeechVerdict> speech;
+    /// Of whether the caller has finished.
+    std::optional<TurnOpinion> turn;
+};
 
 /// Is given, with its time and before the session sees it, what a direct call hears from outside;
 /// not what only rooms have (effects, telephone, freezing). Fed the same, a session does the same.
@@ -22,9 +31,8 @@ namespace studio::services {
 class InputLog : public Interface {
 public:
     virtual void media_event(const MediaEvent& event, Instant now) = 0;
-    /// `verdict`: what a model has found of the caller's voice since the last frame, if anything.
-    virtual void media_frame(const InboundFrame& inbound,
-                             const std::optional<SpeechVerdict>& verdict, Instant now) = 0;
+    virtual void media_frame(const InboundFrame& inbound, const Findings& findings,
+                             Instant now) = 0;
     virtual void speech(std::uint32_t stream, const SpeechEvent& event, Instant now) = 0;
     virtual void model(std::uint32_t answer, const ModelEvent& event, Instant now) = 0;
     virtual void synthesis(std::uint32_t request, const SynthesisEvent& event, Instant now) = 0;

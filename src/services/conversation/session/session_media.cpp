@@ -58,13 +58,18 @@ bool CallSession::Body::on_media_frame(const InboundFrame& inbound, audio::Frame
     if (!life_.is_active() && life_.phase() != core::Call::Phase::saying) {
         return false;
     }
-    const std::optional<SpeechVerdict> verdict = talk_.learn();
+    const Findings findings = talk_.learn();
     if (options_.input_log != nullptr) {
-        options_.input_log->media_frame(inbound, verdict, now);
+        options_.input_log->media_frame(inbound, findings, now);
     }
     bool spoke = false;
     now_ = now;
-    enter([&] { spoke = take_frame(inbound, outbound, now); });
+    enter([&] {
+        if (findings.turn) {
+            talk_.note(*findings.turn);
+        }
+        spoke = take_frame(inbound, outbound, now);
+    });
     now_.reset();
     return spoke;
 }

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "ports/speech_judge.hpp"
 #include "ports/time_zones.hpp"
+#include "ports/turn_judge.hpp"
 #include "services/conversation/effects/call_keeper.hpp"
 #include "services/conversation/effects/call_phone.hpp"
 #include "services/conversation/seat/listening_options.hpp"
@@ -53,6 +54,9 @@ struct CallSessionOptions {
     /// Knows the caller's speech from other sounds; nullptr for the plain detector alone. Outlives
     /// the session.
     SpeechJudge* speech_judge = nullptr;
+    /// Hears whether the caller has finished, where their words leave it open; nullptr for the
+    /// words alone. Outlives the session.
+    TurnJudge* turn_judge = nullptr;
     /// Of a call by telephone; nullptr for others. Outlives the session.
     CallPhone* phone = nullptr;
 };

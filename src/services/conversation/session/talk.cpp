@@ -28,7 +28,8 @@ Talk::Talk(const Parts& parts, const SessionSnapshot* snapshot)
       dialog_(dialog_options(parts.seats.now(), parts.options),
               snapshot != nullptr ? snapshot->dialog : core::Dialog::Saved{}),
       speaking_({parts.link, parts.reporter, parts.seats}),
-      caller_voice_(parts.options.speech_judge) {}
+      caller_voice_(parts.options.speech_judge),
+      turn_sound_(parts.options.turn_judge) {}
 
 void Talk::begin() {
     parts_.link.queue().push(core::TurnStart{});
@@ -112,6 +113,7 @@ void Talk::hear(const InboundFrame& inbound, bool is_audible, Instant now) {
         last_sound_.hear(captured_at);
     }
     parts_.seats.hear(inbound.frame, was_speaking, turn_.utterance());
+    turn_sound_.hear(inbound.frame, turn_.is_caller_pending());
     parts_.link.queue().push(core::TurnFrame{probability, last_sound_.latest()});
 }
 

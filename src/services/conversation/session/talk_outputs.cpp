@@ -67,6 +67,15 @@ void Talk::on(const core::EarlyEndVoid&) {
     parts_.link.queue().push(core::UserGoesOn{});
 }
 
+void Talk::on(const core::PauseAsked& output) {
+    turn_sound_.ask(output.question);
+}
+
+void Talk::note(const TurnOpinion& opinion) {
+    const bool is_awaited = turn_.awaits_opinion(opinion.question);
+    parts_.link.queue().push(TurnSound::weigh(opinion, is_awaited));
+}
+
 void Talk::on(const core::Reprompt&) {
     say(seat().config().session.reprompt, true);
 }

@@ -13,7 +13,7 @@ constexpr std::array<const char*, std::variant_size_v<core::TurnInput>> input_na
     "start",         "frame",         "partial",     "final",       "recogniser_lost",
     "agent_started", "agent_stopped", "digit",       "tick",        "recogniser_away",
     "agent_said",    "typed",         "judge_found", "start_heard", "early_end_heard",
-    "resume_heard",  "end_heard"};
+    "resume_heard",  "end_heard",     "pause_judged"};
 
 /// One of the turn taker's outputs as a line.
 struct Line {
@@ -46,6 +46,7 @@ struct Line {
                    {"bytes", output.text.size()});
     }
     void operator()(const core::EarlyEndVoid&) const { write("turn_early_end_void"); }
+    void operator()(const core::PauseAsked&) const { write("turn_pause_asked"); }
 
     void write(const char* event) const { STUDIO_LOG(debug, event, {"call_id", call}, {"by", by}); }
 };

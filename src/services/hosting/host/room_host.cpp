@@ -81,9 +81,12 @@ Task<bool> RoomHost::is_ours(CallId id) {
             co_return true;
         }
         // A poll: the lease is renewed on another loop, whose renewals wake nobody here.
-        const bool waits = context_.parts.loop.now() < give_up_at;
-        if (!waits ||
-            !co_await runtime::sleep_for(context_.parts.loop, look_again, context_.scope.token())) {
+        if (context_.parts.loop.now() >= give_up_at) {
+            co_return false;
+        }
+        const bool has_passed =
+            co_await runtime::sleep_for(context_.parts.loop, look_again, context_.scope.token());
+        if (!has_passed) {
             co_return false;
         }
     }

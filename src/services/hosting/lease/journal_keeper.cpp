@@ -165,8 +165,12 @@ Task<void> JournalKeeper::ask([[maybe_unused]] Self self, std::string effect,
         }
         const bool is_readable = outcome || outcome.error() != JournalError::corrupt;
         const milliseconds delay = pending->is_open() ? options_.look_again : options_.retry_delay;
-        if (!is_readable ||
-            !co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token())) {
+        if (!is_readable) {
+            break;
+        }
+        const bool has_passed =
+            co_await runtime::sleep_for(parts_.loop, delay, parts_.scope.token());
+        if (!has_passed) {
             break;
         }
     }

@@ -214,8 +214,12 @@ Task<Result<bool, HoldError>> RoomDesk::hold(HoldRequest request) {
                       ((held.error() == HoldError::queue_unavailable ||
                         held.error() == HoldError::store_unavailable) &&
                        passed < options_.retry_timeout));
-        if (!may_come ||
-            !co_await runtime::sleep_for(parts_.loop, options_.retry_delay, scope_.token())) {
+        if (!may_come) {
+            co_return held;
+        }
+        const bool has_passed =
+            co_await runtime::sleep_for(parts_.loop, options_.retry_delay, scope_.token());
+        if (!has_passed) {
             co_return held;
         }
     }

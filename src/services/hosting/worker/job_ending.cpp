@@ -30,7 +30,11 @@ Task<void> JobEnding::finish(LeaseKey key) {
             }
         }
         const bool is_done = is_erased && (is_told || context_.held.find(key) == nullptr);
-        if (is_done || !co_await context_.pause(context_.options.retry_delay)) {
+        if (is_done) {
+            break;
+        }
+        const bool goes_on = co_await context_.pause(context_.options.retry_delay);
+        if (!goes_on) {
             break;
         }
     }
@@ -59,8 +63,11 @@ Task<void> JobEnding::give_back(LeaseKey key, bool counts) {
             // That was its last attempt.
             co_await end_dead_call(job, key.fencing_token, context_.dead_call_parts());
         }
-        if (waits || waits.error() == QueueError::stale ||
-            !co_await context_.pause(context_.options.retry_delay)) {
+        if (waits || waits.error() == QueueError::stale) {
+            break;
+        }
+        const bool goes_on = co_await context_.pause(context_.options.retry_delay);
+        if (!goes_on) {
             break;
         }
     }

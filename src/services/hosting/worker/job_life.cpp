@@ -57,8 +57,12 @@ Task<void> JobLife::hold(LeaseKey key) {
         // All workers ask the same media server: the attempts would be gone within its blink.
         const bool may_come_back =
             joined.error() == JoinError::unavailable && context_.now() < media_until;
-        if (!may_come_back || context_.is_draining || context_.held.find(key) == nullptr ||
-            !co_await context_.pause(context_.options.retry_delay)) {
+        bool tries_again =
+            may_come_back && !context_.is_draining && context_.held.find(key) != nullptr;
+        if (tries_again) {
+            tries_again = co_await context_.pause(context_.options.retry_delay);
+        }
+        if (!tries_again) {
             co_await on_join_refused(key, joined.error());
             co_return;
         }

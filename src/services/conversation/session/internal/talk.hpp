@@ -17,6 +17,7 @@
 #include "services/conversation/session/internal/machine_queue.hpp"
 #include "services/conversation/session/internal/session_link.hpp"
 #include "services/conversation/session/internal/speaking.hpp"
+#include "services/conversation/session/internal/turn_sound.hpp"
 #include "services/conversation/session/session_snapshot.hpp"
 
 namespace studio::services {
@@ -59,8 +60,9 @@ public:
     void stop();
     void finish();
 
-    /// What a model has found of the caller's voice; before each frame.
-    [[nodiscard]] std::optional<SpeechVerdict> learn() { return caller_voice_.learn(); }
+    /// What models have found; before each frame.
+    [[nodiscard]] Findings learn() { return {caller_voice_.learn(), turn_sound_.take_opinion()}; }
+    void note(const TurnOpinion& opinion);
     /// 20 ms of the caller, while the call is active.
     void hear(const InboundFrame& inbound, bool is_audible, Instant now);
     /// 20 ms of the agent; false for silence.
@@ -100,6 +102,7 @@ private:
     void on(const core::SpeechLost& output);
     void on(const core::EarlyEnd& output);
     void on(const core::EarlyEndVoid& output);
+    void on(const core::PauseAsked& output);
     void on(const core::AskModel& output);
     void on(const core::CancelModel& output);
     void on(const core::Speak& output);
@@ -120,6 +123,7 @@ private:
     core::Dialog dialog_;
     Speaking speaking_;
     CallerVoice caller_voice_;
+    TurnSound turn_sound_;
     /// When the last audible sample was captured: the detector bridges gaps of 100 ms, which would
     /// make every latency look better than it is.
     core::LastSound last_sound_;
