@@ -171,6 +171,7 @@ services::CallPlan make_plan(const Scenario& scenario) {
     host.config.prompt.greeting_interruptible = !scenario.caller.greeting_uninterruptible;
     host.config.session.interruptions = scenario.interruptions;
     host.config.session.early_answers = scenario.early_answers;
+    host.config.session.turn_model = scenario.turn_model.has_value();
     host.config.session.auto_disconnect_timeout = 25s;
     host.config.session.reprompt_delay = 6s;
     host.config.session.max_call_duration = 120s;

@@ -90,8 +90,9 @@ struct SessionConfig {
     Interruptions interruptions = Interruptions::normal;
     /// Whether answers are asked for before it is certain that the caller has finished.
     EarlyAnswers early_answers = EarlyAnswers::automatic;
-    /// Whether a model may be asked, where one is installed, if a pause sounds like the end.
-    bool turn_model = true;
+    /// Whether a model may be asked, where one is installed, if a pause sounds like the end. Off
+    /// until it was measured on more than a few people (docs/adr/0026).
+    bool turn_model = false;
     /// The call ends after so long whatever happens. 1 min to 24 h.
     milliseconds max_call_duration{3'600'000};
     /// Said when a provider fails so that the caller hears a sentence, not silence; a template.

@@ -61,13 +61,13 @@ TEST(AgentConfig, SaysHowTurnsAreTaken) {
     ASSERT_TRUE(least);
     EXPECT_EQ(least->session.interruptions, Interruptions::normal);
     EXPECT_EQ(least->session.early_answers, EarlyAnswers::automatic);
-    EXPECT_TRUE(least->session.turn_model);
+    EXPECT_FALSE(least->session.turn_model);
     const auto given =
-        read(R"({"interruptions": "patient", "early_answers": "on", "turn_model": false})");
+        read(R"({"interruptions": "patient", "early_answers": "on", "turn_model": true})");
     ASSERT_TRUE(given);
     EXPECT_EQ(given->session.interruptions, Interruptions::patient);
     EXPECT_EQ(given->session.early_answers, EarlyAnswers::on);
-    EXPECT_FALSE(given->session.turn_model);
+    EXPECT_TRUE(given->session.turn_model);
     const auto again = parse_agent_config(to_json(*given));
     ASSERT_TRUE(again);
     EXPECT_EQ(to_json(*again), to_json(*given));

@@ -93,6 +93,7 @@ protected:
     /// When the caller's turn was decided to be over, after their last word.
     [[nodiscard]] milliseconds hold(testing_support::FakeTurnJudge& judge) {
         options_.turn_judge = &judge;
+        plan_.agents[0].config.session.turn_model = asks_;
         start({"hello there"});
         loop_.run_for(12s);
         EXPECT_EQ(said(), (Lines{"host assistant: Welcome.", "host user: hello there",
@@ -102,6 +103,7 @@ protected:
         session_.reset();
         return duration_cast<milliseconds>(latency->endpoint_decided.value_or(0us));
     }
+    bool asks_ = true;
     static std::uint64_t counted(const char* outcome) {
         return metrics()
             .counter("studio_turn_questions_total", "", "outcome=\"" + std::string(outcome) + '"')
@@ -138,7 +140,7 @@ TEST_F(TurnModelInACall, AQuestionWithoutAnAnswerCountsAsLate) {
 }
 
 TEST_F(TurnModelInACall, AnAgentMayDoWithoutIt) {
-    plan_.agents[0].config.session.turn_model = false;
+    asks_ = false;
     testing_support::FakeTurnJudge judge(loop_, entropy_, {.yes_percent = 0, .none_percent = 0});
     EXPECT_LT(hold(judge), 600ms);
     EXPECT_EQ(judge.asked(), 0);
