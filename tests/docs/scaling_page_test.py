@@ -37,7 +37,8 @@ class ScalingPage(unittest.TestCase):
     def test_what_is_wrong_is_told_with_exit_code_2(self):
         for arguments, part in (("", "either --day or --url"),
                                 ("--day no-such-file", "cannot be read"),
-                                (f"--day {ROOT}/README.md", "line 1"),
+                                # Its first line is a comment to the advisor, its second is empty.
+                                (f"--day {ROOT}/README.md", "line 3"),
                                 ("--day x --at 7", "")):
             done = printed(f"scale-advisor {arguments}")
             self.assertEqual(done.returncode, 2, arguments)

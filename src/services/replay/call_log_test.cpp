@@ -135,7 +135,9 @@ TEST(EventJson, WhatAModelMakesOfAPauseComesBackToTheLastBit) {
     ASSERT_TRUE(back);
     EXPECT_EQ(back->question, 7U);
     EXPECT_EQ(back->is_over, is_over);
-    const auto none = parse_turn_opinion(to_json(TurnOpinion{8, std::nullopt}));
+    const auto nothing = parse_json(serialize_json(to_json(TurnOpinion{8, std::nullopt})));
+    ASSERT_TRUE(nothing);
+    const auto none = parse_turn_opinion(*nothing);
     ASSERT_TRUE(none);
     EXPECT_FALSE(none->is_over);
     for (const Json& wrong : {Json(1.5), Json(-0.1), Json("0.5"), Json()}) {
