@@ -131,7 +131,7 @@ class NoWorkers(Trouble):
     def make(self):
         worker = self.stack.services["worker"]
         for each in worker.ids():
-            worker.kill(each)
+            worker.kill_one(each)
         self.call = create(self.stack)
 
     def check(self):
