@@ -98,7 +98,9 @@ public:
     bool on_double(double value, TextView part, error_code& error) {
         number_ += view_of(part);
         const std::string text = std::exchange(number_, {});
-        if (text.find_first_of(".eE") == std::string::npos) {
+        // What was stored was a double when it was written: other writers print 1e20 in full.
+        if (rules_.stance != JsonStance::restore &&
+            text.find_first_of(".eE") == std::string::npos) {
             return refuse_number(
                 text, "is a whole number beyond 64 bits: write it as a text to keep its digits",
                 error);
@@ -368,8 +370,9 @@ std::string text_of_number(double number) {
     if (!std::isfinite(number)) {
         return {};
     }
+    // In full only where parse_json takes whole numbers, so that a client can send back what it got.
     const double size = std::abs(number);
-    const bool is_plain = size == 0 || (size >= 1e-6 && size < 1e21);
+    const bool is_plain = size == 0 || (size >= 1e-6 && number >= -0x1p63 && number < 0x1p64);
     std::array<char, 64> buffer{};
     const auto written =
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), number == 0 ? 0.0 : number,

@@ -27,8 +27,9 @@ enum class JsonStance : std::uint8_t {
     /// what is no UTF-8 become U+FFFD. For what comes once and cannot be asked for again: the
     /// answers of back ends and providers.
     repair,
-    /// As repair, and understands what earlier versions wrote: `Infinity`, `-Infinity` and `NaN`
-    /// become null. For our own rows, files and queues.
+    /// As repair, and understands what was written of doubles: `Infinity`, `-Infinity` and `NaN` of
+    /// earlier versions become null, a whole number beyond 64 bits becomes a double again. For our
+    /// own rows, files and queues.
     restore,
 };
 
@@ -68,9 +69,9 @@ struct JsonError {
 /// what is not finite as null, what is no UTF-8 and NUL as U+FFFD, nesting beyond depth 64 as null.
 [[nodiscard]] std::string serialize_json(const Json& value);
 
-/// A number as people and JSON write it: `0`, `9.5`, `-0.001`; with an exponent only from 1e21 on
-/// and below 1e-6, as ECMAScript does. No more digits than it takes to read back as the same
-/// double; empty where it is not finite.
+/// A number as people and JSON write it: `0`, `9.5`, `-0.001`; with an exponent below 1e-6, and
+/// where a whole number would not fit into 64 bits. No more digits than it takes to read back as
+/// the same double; empty where it is not finite.
 [[nodiscard]] std::string text_of_number(double number);
 
 /// The member of an object, or nullptr where `value` is no object or has none of that name.

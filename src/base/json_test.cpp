@@ -49,6 +49,8 @@ TEST(Json, NumbersAreWrittenAsPeopleWriteThem) {
               "[0,0,9.5,100000,0.1,0.000001,-0.001,123456789.25]");
     EXPECT_EQ(serialize_json({1e21, 1e-7, 1e300}), "[1e+21,1e-7,1e+300]");
     EXPECT_EQ(text_of_number(12345678901234567890.0), "12345678901234567168");
+    EXPECT_EQ(serialize_json({1e20, -1e20, -1e19, 0x1p64, -0x1p63}),
+              "[1e+20,-1e+20,-1e+19,1.8446744073709552e+19,-9223372036854775808]");
     const double infinite = std::numeric_limits<double>::infinity();
     EXPECT_EQ(serialize_json({infinite, -infinite, std::nan("")}), "[null,null,null]");
     EXPECT_EQ(text_of_number(infinite), "");
@@ -56,11 +58,19 @@ TEST(Json, NumbersAreWrittenAsPeopleWriteThem) {
 
 TEST(Json, EveryDoubleReadsBackAsItself) {
     for (const double number : {0.1, 1.0 / 3, 5e-324, 2.2250738585072014e-308, 123456.789e10,
-                                1.7976931348623157e308, 9007199254740993.5, -7.1e-7}) {
+                                1.7976931348623157e308, 9007199254740993.5, -7.1e-7, 1e19, -1e19,
+                                1e20, -1e20, 0x1p63, -0x1p63, 0x1p64, 999999999999999999999.0}) {
         const auto value = parse_json(text_of_number(number), json_as_stored);
         ASSERT_TRUE(value) << text_of_number(number);
         EXPECT_EQ(value->to_number<double>(), number);
+        EXPECT_TRUE(parse_json(text_of_number(number))) << "a client may send back what it got";
     }
+}
+
+TEST(Json, AStoredNumberStaysANumber) {
+    EXPECT_EQ(outcome("[100000000000000000000,-100000000000000000000]", json_as_stored),
+              "[1e+20,-1e+20]");
+    EXPECT_EQ(outcome("[-1e20]", json_as_stored), "[-1e+20]");
 }
 
 TEST(Json, TextIsUtf8WithoutNul) {
