@@ -370,7 +370,7 @@ std::string text_of_number(double number) {
     if (!std::isfinite(number)) {
         return {};
     }
-    // In full only where parse_json takes whole numbers, so that a client can send back what it got.
+    // In full only where parse_json takes whole numbers: a client may send back what it got.
     const double size = std::abs(number);
     const bool is_plain = size == 0 || (size >= 1e-6 && number >= -0x1p63 && number < 0x1p64);
     std::array<char, 64> buffer{};

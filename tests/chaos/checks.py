@@ -46,17 +46,21 @@ def was_killed(run, call, since, until):
                if fault["kind"] == "kill_worker" and call["call_id"] in fault["calls"])
 
 
+# A worker that offers a call stands still until another is there, so long at most.
+HANDED_OVER_S = 3.0
 # After a cut a worker asks for its signalling again and again, less often each time.
 RESUMED_S = 2.5
 
 
 def nobody_saw(run, call):
-    """Whether the caller went while no worker was there, or the worker was cut off from the room:
-    how they went is known to nobody."""
+    """Whether the caller went while no worker was there, one offered the call to another, or the
+    worker was cut off from the room: how they went is known to nobody."""
     left = call["left_at"]
     return was_killed(run, call, left - TAKEOVER_S, left) or any(
         fault["from"] <= left <= fault["to"] + RESUMED_S for fault in run["faults"]
-        if fault["kind"] == "signalling_cut")
+        if fault["kind"] == "signalling_cut") or any(
+        fault["from"] <= left <= fault["to"] + HANDED_OVER_S for fault in run["faults"]
+        if fault["kind"] == "hand_over" and call["call_id"] in fault["calls"])
 
 
 # Of a line, beyond the shortest of the run.

@@ -141,6 +141,16 @@ class ChecksTest(unittest.TestCase):
             with self.subTest(since=since):
                 self.assertEqual(bool(checks.violations(plant(cut))), seen)
 
+    def test_who_goes_while_the_call_is_handed_over_is_seen_by_nobody(self):
+        for since, until, whose, seen in ((58.0, 59.0, "A", False), (50.0, 56.0, "A", True),
+                                          (60.5, 61.0, "A", True), (58.0, 59.0, "B", True)):
+            def offered(run, since=since, until=until, whose=whose):
+                run["faults"].append({"kind": "hand_over", "at": until, "from": since,
+                                      "to": until, "calls": [whose]})
+                lose_caller(run)
+            with self.subTest(since=since, whose=whose):
+                self.assertEqual(bool(checks.violations(plant(offered))), seen)
+
     def test_a_line_that_was_torn_may_be_heard_twice(self):
         for length, found in ((1.8, 3), (2.1, 0)):
             def twice(run, length=length):

@@ -11,7 +11,7 @@ namespace studio::adapters {
 struct SmartTurnJudge::Shared {
     runtime::Loop& loop;
     runtime::BlockingPool& pool;
-    std::shared_ptr<TurnModel> model;
+    std::shared_ptr<TurnModelOnDemand> model;
     SmartTurnOptions options;
     Compute compute;
 };
@@ -21,7 +21,7 @@ namespace {
 /// A place among those of the process; given back when the question is done with.
 class Place {
 public:
-    explicit Place(std::shared_ptr<TurnModel> model) : model_(std::move(model)) {}
+    explicit Place(std::shared_ptr<TurnModelOnDemand> model) : model_(std::move(model)) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() {
@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    std::shared_ptr<TurnModel> model_;
+    std::shared_ptr<TurnModelOnDemand> model_;
 };
 
 /// One question, which the pool and the loop share.
@@ -125,13 +125,13 @@ private:
 };
 
 SmartTurnJudge::SmartTurnJudge(runtime::Loop& loop, runtime::BlockingPool& pool,
-                               std::shared_ptr<TurnModel> model, SmartTurnOptions options)
+                               std::shared_ptr<TurnModelOnDemand> model, SmartTurnOptions options)
     : SmartTurnJudge(loop, pool, model, options, [model](std::span<const std::int16_t> sound) {
           return model->is_over(sound);
       }) {}
 
 SmartTurnJudge::SmartTurnJudge(runtime::Loop& loop, runtime::BlockingPool& pool,
-                               std::shared_ptr<TurnModel> model, SmartTurnOptions options,
+                               std::shared_ptr<TurnModelOnDemand> model, SmartTurnOptions options,
                                Compute compute)
     : shared_(std::make_shared<Shared>(
           Shared{loop, pool, std::move(model), options, std::move(compute)})) {}

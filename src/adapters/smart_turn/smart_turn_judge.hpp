@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include "adapters/smart_turn/turn_model.hpp"
+#include "adapters/smart_turn/turn_model_on_demand.hpp"
 #include "base/time.hpp"
 #include "ports/turn_judge.hpp"
 #include "runtime/blocking_pool.hpp"
@@ -31,11 +31,12 @@ public:
     /// `loop` and `pool` outlive it and its witnesses; the pool is stopped before the loop goes.
     /// The model is shared by the loops of a process.
     SmartTurnJudge(runtime::Loop& loop, runtime::BlockingPool& pool,
-                   std::shared_ptr<TurnModel> model, SmartTurnOptions options = {});
+                   std::shared_ptr<TurnModelOnDemand> model, SmartTurnOptions options = {});
     /// With `compute` in place of the model's; `model` may be nullptr then, and no places are
     /// counted. For tests.
     SmartTurnJudge(runtime::Loop& loop, runtime::BlockingPool& pool,
-                   std::shared_ptr<TurnModel> model, SmartTurnOptions options, Compute compute);
+                   std::shared_ptr<TurnModelOnDemand> model, SmartTurnOptions options,
+                   Compute compute);
 
     [[nodiscard]] std::unique_ptr<TurnWitness> open() override;
 

@@ -1,6 +1,7 @@
 #include "adapters/smart_turn/turn_model.hpp"
 
 #include <array>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -8,23 +9,36 @@
 
 namespace studio::adapters {
 
+namespace {
+
+std::string model_file(const std::string& folder) {
+    return folder + '/' + TurnModel::folder_name + "/model.onnx";
+}
+
+}  // namespace
+
 TurnModel::TurnModel(std::unique_ptr<const smart_turn::OnnxNetwork> network)
     : network_(std::move(network)) {}
 TurnModel::~TurnModel() = default;
+
+bool TurnModel::is_installed(const std::string& folder) {
+    std::error_code error;
+    return !folder.empty() && std::filesystem::exists(model_file(folder), error);
+}
 
 Result<std::shared_ptr<TurnModel>, std::string> TurnModel::load(const std::string& folder) {
     if (folder.empty()) {
         return fail(std::string("no folder of speech models was found"));
     }
-    auto network = smart_turn::OnnxNetwork::load(folder + "/lib/libonnxruntime.so",
-                                                 folder + '/' + folder_name + "/model.onnx");
+    const std::string file = model_file(folder);
+    auto network = smart_turn::OnnxNetwork::load(folder + "/lib/libonnxruntime.so", file);
     if (!network) {
         return fail(std::move(network.error()));
     }
     std::shared_ptr<TurnModel> model(new TurnModel(std::move(*network)));
     const auto tried = model->is_over({});
     if (!tried) {
-        return fail(folder + '/' + folder_name + "/model.onnx: " + tried.error());
+        return fail(file + ": " + tried.error());
     }
     return model;
 }
@@ -41,18 +55,6 @@ Result<float, std::string> TurnModel::is_over(std::span<const std::int16_t> soun
         return fail(std::string("the network's output is no probability"));
     }
     return probability;
-}
-
-bool TurnModel::try_enter(std::size_t most) {
-    if (questions_.fetch_add(1, std::memory_order_relaxed) < most) {
-        return true;
-    }
-    leave();
-    return false;
-}
-
-void TurnModel::leave() {
-    questions_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace studio::adapters

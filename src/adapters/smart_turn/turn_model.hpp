@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -17,12 +15,14 @@ class OnnxNetwork;
 }
 
 /// Smart Turn v3.2 (Daily, BSD-2): a network that hears by the last eight seconds whether a speaker
-/// has finished. Loaded once a process and shared by its loops; any thread.
+/// has finished. Any thread.
 class TurnModel {
 public:
     /// The folder below the folder of speech models.
     static constexpr const char* folder_name = "smart-turn-v3.2";
 
+    /// Whether its file is in the folder of speech models; it is not read.
+    [[nodiscard]] static bool is_installed(const std::string& folder);
     /// `folder` is the one of speech models: `lib/libonnxruntime.so` and
     /// `smart-turn-v3.2/model.onnx` in it. The network answers once, so that what does not fit
     /// shows here. The error is a line for people. Reads files and computes for some tenths of a
@@ -37,16 +37,11 @@ public:
     /// Some 100 ms of this thread.
     [[nodiscard]] Result<float, std::string> is_over(std::span<const std::int16_t> sound) const;
 
-    /// A place for one question, of `most`; to be given back by leave(). False: all are taken.
-    [[nodiscard]] bool try_enter(std::size_t most);
-    void leave();
-
 private:
     explicit TurnModel(std::unique_ptr<const smart_turn::OnnxNetwork> network);
 
     audio::LogMel log_mel_;
     std::unique_ptr<const smart_turn::OnnxNetwork> network_;
-    std::atomic<std::size_t> questions_{0};
 };
 
 }  // namespace studio::adapters

@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/smart_turn/turn_model_on_demand.hpp"
+#include "audio/log_mel/log_mel_fixture.hpp"
 #include "audio/wav.hpp"
 #include "base/bytes.hpp"
 
@@ -22,6 +24,7 @@ namespace studio::adapters {
 namespace {
 
 namespace fs = std::filesystem;
+using audio::buzz;
 
 // The network's numbers are rounded to 8 bits in each layer: noise of a millionth in the features
 // moves an answer between a plain yes and a plain no by up to 0.4. So each plain answer must be the
@@ -40,21 +43,6 @@ bool is_installed() {
 Bytes read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-/// As buzz() of log_mel_reference.py.
-std::vector<std::int16_t> buzz(std::size_t count) {
-    std::vector<std::int16_t> samples;
-    std::int64_t state = 1;
-    std::int64_t phase = 0;
-    for (std::int64_t index = 0; index < static_cast<std::int64_t>(count); ++index) {
-        state = (state * 1'103'515'245 + 12'345) & 0x7FFFFFFF;
-        const std::int64_t noise = (state >> 16) % 401 - 200;
-        phase = (phase + 300 + index / 50 % 320) % 40'000;
-        const std::int64_t loudness = index % 32'000 < 20'000 ? index % 4'000 : 0;
-        samples.push_back(static_cast<std::int16_t>((phase - 20'000) * loudness / 8'000 + noise));
-    }
-    return samples;
 }
 
 /// At 16 kHz; from 48 kHz by the mean of three samples, as turn_model_reference.py does it.
@@ -129,17 +117,37 @@ TEST(TurnModel, IsAskedByThreadsAtOnce) {
     }
 }
 
-TEST(TurnModel, PlacesAreCounted) {
+TEST(TurnModelOnDemand, PlacesAreCounted) {
+    TurnModelOnDemand model(installed);
+    EXPECT_TRUE(model.try_enter(2));
+    EXPECT_TRUE(model.try_enter(2));
+    EXPECT_FALSE(model.try_enter(2));
+    model.leave();
+    EXPECT_TRUE(model.try_enter(2));
+}
+
+TEST(TurnModelOnDemand, IsReadWithTheFirstQuestion) {
     if (!is_installed()) {
         GTEST_SKIP() << "the model is not installed: tools/speech/install.sh";
     }
-    const auto model = TurnModel::load(installed);
-    ASSERT_TRUE(model) << model.error();
-    EXPECT_TRUE((*model)->try_enter(2));
-    EXPECT_TRUE((*model)->try_enter(2));
-    EXPECT_FALSE((*model)->try_enter(2));
-    (*model)->leave();
-    EXPECT_TRUE((*model)->try_enter(2));
+    const auto alone = TurnModel::load(installed);
+    ASSERT_TRUE(alone) << alone.error();
+    const std::vector<std::int16_t> sound = buzz(30'000);
+    TurnModelOnDemand model(installed);
+    const auto found = model.is_over(sound);
+    ASSERT_TRUE(found) << found.error();
+    EXPECT_EQ(*found, *(*alone)->is_over(sound));
+}
+
+TEST(TurnModelOnDemand, AModelThatCannotBeReadIsAskedNoMore) {
+    TurnModelOnDemand model(testing::TempDir() + "nothing_here");
+    EXPECT_TRUE(model.try_enter(2)) << "nobody knows yet";
+    const auto first = model.is_over({});
+    ASSERT_FALSE(first);
+    EXPECT_FALSE(model.try_enter(2));
+    const auto second = model.is_over({});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error(), first.error());
 }
 
 /// A folder of speech models whose library and model are put there by the test.

@@ -25,7 +25,7 @@ public:
         /// Tells voices from noise; nullptr where that is not installed.
         std::shared_ptr<const audio::silero::Model> voice_model;
         /// Hears whether a pause is the end of a turn; likewise.
-        std::shared_ptr<adapters::TurnModel> turn_model;
+        std::shared_ptr<adapters::TurnModelOnDemand> turn_model;
     };
     /// What is special to one kind of calls; see CallHost::Parts. All outlives the host.
     struct Kind {

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "apps/config/cpu_count.hpp"
-#include "apps/providers/turn_model.hpp"
 
 namespace studio::apps {
 
@@ -51,25 +50,13 @@ adapters::LocalSpeechOptions local_speech_options(const ProviderOptions& config)
     return options;
 }
 
-namespace {
-
-/// Who hears where a turn ends, as the end of a line.
-std::string describe_turn_ends(const ProviderOptions& config) {
-    const std::string& trouble = turn_model_trouble(config);
-    return trouble.empty() ? std::string("; turn ends by ") + adapters::TurnModel::folder_name
-                           : "; no model of turn ends (" + trouble + ')';
-}
-
-}  // namespace
-
 std::string describe_ears(const ProviderOptions& config) {
     const adapters::SpeechModels& models = *speech_models(config);
     if (!models.trouble().empty()) {
         return "pocketsphinx (" + models.trouble() + ')';
     }
     return models.options().default_model + ", up to " +
-           std::to_string(local_speech_options(config).streams_max) + " callers at once" +
-           describe_turn_ends(config);
+           std::to_string(local_speech_options(config).streams_max) + " callers at once";
 }
 
 }  // namespace studio::apps

@@ -9,12 +9,9 @@
 namespace studio::apps {
 
 /// The model that hears whether a pause is the end of a turn, for every loop of the process, from
-/// the folder of speech models: loaded at the first call, and kept until the process ends. nullptr
-/// where there is none. Blocks for some tenths of a second then; at start.
-[[nodiscard]] const std::shared_ptr<adapters::TurnModel>& turn_model(const ProviderOptions& config);
-
-/// Why there is none; empty where there is one. For people.
-[[nodiscard]] const std::string& turn_model_trouble(const ProviderOptions& config);
+/// the folder of speech models; kept until the process ends. nullptr where there is none.
+[[nodiscard]] const std::shared_ptr<adapters::TurnModelOnDemand>& turn_model(
+    const ProviderOptions& config);
 
 /// How many questions it may be asked at once in this process.
 [[nodiscard]] adapters::SmartTurnOptions smart_turn_options();

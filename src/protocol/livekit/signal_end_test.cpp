@@ -27,10 +27,11 @@ TEST_F(Signalling, HowTheCallerWentIsTold) {
 }
 
 TEST_F(Signalling, HowTheServerSendsUsAwayIsTold) {
-    const std::pair<int, SignalEndReason> cases[] = {
-        {0, SignalEndReason::connection_lost}, {2, SignalEndReason::replaced},
-        {3, SignalEndReason::connection_lost}, {4, SignalEndReason::removed},
-        {5, SignalEndReason::room_closed},     {10, SignalEndReason::room_closed}};
+    const std::pair<int, SignalEndReason> cases[] = {{0, SignalEndReason::connection_lost},
+                                                     {2, SignalEndReason::replaced},
+                                                     {3, SignalEndReason::connection_lost},
+                                                     {4, SignalEndReason::removed},
+                                                     {5, SignalEndReason::room_closed}};
     for (const auto& [number, reason] : cases) {
         join();
         welcome({participant("person", 0, "TR_1")});
@@ -38,6 +39,31 @@ TEST_F(Signalling, HowTheServerSendsUsAwayIsTold) {
         ASSERT_NE(find<SignalEnded>(), nullptr) << number;
         EXPECT_EQ(find<SignalEnded>()->reason, reason) << number;
     }
+}
+
+TEST_F(Signalling, ARoomIsClosedWhenItsPeopleWent) {
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    leave(0, 10);
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::remote);
+    // Also where the media ended before the word came.
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    session_->media_lost(now_);
+    leave(0, 10);
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::remote);
+    // Who was away before did not hang up.
+    join();
+    welcome({participant("person", 0, "TR_1")});
+    wire::ParticipantInfo gone = participant("person", 0, "");
+    gone.set_state(3);
+    gone.set_disconnect_reason(8);
+    update(gone);
+    leave(0, 10);
+    ASSERT_NE(find<SignalEnded>(), nullptr);
+    EXPECT_EQ(find<SignalEnded>()->reason, SignalEndReason::caller_lost);
 }
 
 TEST_F(Signalling, ACallerWhoMayComeBackIsAway) {

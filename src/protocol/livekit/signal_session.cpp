@@ -172,7 +172,7 @@ void SignalSession::on(const LeaveReceived& message, Instant now) {
     if (message.reason == DisconnectReason::duplicate_identity) {
         end(SignalEndReason::replaced);
     } else if (message.action == LeaveAction::disconnect) {
-        end(was_joined_ ? end_of_us(message.reason) : SignalEndReason::unavailable);
+        end(was_joined_ ? end_of_us(message.reason, is_away_) : SignalEndReason::unavailable);
     } else {
         must_rejoin_ = must_rejoin_ || message.action == LeaveAction::reconnect;
         outputs_.push_back(SignalDisconnect{});

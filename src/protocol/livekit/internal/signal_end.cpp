@@ -22,13 +22,17 @@ SignalEndReason end_of_caller(DisconnectReason reason) {
     }
 }
 
-SignalEndReason end_of_us(DisconnectReason reason) {
+SignalEndReason end_of_us(DisconnectReason reason, bool is_away) {
     switch (reason) {
         case DisconnectReason::participant_removed:
             return SignalEndReason::removed;
         case DisconnectReason::room_deleted:
-        case DisconnectReason::room_closed:
             return SignalEndReason::room_closed;
+        case DisconnectReason::room_closed:
+            // The server closes rooms in which only agents are left. Where somebody left long ago
+            // (the agent of another worker), it may do so before it says that the caller went:
+            // livekit-server 1.13, Room.CloseIfEmpty between RemoveParticipant and its leftAt.
+            return is_away ? SignalEndReason::caller_lost : SignalEndReason::remote;
         default:
             return SignalEndReason::connection_lost;
     }
