@@ -20,7 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(ROOT / "bench"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench/conversation")]
+import said  # noqa: E402
 from measure import percentile  # noqa: E402
 
 TURN_ENDS = ROOT / "build/release/bench/speech/turn_ends"
@@ -31,28 +32,10 @@ VOICES = {
     **{f"espeak-ng {name}": ["espeak-ng", "-v", name, "-s", "160", "-w"]
        for name in ("en-us", "en-gb")},
 }
-# As ./dev bench conversation has them.
-SENTENCES = (
-    "I would like to book a table for two people.",
-    "What time do you open on Sunday?",
-    "Please cancel my reservation for tomorrow.",
-    "Do you have a table outside?",
-    "My name is Robert Miller.",
-    "Can you send me the menu by email?",
-    "We will be four adults and one child.",
-    "I would like to change my order.",
-    "Is there a parking lot near the restaurant?",
-    "Tomorrow evening at half past seven.",
-    "How much does the lunch menu cost?",
-    "That would be perfect.",
-    "I need to speak with the manager.",
-    "Could you repeat the address?",
-    "No, thank you, that is all.",
-)
-BEGINNINGS = ("I would like", "Can you tell me", "My name is", "I want to come on",
-              "We are going to be", "Could I have the", "I need to change my booking because")
-DIGITS = ("My number is four one five", "The order number is eight", "It is zero one seven",
-          "My number is six five")
+# Of two words is no sentence that could go on.
+SENTENCES = tuple(line for line in said.SENTENCES if len(line.split()) > 2)
+BEGINNINGS = tuple(parts[0] for parts in said.HESITATIONS if " " in parts[0])
+DIGITS = tuple(parts[0] for parts in said.DICTATIONS)
 # Where the readers' sentences end, in seconds of the recording: after "the other way" and at the
 # end; everywhere.
 ENDS = {"two_cities": (28.3, 43.1), "beckett": None}
