@@ -215,6 +215,12 @@ Task<Result<void, StoreError>> PostgresDatabase::transact(runtime::Loop& loop, S
     co_return *outcome;
 }
 
+std::string PostgresDatabase::find_trouble(const PostgresOptions& options) {
+    std::string reason;
+    const auto connection = Connection::open(options, reason);
+    return connection == nullptr ? "the database cannot be reached: " + reason : std::string();
+}
+
 Result<void, std::string> PostgresDatabase::migrate(const PostgresOptions& options) {
     if (const auto errors = validate(options); !errors.empty()) {
         return fail(errors.front());

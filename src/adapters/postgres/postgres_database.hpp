@@ -61,6 +61,9 @@ public:
     /// at once: one does, the others wait and find it done. The error is a sentence for whoever
     /// runs the program; a schema newer than this program is refused.
     [[nodiscard]] static Result<void, std::string> migrate(const PostgresOptions& options);
+    /// Why no connection can be had, blocking, in a sentence without the password; empty where one
+    /// can. Precondition: the options are valid.
+    [[nodiscard]] static std::string find_trouble(const PostgresOptions& options);
 
 private:
     struct State;

@@ -11,6 +11,7 @@
 #include "apps/api/api_server.hpp"
 #include "apps/call/call_command.hpp"
 #include "apps/call/call_options.hpp"
+#include "apps/doctor/doctor_command.hpp"
 #include "apps/keys/keys_command.hpp"
 #include "apps/migrate/migrate_command.hpp"
 #include "apps/parts/process_frame.hpp"
@@ -93,11 +94,14 @@ int run(int count, char** values) {
                                          run_list_keys, Kind::tool);
     Configured<RevokeKeyConfig> revoke_key(*keys, "revoke", "makes a key invalid at once",
                                            run_revoke_key, Kind::tool);
+    Configured<DoctorConfig> doctor(
+        app, "doctor", "what is wrong with this installation, and what to do (docs/doctor.md)",
+        run_doctor, Kind::tool);
     Configured<ScaleAdvisorConfig> scale_advisor(
         app, "scale-advisor", "how many workers are needed, and whether to move (docs/scaling.md)",
         run_scale_advisor, Kind::tool);
-    for (Command command : {scale_advisor.command(), serve.command(), api.command(),
-                            worker.command(), migrate.command(), sip_setup.command(),
+    for (Command command : {doctor.command(), scale_advisor.command(), serve.command(),
+                            api.command(), worker.command(), migrate.command(), sip_setup.command(),
                             create_key.command(), list_keys.command(), revoke_key.command()}) {
         line.add(std::move(command));
     }

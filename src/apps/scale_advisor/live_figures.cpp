@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "adapters/curl/curl_http_client.hpp"
+#include "adapters/curl/http_fetch.hpp"
 #include "core/capacity/metric_text.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/task_scope.hpp"
-#include "runtime/wake_list.hpp"
 
 namespace studio::apps {
 namespace {
@@ -98,18 +98,7 @@ private:
         if (!token.empty()) {
             request.headers.emplace_back("Authorization", "Bearer " + token);
         }
-        std::optional<Page> answer;
-        runtime::WakeList done(loop_);
-        const auto exchange = http_.send(
-            std::move(request), [&answer, &done](Result<HttpResponse, HttpClientError> response) {
-                answer = page_of(std::move(response));
-                done.wake_all();
-            });
-        while (!answer) {
-            [[maybe_unused]] const bool woken =
-                co_await done.wait_until(loop_.now() + 2 * patience);
-        }
-        co_return std::move(*answer);
+        co_return page_of(co_await adapters::fetch(loop_, http_, std::move(request)));
     }
 
     static Page page_of(Result<HttpResponse, HttpClientError> response) {
