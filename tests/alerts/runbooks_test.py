@@ -18,8 +18,8 @@ PAGES = sorted(runbooks.FOLDER.glob("*.md"))
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.prod.yml").read_text())
 # Commands of compose that are followed by services, and their options that take a value.
 TAKE_SERVICES = {"up", "ps", "logs", "restart", "stop", "exec", "run", "top"}
-WITH_VALUE = {"--tail", "--since", "--timeout", "--scale", "-v", "--filter", "-f", "--profile",
-              "--status"}
+WITH_VALUE = {"--tail", "--since", "--timeout", "--scale", "-v", "-e", "--filter", "-f",
+              "--profile", "--status"}
 OPERATIONS = {"scale.md", "upgrade.md", "rotate_keys.md", "restore_backup.md", "add_region.md",
               "move_to_kubernetes.md"}
 

@@ -1,14 +1,18 @@
 """As much of a Redis client as watching it takes."""
 
 import socket
-from urllib.parse import urlparse
+import ssl
+from urllib.parse import unquote, urlparse
 
 
 class RedisClient:
-    def __init__(self, url, timeout=1.0):
+    """`ca` is the file of the authority for rediss://."""
+
+    def __init__(self, url, timeout=1.0, ca=None):
         parts = urlparse(url)
         self.address = (parts.hostname, parts.port)
-        self.password = parts.password
+        self.login = [unquote(part) for part in (parts.username, parts.password) if part]
+        self.tls = ssl.create_default_context(cafile=ca) if parts.scheme == "rediss" else None
         self.timeout = timeout
         self.socket = self.stream = None
 
@@ -17,8 +21,12 @@ class RedisClient:
         try:
             if self.socket is None:
                 self.socket = socket.create_connection(self.address, timeout=self.timeout)
+                if self.tls:
+                    self.socket = self.tls.wrap_socket(self.socket,
+                                                       server_hostname=self.address[0])
                 self.stream = self.socket.makefile("rb")
-                self._ask("AUTH", self.password)
+                if self.login:
+                    self._ask("AUTH", *self.login)
             return self._ask(*words)
         except OSError:
             self.close()
@@ -26,7 +34,9 @@ class RedisClient:
 
     def close(self):
         if self.socket is not None:
-            self.stream.close()
+            if self.stream is not None:
+                self.stream.close()
+                self.stream = None
             self.socket.close()
             self.socket = None
 

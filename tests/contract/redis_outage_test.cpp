@@ -174,6 +174,24 @@ TEST_F(RedisOutage, AServerThatBecameAReplicaIsALostConnection) {
     connections_.run(scenario());
 }
 
+TEST_F(RedisOutage, AMasterThatLostItsReplicasIsALostConnection) {
+    const auto scenario = [&]() -> Task<> {
+        co_await forget_everything();
+        EXPECT_TRUE(co_await connections_.client.ping());
+        Administrator administrator;
+        // As the old one after a failover in which nobody died: it stands, and takes nothing.
+        EXPECT_EQ(administrator.tell("CONFIG SET min-replicas-to-write 1"), "+OK");
+        EXPECT_EQ((co_await queue_.push(job("a"), {})).error(), QueueError::unavailable);
+        EXPECT_FALSE(connections_.client.connected_since());
+        EXPECT_FALSE(co_await connections_.client.ping());
+        EXPECT_EQ(administrator.tell("CONFIG SET min-replicas-to-write 0"), "+OK");
+        co_await pause(1'300);
+        EXPECT_TRUE(co_await connections_.client.ping());
+        EXPECT_TRUE(co_await queue_.push(job("b"), {}));
+    };
+    connections_.run(scenario());
+}
+
 TEST_F(RedisOutage, AServerWithoutRoomIsNoHealthyOneAndKeepsItsConnection) {
     const auto scenario = [&]() -> Task<> {
         EXPECT_TRUE(co_await connections_.client.ping());
@@ -213,6 +231,9 @@ TEST(RedisRejection, IsToldFromOtherErrors) {
         {"LOADING Redis is loading the dataset in memory", "LOADING"},
         {"MASTERDOWN Link with MASTER is down", "MASTERDOWN"},
         {"CLUSTERDOWN The cluster is down", "CLUSTERDOWN"},
+        {"NOREPLICAS Not enough good replicas to write.", "NOREPLICAS"},
+        {"NOREPLICAS Not enough good replicas to write. script: 1f, on @user_script:8.",
+         "NOREPLICAS"},
         {"NOAUTH Authentication required.", "NOAUTH"},
         {"WRONGPASS invalid username-password pair", "WRONGPASS"},
         {"OOM command not allowed", ""},

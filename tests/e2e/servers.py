@@ -18,8 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from certificates import Authority
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
@@ -282,6 +285,65 @@ class Redis(Server):
         return {"STUDIO_TEST_REDIS_URL": self.url()}
 
 
+class RedisTls(Redis):
+    """By TLS alone, under the name `localhost`, for the ACL user `app`; nobody else may do
+    anything. The password has what URLs must escape."""
+
+    name = "redis_tls"
+    user_name, password = "app", "p@/:#%$w"
+
+    def prepare(self):
+        self.program = find_program("redis-server", "redis-server")
+        self.authority = Authority(self.folder)
+        self.pair = self.authority.issue("redis", ["localhost"])
+        (self.folder / "users.acl").write_text(
+            f"user default off\nuser {self.user_name} on >{self.password} ~* &* +@all\n")
+
+    def command(self):
+        certificate, key = self.pair
+        return [self.program, "--port", "0", "--tls-port", self.port, "--bind", "127.0.0.1",
+                "--dir", self.folder, "--aclfile", self.folder / "users.acl", "--tls-cert-file",
+                certificate, "--tls-key-file", key, "--tls-ca-cert-file",
+                self.authority.certificate, "--tls-auth-clients", "no", *self.options]
+
+    def is_ready(self):
+        return is_listening(self.port)
+
+    def url(self):
+        password = urllib.parse.quote(self.password, safe="")
+        return f"rediss://{self.user_name}:{password}@localhost:{self.port}/0"
+
+    def environment(self):
+        return {"STUDIO_TEST_REDIS_TLS_URL": self.url(),
+                "STUDIO_TEST_REDIS_CA": str(self.authority.certificate)}
+
+
+class Sentinel(Server):
+    """One Sentinel with a password of its own, which watches `redis` under the name `mine`."""
+
+    name = "sentinel"
+    needs = ("redis",)
+    password = "sentinel's"
+
+    def prepare(self):
+        self.program = find_program("redis-server", "redis-server")
+        redis = self.others["redis"]
+        # It writes what it learns into the file.
+        (self.folder / "sentinel.conf").write_text("\n".join([
+            f"port {self.port}", "bind 127.0.0.1", f"dir {self.folder}",
+            f'requirepass "{self.password}"', f"sentinel monitor mine 127.0.0.1 {redis.port} 1",
+            f"sentinel auth-pass mine {redis.password}", ""]))
+
+    def command(self):
+        return [self.program, self.folder / "sentinel.conf", "--sentinel"]
+
+    def environment(self):
+        redis = self.others["redis"]
+        return {"STUDIO_TEST_SENTINEL_URL": f"redis+sentinel://:{redis.password}@127.0.0.1:"
+                                            f"{self.port}/mine/0",
+                "STUDIO_TEST_SENTINEL_PASSWORD": self.password}
+
+
 class LiveKit(Server):
     """The media server, built once from the module that tools/livekit-server pins. It uses redis
     where that was started before it (`redis livekit`). STUDIO_TEST_WEBHOOK_URL names who is told of
@@ -331,7 +393,8 @@ class LiveKit(Server):
                 "STUDIO_TEST_LIVEKIT_KEY": self.key, "STUDIO_TEST_LIVEKIT_SECRET": self.secret}
 
 
-KINDS = {kind.name: kind for kind in (Postgres, PgBouncer, Redis, LiveKit)}
+KINDS = {kind.name: kind for kind in (Postgres, PgBouncer, Redis, RedisTls, Sentinel,
+                                    LiveKit)}
 
 
 class Servers:

@@ -389,7 +389,8 @@ class SecretsTest(Folder):
         cases += [("DATABASE_URL", "postgresql://u:s3ccr3t"), ("DATABASE_URL", "s3ccr3t"),
                   ("DATABASE_URL", "mysql://u:s3ccr3t@h/x"),
                   ("REDIS_URL", "redis://:s3c%cr3t@127.0.0.1:1"), ("REDIS_URL", "redis://s3c:cr3t"),
-                  ("REDIS_URL", "rediss://:s3ccr3t@h"), ("REDIS_URL", "s3ccr3t"),
+                  ("REDIS_URL", "redis+sentinel://:s3ccr3t@h"),
+                  ("REDIS_URL", "redisx://:s3ccr3t@h"), ("REDIS_URL", "s3ccr3t"),
                   ("LIVEKIT_URL", "http://s3c:cr3t@h"), ("STUDIO_API_KEY", "as_live_s3ccr3t")]
         for name, value in cases:
             for command in ("api", "worker", "migrate"):

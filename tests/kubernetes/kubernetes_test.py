@@ -15,9 +15,9 @@ formula does: it needs neither KEDA nor kwok, which take most of the time to bui
 """
 
 import argparse
-
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -367,17 +367,21 @@ def redis_comes_back_empty(pool, crew):
     crew.count = 8
     pool.wait_for(5, 60)
     wait_for_calls(crew, 8)
-    redis = pool.world.servers["redis"]
-    redis.kill()
-    least = MOST
-    for moment in range(2 * (WINDOW + 25)):
-        if moment == 20:
-            redis.start()
-            say("   back after 10 s, empty")
-        least = min(least, replicas(pool.cluster, NAMESPACE))
+    redis, api = pool.world.servers["redis"], pool.world.apis[0].process
+    # By the half second. While the API hangs no figure at all can be had.
+    events = {0: redis.kill, 20: lambda: api.send_signal(signal.SIGSTOP),
+              52: lambda: api.send_signal(signal.SIGCONT), 56: redis.start}
+    least, most = MOST, 0
+    for moment in range(56 + 2 * (WINDOW + 15)):
+        if moment in events:
+            events[moment]()
+        found = replicas(pool.cluster, NAMESPACE)
+        least, most = min(least, found), max(most, found)
         time.sleep(0.5)
-    say(f"   {WINDOW + 25} s later: never fewer than {least} workers, {len(crew.live())} calls")
+    say(f"   Redis away for 28 s, the API too for 16 of them, then Redis empty for {WINDOW + 15} s:"
+        f" {least} to {most} workers, {len(crew.live())} calls")
     assert least >= 5, "a busy pool was made smaller"
+    assert most <= 5, "a pool grew for want of figures"
 
 
 def rolling_update(pool, crew):

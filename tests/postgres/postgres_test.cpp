@@ -5,6 +5,7 @@
 #include <array>
 #include <future>
 #include <optional>
+#include <string>
 
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
@@ -302,6 +303,57 @@ TEST_P(PostgresTest, ConnectionsThatABurstLeftAreGivenBack) {
     }
     EXPECT_EQ(open.first, 4);
     EXPECT_EQ(open.second, 1);
+}
+
+/// Of the test's database, with another server first that is to be passed over.
+PostgresOptions with_first_host(const std::string& host) {
+    PostgresOptions options = options_of("STUDIO_TEST_DATABASE_URL");
+    std::string url = options.url.reveal();
+    url.insert(url.find('@') + 1, host + ',');
+    options.url = Secret<std::string>(url + "?target_session_attrs=read-write");
+    return options;
+}
+
+TEST(PostgresFailover, TheHostThatWritesIsFound) {
+    const PostgresOptions options = with_first_host("127.0.0.1:1");
+    EXPECT_TRUE(validate(options).empty());
+    EXPECT_EQ(Client(options).ask("SHOW transaction_read_only"), "off");
+}
+
+TEST(PostgresFailover, AHostThatHangsCostsTwoSecondsAndNotTheWholePatience) {
+    // The kernel accepts, and nobody ever answers.
+    const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(silent, 8), 0);
+    ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    PostgresOptions options =
+        with_first_host("127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
+    options.connect_timeout = seconds{20};
+    Client clock(options_of("STUDIO_TEST_DATABASE_URL"));
+    const char* const seconds_now = "SELECT extract(epoch FROM clock_timestamp())::bigint";
+    const std::string before = clock.ask(seconds_now).value();
+    EXPECT_EQ(Client(options).ask("SELECT 'there'"), "there");
+    EXPECT_LT(std::stoll(clock.ask(seconds_now).value()) - std::stoll(before), 6);
+    ::close(silent);
+}
+
+TEST(PostgresFailover, AConnectionThatOnlyReadsIsGivenUp) {
+    const PostgresOptions options = options_of("STUDIO_TEST_DATABASE_URL");
+    Client direct(options);
+    ASSERT_TRUE(direct.run_script("CREATE TABLE failover (number INT)"));
+    // What a session was told at its beginning holds for it alone, as for one that was left on a
+    // server that is a standby by now.
+    ASSERT_TRUE(direct.run_script("ALTER DATABASE studio SET default_transaction_read_only = on"));
+    Client client(options);
+    EXPECT_EQ(client.run_script("INSERT INTO failover VALUES (1)"),
+              tl::unexpected(StoreError::unavailable));
+    ASSERT_TRUE(direct.run_script("ALTER DATABASE studio RESET default_transaction_read_only"));
+    EXPECT_TRUE(client.run_script("INSERT INTO failover VALUES (1)"));
+    EXPECT_TRUE(direct.run_script("DROP TABLE failover"));
 }
 
 TEST(PostgresUrl, NoPieceOfAPasswordIsShown) {

@@ -11,10 +11,10 @@ import threading
 from pathlib import Path
 
 SHIM = """#!{python}
-import json, socket, sys
+import json, os, socket, sys
 channel = socket.socket(socket.AF_UNIX)
 channel.connect({path!r})
-channel.sendall(json.dumps(sys.argv[1:]).encode() + b"\\n")
+channel.sendall(json.dumps([sys.argv[1:], dict(os.environ)]).encode() + b"\\n")
 answer = json.loads(channel.makefile().readline())
 sys.stdout.write(answer["output"])
 sys.stderr.write(answer["error"])
@@ -22,7 +22,9 @@ sys.exit(answer["code"])
 """
 WITH_VALUE = {"--time", "--filter", "-f", "--profile", "--tail", "--since", "--timeout", "--scale",
               "--status"}
-FLAGS = {"-d", "-a", "-q", "-T", "--no-deps", "--no-recreate", "--wait", "--no-stream"}
+# Those that may be said more than once, each with its value.
+REPEATED = {"-v", "-e"}
+FLAGS = {"-d", "-a", "-q", "-T", "--no-deps", "--no-recreate", "--wait", "--no-stream", "--rm"}
 
 
 class Unknown(Exception):
@@ -30,33 +32,38 @@ class Unknown(Exception):
 
 
 def split(words):
-    """(options, plain words): options with their values, until the first plain word of exec."""
+    """(options, plain words): options with their values, until the first plain word of exec or
+    run."""
     options, plain = {}, []
     words = list(words)
     while words:
         word = words.pop(0)
         if word in WITH_VALUE:
             options[word] = words.pop(0)
+        elif word in REPEATED:
+            options.setdefault(word, []).append(words.pop(0))
         elif word in FLAGS:
             options[word] = True
         elif word.startswith("-"):
             raise Unknown(f"unknown option {word}")
         else:
             plain.append(word)
-            if plain[0] == "exec" and len(plain) == 2:
+            if plain[0] in ("exec", "run") and len(plain) == 2:
                 return options, plain + words
     return options, plain
 
 
 class Engine:
     """`services` has an object for each service: up(count, recreate), restart(), describe(), log(),
-    run(command), ids(), kill_one(id), restart_one(id)."""
+    run(command), ids(), kill_one(id), restart_one(id), run_once(words, environment)."""
 
     def __init__(self, folder, services):
         self.services = services
         self.folder = Path(folder) / "bin"
         self.folder.mkdir()
         self.commands = []
+        # What `./` means in a volume: where the operator has his files.
+        self.home = Path(folder)
         # What removes images that nobody uses.
         self.prune = lambda: ""
         path = str(Path(folder) / "engine.sock")
@@ -67,8 +74,9 @@ class Engine:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
-                words = json.loads(self.rfile.readline())
-                self.wfile.write(json.dumps(engine.carry_out(words)).encode() + b"\n")
+                words, environment = json.loads(self.rfile.readline())
+                answer = engine.carry_out(words, environment)
+                self.wfile.write(json.dumps(answer).encode() + b"\n")
 
         # One thread for all commands: servers end with the thread that started them.
         self.server = socketserver.UnixStreamServer(path, Handler)
@@ -78,11 +86,11 @@ class Engine:
         self.server.shutdown()
         self.server.server_close()
 
-    def carry_out(self, words):
+    def carry_out(self, words, environment):
         self.commands.append(words)
         try:
             if words[0] == "compose":
-                code, output = self.compose(words[1:])
+                code, output = self.compose(words[1:], environment)
             else:
                 code, output = self.plain(words)
             return {"code": code, "output": output, "error": ""}
@@ -94,13 +102,15 @@ class Engine:
             raise Unknown(f"the rehearsal has no service {name}")
         return self.services[name]
 
-    def compose(self, words):
+    def compose(self, words, environment):
         options, plain = split(words)
         if options.get("-f") != "docker-compose.prod.yml":
             raise Unknown("no -f docker-compose.prod.yml")
         command, names = plain[0], plain[1:]
         if command == "exec":
             return self.service(names[0]).run(names[1:])
+        if command == "run":
+            return self.run_once(options, names, environment)
         services = [self.service(name) for name in names]
         if not services:
             raise Unknown(f"{command} of everything: name the service")
@@ -122,6 +132,17 @@ class Engine:
         if command == "logs":
             return 0, "".join(service.log()[-4000:] for service in services)
         raise Unknown(f"compose {command}")
+
+    def run_once(self, options, words, environment):
+        """A container of its own, gone afterwards; without its files and variables it would not
+        know what the host has."""
+        if not options.get("--rm") or not options.get("--no-deps"):
+            raise Unknown("run without --rm and --no-deps leaves things behind")
+        told = {name: environment.get(name, "") for name in options.get("-e", [])}
+        volumes = {inside: str(self.home / outside) for outside, inside, _ in
+                   (volume.split(":") for volume in options.get("-v", []))}
+        return self.service(words[0]).run_once([volumes.get(word, word) for word in words[1:]],
+                                               told)
 
     def plain(self, words):
         # -f of prune means something else than that of compose.

@@ -45,20 +45,24 @@ def patience_of(alert, factor):
     return (seconds_of(rule.get("for", "0s")) + max(ranges, default=0)) / factor
 
 
-def prometheus(factor, folder, alertmanager, jobs):
-    """prometheus.yml with the jobs that there are, their targets read from files of `folder`."""
+def prometheus(factor, folder, alertmanager, jobs, blackbox):
+    """prometheus.yml with the jobs that there are, their targets read from files of `folder`, and
+    the address of what looks at the front door."""
     document = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     for name in ("scrape_interval", "evaluation_interval"):
         document["global"][name] = shorter(document["global"][name], factor)
     document["global"]["scrape_timeout"] = document["global"]["scrape_interval"]
     document["rule_files"] = [f"{folder}/alerts.yml"]
     document["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = [alertmanager]
-    document["scrape_configs"] = [
-        {"job_name": job["job_name"],
-         "file_sd_configs": [{"files": [f"{folder}/{job['job_name']}.json"],
-                              "refresh_interval": "1s"}]}
-        for job in document["scrape_configs"] if job["job_name"] in jobs]
-    return json.dumps(document, indent=1)
+    configs = []
+    for job in document["scrape_configs"]:
+        if job["job_name"] in jobs:
+            kept = {name: job[name] for name in ("job_name", "metrics_path", "params",
+                                                 "relabel_configs") if name in job}
+            configs.append({**kept, "file_sd_configs": [{
+                "files": [f"{folder}/{job['job_name']}.json"], "refresh_interval": "1s"}]})
+    document["scrape_configs"] = configs
+    return json.dumps(document, indent=1).replace("blackbox-exporter:9115", blackbox)
 
 
 def alertmanager(factor, url):

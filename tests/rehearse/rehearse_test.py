@@ -131,10 +131,11 @@ def main():
     with Stack(FACTOR) as stack:
         engine = stack.engine = Engine(stack.monitor, stack.services)
         try:
-            wait_until(lambda: stack.ask("count(up == 1) == 7"), "every target is scraped", 30)
+            wait_until(lambda: stack.ask("count(up == 1) == 8"), "every target is scraped", 30)
             time.sleep(8)  # A range of `rate` is to have samples.
             panels_have_data(stack)
             advisor_reads(stack)
+            engine.home = stack.folder
             for name in names:
                 if name == "disk-full" and not stack.is_mounted:
                     print("  disk-full: not rehearsed, for want of the right to mount a disk")

@@ -21,6 +21,7 @@ import production_test as production  # noqa: E402
 import servers as real  # noqa: E402
 import studio  # noqa: E402
 from faster import alertmanager, prometheus, rules  # noqa: E402
+from front_door import BlackBox, FrontDoor  # noqa: E402
 
 wait_until = production.wait_until
 KEY = production.KEY
@@ -158,6 +159,13 @@ class Ours:
                               timeout=30, env={**os.environ, **self.settings})
         return done.returncode, done.stdout
 
+    def run_once(self, words, environment):
+        """As `docker compose run`: what this service would be started with, and more."""
+        done = subprocess.run([studio.BINARY, *words], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=60,
+                              env={**self.world.environment, **self.settings, **environment})
+        return done.returncode, done.stdout
+
     def addresses(self):
         return [program.url.removeprefix("http://") for program in self.alive()]
 
@@ -208,11 +216,14 @@ class Stack(production.World):
         self.spool_disk.mkdir()
         self.is_mounted = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", self.spool_disk]).returncode == 0
+        self.front_door = FrontDoor()
+        self.front_door.start()
         self.services = {
             "db": Outside(postgres, {"PGPASSWORD": postgres.password, "PGHOST": "127.0.0.1",
                                      "PGPORT": str(postgres.port), "PGDATABASE": "studio"}),
             "redis": Outside(redis, {"REDISCLI_AUTH": redis.password}),
             "livekit": Outside(self.servers["livekit"]),
+            "caddy": Outside(self.front_door, {"SITE_ADDRESS": "localhost"}),
             "api": Ours(self, "api", 2, 8000),
             "worker": Ours(self, "worker", 2, 8081),
         }
@@ -245,13 +256,13 @@ class Stack(production.World):
         (self.monitor / "alerts.yml").write_text(rules(self.factor))
         (self.monitor / "prometheus.yml").write_text(
             prometheus(self.factor, self.monitor, f"127.0.0.1:{self.alertmanager.port}",
-                       set(self.targets)))
+                       set(self.targets), f"127.0.0.1:{self.black_box.port}"))
         for server in self.watchers():
             server.start()
 
     def watchers(self):
-        return [getattr(self, name) for name in ("alertmanager", "prometheus", "redis_exporter",
-                                                 "postgres_exporter") if hasattr(self, name)]
+        names = ("alertmanager", "prometheus", "redis_exporter", "postgres_exporter", "black_box")
+        return [getattr(self, name) for name in names if hasattr(self, name)]
 
     def make_exporters(self):
         redis, postgres = self.servers["redis"], self.servers["postgres"]
@@ -261,7 +272,9 @@ class Stack(production.World):
             f"--redis.password={redis.password}", "--check-single-keys=db0=call-queue")
         self.postgres_exporter = exporter("prometheus-postgres-exporter")
         self.targets["redis"] = [f"127.0.0.1:{self.redis_exporter.port}"]
+        self.black_box = BlackBox(self.front_door.authority.certificate)
         self.targets["postgres"] = [f"127.0.0.1:{self.postgres_exporter.port}"]
+        self.targets["front-door"] = [f"https://localhost:{self.front_door.port}/health/live"]
 
     def alertmanager_arguments(self, server):
         return [f"--config.file={self.monitor}/alertmanager.yml",
@@ -308,6 +321,8 @@ class Stack(production.World):
         self.following = False
         for server in self.watchers():
             server.clean()
+        if hasattr(self, "front_door"):
+            self.front_door.clean()
         if hasattr(self, "receiver"):
             self.receiver.shutdown()
             self.receiver.server_close()

@@ -9,7 +9,8 @@ import threading
 import time
 import wave
 
-from stack import KEY, studio, wait_until
+from carrier import Carrier
+from stack import KEY, real, studio, wait_until
 
 
 def create(stack, whole=False, agent="restaurant"):
@@ -269,8 +270,85 @@ class ProviderDown(Trouble):
             leave(caller)
 
 
+class CertificateEnds(Trouble):
+    """It was not renewed for long; then what kept it from that is mended."""
+
+    alert = "CertificateEnds"
+
+    def make(self):
+        door = self.stack.front_door
+        door.renew(days=10)
+        door.stop()
+        door.start()
+
+    def edit(self):
+        self.stack.front_door.renew(days=90)
+
+    def check(self):
+        left = self.stack.ask("probe_ssl_earliest_cert_expiry - time()")[0]["value"][1]
+        assert float(left) > 80 * 86400, left
+
+
+class TrunkRefuses(Trouble):
+    """The carrier has a new password, and the trunk the old one. Calls to phones go on being asked
+    for. LiveKit keeps trunks in Redis, so it has one of its own here."""
+
+    alert = "TrunkRefuses"
+
+    def make(self):
+        settings, real.LiveKit.settings = real.LiveKit.settings, {}
+        self.servers = real.Servers(["redis", "livekit"]).__enter__()
+        real.LiveKit.settings = settings
+        self.carrier = Carrier(self.servers["livekit"], "new")
+        (self.stack.folder / "phones.json").write_text(json.dumps({
+            "worker_name": "studio", "inbound": [], "rules": [], "outbound": [{
+                "name": "out", "address": "carrier.invalid", "numbers": ["+14155550100"],
+                "transport": "udp", "username": "studio", "password_env": "SIP_PASSWORD"}]}))
+        self.stack.services["sip"] = self.carrier
+        self.services = [self.stack.services[name] for name in ("api", "worker")]
+        code, output = self.services[0].run_once(
+            ["sip", "setup", "--file", str(self.stack.folder / "phones.json")],
+            {"SIP_PASSWORD": "old", "LIVEKIT_URL": self.carrier.url})
+        assert code == 0, output
+        trunk = re.search(r"outbound trunk out (\S+)", output).group(1)
+        self.restart(LIVEKIT_URL=self.carrier.url, SIP_OUTBOUND_TRUNK_ID=trunk)
+        self.coming = True
+        threading.Thread(target=self.come, daemon=True).start()
+
+    def restart(self, **settings):
+        for service in self.services:
+            service.settings.clear()
+            service.settings.update(settings)
+            service.up(0, recreate=True)
+        self.stack.api = self.services[0].programs[0]
+        for service in self.services:
+            for program in service.programs:
+                wait_until(program.is_ready, "the stack is ready", 60)
+
+    def come(self):
+        while self.coming:
+            status, body, _ = self.stack.api.request("POST", "/api/v1/calls", {
+                "agent_name": "restaurant", "call_type": "sip", "phone_number": "+14155550123"})
+            if status == 201:
+                time.sleep(1.5)
+                self.stack.api.request("POST", f"/api/v1/calls/{body['call_id']}/end")
+
+    def told(self):
+        return {"SIP_PASSWORD": "new"}
+
+    def check(self):
+        self.coming = False
+        time.sleep(3)
+        assert self.carrier.refused and self.carrier.answered, vars(self.carrier)
+        self.restart()
+        del self.stack.services["sip"]
+        self.carrier.close()
+        self.servers.clean()
+
+
 TROUBLES = {"database-away": DatabaseAway, "redis-away": RedisAway, "redis-full": RedisFull,
             "queue-grows": QueueGrows, "no-workers": NoWorkers, "pool-unserved": PoolUnserved,
             "livekit-away": LiveKitAway, "worker-stands-still": WorkerStandsStill,
             "api-stands-still": ApiStandsStill, "worker-stutters": WorkerStutters,
-            "disk-full": DiskFull, "provider-down": ProviderDown}
+            "disk-full": DiskFull, "provider-down": ProviderDown,
+            "certificate-ends": CertificateEnds, "trunk-refuses": TrunkRefuses}

@@ -5,7 +5,10 @@ set -euo pipefail
 source tools/dev/common.sh
 programs=()
 command -v prometheus >/dev/null || programs+=(prometheus)
-command -v prometheus-alertmanager >/dev/null || programs+=(prometheus-alertmanager)
+for program in prometheus-alertmanager prometheus-redis-exporter prometheus-postgres-exporter \
+    prometheus-blackbox-exporter caddy; do
+    command -v "$program" >/dev/null || programs+=("$program")
+done
 [ ${#programs[@]} -eq 0 ] || install_packages "${programs[@]}"
 python3 -c 'import yaml' 2>/dev/null || install_packages python3-yaml
 [ -n "${STUDIO_BINARY:-}" ] || build_release

@@ -13,9 +13,11 @@
 namespace studio::adapters {
 
 struct PostgresOptions {
-    /// postgresql://user:password@host:port/database?sslmode=…, as libpq reads it.
+    /// postgresql://user:password@host:port[,host:port…]/database?sslmode=…, as libpq reads it: of
+    /// several hosts the first that answers and fits `target_session_attrs`.
     Secret<std::string> url;
-    /// Whole seconds, 2 to 60: how long a connection may take to come about.
+    /// Whole seconds, 2 to 60: how long a connection may take to come about. At most 2 for each
+    /// host where there are several, since one that vanished costs every new connection that time.
     seconds connect_timeout{5};
     /// 100 ms to 5 min, for each statement: the server gives up then, and we soon after, so that a
     /// host that hangs holds nobody up.
@@ -41,8 +43,8 @@ struct PostgresOptions {
 /// of the pool with a connection of its own, so there are as many connections as threads: give it a
 /// pool that nothing else uses, whose `queue_max` bounds the waiting ones. Connections come about
 /// when they are needed and go when nobody needs them for a while; one that broke is replaced at
-/// the next use, and a function that had not begun then runs on the new one. Any thread; the pool
-/// outlives it.
+/// the next use, and a function that had not begun then runs on the new one; one whose server takes
+/// no writes any more counts as broken. Any thread; the pool outlives it.
 ///
 /// Metrics: studio_database_connections, studio_database_connections_max,
 /// studio_database_connections_used, studio_database_wait_seconds,

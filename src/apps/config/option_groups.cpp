@@ -59,10 +59,15 @@ Validity DatabaseOptions::validate() const {
 
 void RedisOptions::add_to(OptionSet& set) {
     set.add_secret_url("REDIS_URL", url, "redis://:password@host:port/number");
+    set.add_secret("REDIS_SENTINEL_PASSWORD", sentinel_password,
+                   "of the Sentinels where REDIS_URL names some");
+    set.add("--redis-ca-file", "REDIS_CA_FILE", ca_file,
+            "PEM file of the authority of Redis's certificate; empty: the system's");
 }
 
 Validity RedisOptions::validate() const {
-    if (!starts_with_any(url.reveal(), {"redis://"})) {
+    if (!starts_with_any(url.reveal(),
+                         {"redis://", "rediss://", "redis+sentinel://", "rediss+sentinel://"})) {
         return fail(std::string("REDIS_URL must be set, as redis://:password@host:6379/0"));
     }
     return true;

@@ -47,6 +47,10 @@ struct DatabaseOptions {
 
 struct RedisOptions {
     Secret<std::string> url;
+    /// Of the Sentinels that the URL names; empty where they ask for none.
+    Secret<std::string> sentinel_password;
+    /// PEM file of the authority that signed Redis's certificate; empty: those of the system.
+    std::string ca_file;
 
     void add_to(OptionSet& set);
     [[nodiscard]] Validity validate() const;

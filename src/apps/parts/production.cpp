@@ -42,6 +42,11 @@ Result<bool, std::string> Production::open(const DatabaseOptions& database,
     if (!redis_options) {
         return fail("REDIS_URL: " + redis_options.error());
     }
+    redis_options->sentinel_password = redis.sentinel_password;
+    redis_options->ca_file = redis.ca_file;
+    if (const std::string wrong = validate(*redis_options); !wrong.empty()) {
+        return fail("REDIS_CA_FILE: " + wrong);
+    }
     const adapters::LivekitApiOptions api = livekit_api_options(livekit);
     for (const std::string& error : validate(api)) {
         return fail("LIVEKIT_URL: " + error);

@@ -471,6 +471,38 @@ func TestScalingByLoad(t *testing.T) {
 	find(t, objects, "TriggerAuthentication", "redis-password")
 }
 
+func TestSentinelsAreAskedForTheQueue(t *testing.T) {
+	objects := render(t, []string{chart + "/examples/replicated.yaml"})
+	scaler := find(t, objects, "ScaledObject", "worker-scaler")
+	queue := Object(scaler.At("spec", "triggers").([]any)[0].(map[string]any))
+	hosts := make([]string, 3)
+	for index := range hosts {
+		hosts[index] = fmt.Sprintf("redis-%d.redis.stores.svc.cluster.local:26379", index)
+	}
+	wanted := map[string]any{"addresses": strings.Join(hosts, ","), "sentinelMaster": "mymaster", "username": "app",
+		"enableTLS": "true", "listName": "call-queue", "listLength": "5"}
+	if queue["type"] != "redis-sentinel" || !reflect.DeepEqual(queue["metadata"], wanted) {
+		t.Errorf("%v", queue)
+	}
+	found := map[string]string{}
+	for _, each := range find(t, objects, "TriggerAuthentication", "redis-password").At("spec", "secretTargetRef").([]any) {
+		reference := Object(each.(map[string]any))
+		found[text(reference["parameter"])] = text(reference["name"]) + "/" + text(reference["key"])
+	}
+	if !reflect.DeepEqual(found, map[string]string{"password": "agent-studio/REDIS_PASSWORD",
+		"sentinelPassword": "agent-studio/REDIS_SENTINEL_PASSWORD", "ca": "store-certificates/redis.pem"}) {
+		t.Errorf("%v", found)
+	}
+	for _, name := range []string{"api", "worker"} {
+		pod := find(t, objects, "Deployment", name)
+		for _, container := range containersOf(pod) {
+			if environmentOf(container)["REDIS_CA_FILE"] != "/certificates/redis.pem" {
+				t.Errorf("%s is not told where the authority of Redis is", name)
+			}
+		}
+	}
+}
+
 func TestAPoolOfSeveralAgentsSumsTheirQueues(t *testing.T) {
 	objects := renderLeast(t, "worker.scaling.enabled=true",
 		"workerPools[0].name=food,workerPools[0].agents={meal,wine}")

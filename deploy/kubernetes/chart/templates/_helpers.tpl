@@ -68,7 +68,7 @@ capabilities: { drop: [ALL] }
 {{- range $name := list "DATABASE_URL" "REDIS_URL" "LIVEKIT_API_KEY" "LIVEKIT_API_SECRET" }}
 {{ include "studio.secretVariable" (dict "root" $root "name" $name) }}
 {{- end }}
-{{- range $name := list "STUDIO_API_KEY" "STUDIO_METRICS_TOKEN" "OPENAI_API_KEY" "DEEPGRAM_API_KEY" }}
+{{- range $name := list "REDIS_SENTINEL_PASSWORD" "STUDIO_API_KEY" "STUDIO_METRICS_TOKEN" "OPENAI_API_KEY" "DEEPGRAM_API_KEY" }}
 {{ include "studio.secretVariable" (dict "root" $root "name" $name "optional" true) }}
 {{- end }}
 {{- $plain := dict "LIVEKIT_URL" (include "studio.livekitUrl" $root) "LIVEKIT_PUBLIC_URL" (include "studio.livekitPublicUrl" $root) "LIVEKIT_AGENT_NAME" $root.Values.livekit.agentName "SIP_OUTBOUND_TRUNK_ID" $root.Values.sip.outboundTrunkId }}
@@ -79,6 +79,19 @@ capabilities: { drop: [ALL] }
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The authorities of outside stores, as files. */}}
+{{- define "studio.certificateMount" -}}
+{{- if .Values.certificates.existingSecret }}
+- { name: certificates, mountPath: /certificates, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "studio.certificateVolume" -}}
+{{- with .Values.certificates.existingSecret }}
+- { name: certificates, secret: { secretName: {{ . }}, defaultMode: 0444 } }
 {{- end }}
 {{- end }}
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "adapters/postgres/internal/url_check.hpp"
 #include "base/log.hpp"
 
 namespace studio::adapters::postgres {
@@ -106,7 +107,11 @@ SqlOutcome read_result(const PGresult* result) {
 }  // namespace
 
 std::unique_ptr<Connection> Connection::open(const PostgresOptions& options, std::string& reason) {
-    const std::string timeout = std::to_string(options.connect_timeout.count());
+    // libpq gives each host of the URL that time, and 2 s are the least that it takes.
+    const seconds patience = has_several_hosts(options.url.reveal())
+                                 ? std::min(options.connect_timeout, seconds{2})
+                                 : options.connect_timeout;
+    const std::string timeout = std::to_string(patience.count());
     // Later ones win; the URL stands first so that it cannot switch these off.
     const std::array<const char*, 8> keys{
         "dbname",          "connect_timeout",     "application_name", "client_encoding",
@@ -266,6 +271,10 @@ StoreError Connection::note_failure(const PGresult* result) {
         trouble_ = state.empty() || state.starts_with("08") || state.starts_with("57P")
                        ? Trouble::lost
                        : (state == "57014" ? Trouble::timeout : Trouble::refused);
+    }
+    if (state == "25006") {
+        // The server takes no writes: a standby by now. The next connection looks for who does.
+        break_off(Trouble::lost);
     }
     if (error == StoreError::unavailable || error == StoreError::corrupt) {
         // The server's message may quote values of rows, so only its code is logged.

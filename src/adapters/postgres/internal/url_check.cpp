@@ -31,6 +31,16 @@ bool is_port(std::string_view port) {
     });
 }
 
+using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
+/// Null where libpq cannot read it.
+Options take_apart(const std::string& url) {
+    char* error = nullptr;
+    Options options(PQconninfoParse(url.c_str(), &error));
+    PQfreemem(error);
+    return options;
+}
+
 bool means_what_it_says(const std::string& url) {
     // A password with a raw `/` or `?` ends the authority before its `@`.
     const std::size_t begin = url.find("://") + 3;
@@ -39,10 +49,7 @@ bool means_what_it_says(const std::string& url) {
     if (url.substr(end, query - end).find('@') != std::string::npos) {
         return false;
     }
-    char* error = nullptr;
-    const std::unique_ptr<PQconninfoOption, FreeOptions> options(
-        PQconninfoParse(url.c_str(), &error));
-    PQfreemem(error);
+    const Options options = take_apart(url);
     if (options == nullptr) {
         return false;
     }
@@ -71,6 +78,19 @@ std::string check_url(const std::string& url) {
                : "database URL cannot be read: is it postgresql://user:password@host:port/name, "
                  "with every : / ? # [ ] @ % and blank of user and password written as %XX (%40 "
                  "for @, %2F for /)?";
+}
+
+bool has_several_hosts(const std::string& url) {
+    const Options options = take_apart(url);
+    for (const PQconninfoOption* each = options.get(); each != nullptr && each->keyword != nullptr;
+         ++each) {
+        const std::string_view name = each->keyword;
+        if ((name == "host" || name == "hostaddr") && each->val != nullptr &&
+            std::string_view(each->val).find(',') != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace studio::adapters::postgres

@@ -9,4 +9,7 @@ namespace studio::adapters::postgres {
 /// follows as a host, and names that in its error.
 [[nodiscard]] std::string check_url(const std::string& url);
 
+/// Whether it names several servers, which libpq tries one after the other.
+[[nodiscard]] bool has_several_hosts(const std::string& url);
+
 }  // namespace studio::adapters::postgres

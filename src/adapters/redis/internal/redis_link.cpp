@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 
+#include "adapters/redis/internal/redis_sentinel.hpp"
+#include "adapters/redis/internal/redis_stream.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 
 namespace studio::adapters {
 namespace {
 
-using boost::asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 struct ReaderDeleter {
@@ -58,8 +56,8 @@ std::string_view rejection_of(const RedisValue& value) {
     if (value.kind != RedisValue::Kind::error) {
         return {};
     }
-    constexpr std::array<std::string_view, 6> codes{"READONLY",    "LOADING", "MASTERDOWN",
-                                                    "CLUSTERDOWN", "NOAUTH",  "WRONGPASS"};
+    constexpr std::array<std::string_view, 7> codes{
+        "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "NOAUTH", "WRONGPASS"};
     const std::string_view text = value.text;
     const std::string_view first = text.substr(0, text.find(' '));
     // What a script met stands inside of its error before Redis 7: "… @user_script: 8: -READONLY
@@ -80,10 +78,10 @@ std::vector<std::string> probe_command() {
 
 /// One attempt and what became of it. Handlers hold it, and look whether it is still the link's.
 struct RedisLink::Session {
-    explicit Session(boost::asio::io_context& context) : resolver(context), socket(context) {}
+    Session(boost::asio::io_context& context, std::shared_ptr<boost::asio::ssl::context> tls)
+        : stream(context, std::move(tls)) {}
 
-    tcp::resolver resolver;
-    tcp::socket socket;
+    RedisStream stream;
     std::unique_ptr<redisReader, ReaderDeleter> reader{redisReaderCreate()};
     std::array<char, 16'384> received{};
     /// Bytes of an answer that is not complete.
@@ -94,7 +92,14 @@ struct RedisLink::Session {
 };
 
 RedisLink::RedisLink(runtime::AsioLoop& loop, RedisOptions options, RedisLinkListener& listener)
-    : loop_(loop), options_(std::move(options)), listener_(&listener) {}
+    : loop_(loop), options_(std::move(options)), listener_(&listener) {
+    std::string wrong;
+    tls_ = make_tls_context(options_, wrong);
+    if (!wrong.empty()) {
+        // Who starts the program was told by validate(); the file went since.
+        STUDIO_LOG(error, "redis_tls", {"why", wrong});
+    }
+}
 
 RedisLink::~RedisLink() {
     close();
@@ -110,10 +115,8 @@ void RedisLink::close() {
     listener_ = nullptr;
     state_ = State::idle;
     timer_.reset();
-    if (const auto session = std::exchange(session_, nullptr)) {
-        ErrorCode ignored;
-        session->resolver.cancel();
-        static_cast<void>(session->socket.close(ignored));
+    if (session_ != nullptr) {
+        cut();
     }
 }
 
@@ -127,10 +130,7 @@ bool RedisLink::send(const std::vector<std::string>& command) {
 }
 
 void RedisLink::cut() {
-    const auto session = std::exchange(session_, nullptr);
-    ErrorCode ignored;
-    session->resolver.cancel();
-    static_cast<void>(session->socket.close(ignored));
+    std::exchange(session_, nullptr)->stream.close();
 }
 
 void RedisLink::tell_down() {
@@ -150,7 +150,8 @@ void RedisLink::drop(const char* reason) {
         attempt();
     } else {
         retry_later();
-        STUDIO_LOG(warning, "redis_not_reached", {"reason", reason}, {"retry_ms", delay_.count()});
+        STUDIO_LOG(warning, "redis_not_reached", {"reason", reason},
+                   {"by", is_asking_ ? "sentinel" : "redis"}, {"retry_ms", delay_.count()});
     }
     tell_down();
 }
@@ -162,66 +163,70 @@ void RedisLink::reject(std::string_view code) {
     const auto keeps_alive = shared_from_this();
     cut();
     retry_later();
-    STUDIO_LOG(warning, "redis_refused", {"code", code}, {"retry_ms", delay_.count()});
+    STUDIO_LOG(warning, "redis_refused", {"code", code}, {"by", is_asking_ ? "sentinel" : "redis"},
+               {"retry_ms", delay_.count()});
     tell_down();
 }
 
 void RedisLink::retry_later() {
     state_ = State::down;
+    ++sentinel_;
     delay_ = std::clamp(delay_ * 2, options_.reconnect_delay_min, options_.reconnect_delay_max);
     timer_ = loop_.start_timer(loop_.now() + delay_, [this] { attempt(); });
 }
 
 void RedisLink::attempt() {
     state_ = State::connecting;
-    const auto session = std::make_shared<Session>(loop_.context());
-    session_ = session;
     timer_ = loop_.start_timer(loop_.now() + options_.connect_timeout, [this] {
         if (state_ != State::up) {
             drop("timeout");
         }
     });
-    session->resolver.async_resolve(
-        options_.host, std::to_string(options_.port),
-        [self = weak_from_this(), session](const ErrorCode& error,
-                                           const tcp::resolver::results_type& found) {
-            const auto link = self.lock();
-            if (link == nullptr || link->session_ != session) {
-                return;
-            }
-            if (error) {
-                link->drop("name");
-                return;
-            }
-            boost::asio::async_connect(
-                session->socket, found,
-                [self, session](const ErrorCode& connect_error, const tcp::endpoint&) {
-                    const auto connected = self.lock();
-                    if (connected == nullptr || connected->session_ != session) {
-                        return;
-                    }
-                    if (connect_error) {
-                        connected->drop("refused");
-                        return;
-                    }
-                    connected->connect(session);
-                });
-        });
+    is_asking_ = !options_.sentinels.empty();
+    connect_to(is_asking_ ? options_.sentinels[sentinel_ % options_.sentinels.size()]
+                          : RedisAddress{options_.host, options_.port});
 }
 
-void RedisLink::connect(const std::shared_ptr<Session>& session) {
-    ErrorCode ignored;
-    static_cast<void>(session->socket.set_option(tcp::no_delay(true), ignored));
-    greet();
-    read(session);
+void RedisLink::connect_to(const RedisAddress& address) {
+    const auto session = std::make_shared<Session>(loop_.context(), tls_);
+    session_ = session;
+    if (options_.is_encrypted && tls_ == nullptr) {
+        // Never without the encryption that was asked for.
+        loop_.post([self = weak_from_this(), session] {
+            if (const auto link = self.lock(); link != nullptr && link->session_ == session) {
+                link->drop("tls");
+            }
+        });
+        return;
+    }
+    session->stream.open(address, [self = weak_from_this(), session](const char* trouble) {
+        const auto link = self.lock();
+        if (link == nullptr || link->session_ != session) {
+            return;
+        }
+        if (trouble != nullptr) {
+            link->drop(trouble);
+            return;
+        }
+        link->greet();
+        link->read(session);
+    });
+}
+
+void RedisLink::say(const std::vector<std::string>& command) {
+    append(command);
+    ++greetings_left_;
 }
 
 void RedisLink::greet() {
     greetings_left_ = 0;
-    const auto say = [this](const std::vector<std::string>& command) {
-        append(command);
-        ++greetings_left_;
-    };
+    if (is_asking_) {
+        if (const std::string& password = options_.sentinel_password.reveal(); !password.empty()) {
+            say({"AUTH", password});
+        }
+        say(master_question(options_.master));
+        return;
+    }
     if (!options_.password.reveal().empty()) {
         std::vector<std::string> auth{"AUTH"};
         if (!options_.username.empty()) {
@@ -237,7 +242,7 @@ void RedisLink::greet() {
 }
 
 void RedisLink::read(const std::shared_ptr<Session>& session) {
-    session->socket.async_read_some(
+    session->stream.read_some(
         boost::asio::buffer(session->received),
         [self = weak_from_this(), session](const ErrorCode& error, std::size_t size) {
             const auto link = self.lock();
@@ -286,17 +291,33 @@ void RedisLink::take_value(RedisValue value) {
         // The first word is the code: WRONGPASS, NOAUTH, READONLY …
         const std::string code = value.text.substr(0, value.text.find(' '));
         // Who may not write this key may write ours, and what is full can be read and erased.
-        if (greetings_left_ != 1 || (code != "NOPERM" && code != "OOM")) {
+        if (is_asking_ || greetings_left_ != 1 || (code != "NOPERM" && code != "OOM")) {
             reject(code);
             return;
         }
     }
-    if (--greetings_left_ == 0) {
+    if (--greetings_left_ != 0) {
+        return;
+    }
+    if (is_asking_) {
+        take_master(value);
+    } else {
         state_ = State::up;
         delay_ = milliseconds(0);
         timer_.reset();
         listener_->on_link_up();
     }
+}
+
+void RedisLink::take_master(const RedisValue& answer) {
+    const auto address = read_master_address(answer);
+    if (!address) {
+        drop("master");
+        return;
+    }
+    cut();
+    is_asking_ = false;
+    connect_to(*address);
 }
 
 void RedisLink::append(const std::vector<std::string>& command) {
@@ -323,19 +344,18 @@ void RedisLink::flush(const std::shared_ptr<Session>& session) {
         session->is_flushing = false;
         return;
     }
-    boost::asio::async_write(
-        session->socket, boost::asio::buffer(session->sending),
-        [self = weak_from_this(), session](const ErrorCode& error, std::size_t) {
-            const auto link = self.lock();
-            if (link == nullptr || link->session_ != session) {
-                return;
-            }
-            if (error) {
-                link->drop("closed");
-                return;
-            }
-            link->flush(session);
-        });
+    session->stream.write(boost::asio::buffer(session->sending),
+                          [self = weak_from_this(), session](const ErrorCode& error, std::size_t) {
+                              const auto link = self.lock();
+                              if (link == nullptr || link->session_ != session) {
+                                  return;
+                              }
+                              if (error) {
+                                  link->drop("closed");
+                                  return;
+                              }
+                              link->flush(session);
+                          });
 }
 
 }  // namespace studio::adapters
