@@ -49,9 +49,9 @@ if(STUDIO_SANITIZE)
     endif()
 endif()
 if(STUDIO_FUZZ)
-    # What a fuzz target needs to see of the code that it feeds. Not of all code: it costs time at run and at
-    # compile time, and what lies above the parsers is not steered by it (studio_module sets the property).
-    # It is -fsanitize=fuzzer-no-link in its parts, which go together with one precompiled header for all.
+    # What a fuzz target needs to see of the code that it feeds, and not of what lies above it, for it costs time
+    # (studio_module sets the property). It is -fsanitize=fuzzer-no-link in its parts, which unlike that go together
+    # with a precompiled header that was made without.
     set(coverage_flags -fsanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table
         -fno-builtin-memcmp -fno-builtin-strcmp -fno-builtin-strncmp -fno-builtin-memmem -fno-builtin-strstr)
     target_compile_options(studio_flags INTERFACE

@@ -44,7 +44,7 @@ private:
 ///
 /// A WebSocket of Beast has a dozen kinds of operations. Over a socket of Asio the compiler makes
 /// the socket's templates anew for each, over this it makes them once
-/// (docs/adr/0028-two-compilers-three-builds.md).
+/// (docs/adr/0027-headers-parsed-once.md).
 template <class Stream>
 class IoStream {
 public:

@@ -102,9 +102,14 @@ class ClangTidy(unittest.TestCase):
 
     def test_reads_sources_without_the_precompiled_headers_of_the_build(self):
         self.assertEqual(
-            without_precompiled("c++ -Winvalid-pch -Xclang -fno-pch-timestamp -Xclang -include-pch "
-                                "-Xclang /x.pch -Xclang -include -Xclang /x.hxx -c a.cpp"),
-            "c++ -Xclang -fno-pch-timestamp -c a.cpp")
+            without_precompiled("c++ -fpch-preprocess -Winvalid-pch -include /x/cmake_pch.hxx "
+                                "-include own.hpp -c a.cpp"),
+            "c++ -include own.hpp -c a.cpp")
+        self.assertEqual(
+            without_precompiled("clang++ -Winvalid-pch -Xclang -fno-pch-timestamp "
+                                "-Xclang -include-pch -Xclang /x.pch "
+                                "-Xclang -include -Xclang /x.hxx -c a.cpp"),
+            "clang++ -Xclang -fno-pch-timestamp -c a.cpp")
 
     def test_a_clean_file_is_not_checked_again(self):
         self.check()

@@ -36,12 +36,14 @@ UNUSED_AFTER_S = 30 * 24 * 3600
 
 
 def without_precompiled(command):
-    """A command without what CMake adds for precompiled headers: `-Xclang -include… -Xclang FILE`."""
+    """A command without what CMake adds for precompiled headers of GCC or of clang."""
     kept, parts = [], shlex.split(command)
     while parts:
         if parts[0] == "-Xclang" and parts[1] in ("-include", "-include-pch"):
             del parts[:4]
-        elif parts[0] == "-Winvalid-pch":
+        elif parts[0] == "-include" and "cmake_pch" in parts[1]:
+            del parts[:2]
+        elif parts[0] in ("-Winvalid-pch", "-fpch-preprocess"):
             del parts[:1]
         else:
             kept.append(parts.pop(0))

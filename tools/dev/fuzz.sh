@@ -5,24 +5,24 @@ set -euo pipefail
 source tools/dev/common.sh
 seconds="${1:-30}"
 [ $# -gt 0 ] && shift
-build_preset asan fuzz_targets
+build_preset fuzz fuzz_targets
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
     mapfile -t targets < <(
-        find build/asan/src -name '*_fuzz' -type f -perm -u+x -printf '%f\n' | sort)
+        find build/fuzz/src -name '*_fuzz' -type f -perm -u+x -printf '%f\n' | sort)
 fi
 [ ${#targets[@]} -gt 0 ] || die "no fuzz target was built"
 
 run_target() {
     local target="$1" seconds="$2" binary log corpus found
-    binary=$(find build/asan/src -name "$target" -type f)
-    found="build/asan/fuzz/found/$target"
+    binary=$(find build/fuzz/src -name "$target" -type f)
+    found="build/fuzz/found/$target"
     corpus="tests/fuzz/corpus/$target"
-    log="build/asan/fuzz/$target.log"
+    log="build/fuzz/$target.log"
     mkdir -p "$found" "$corpus"
     # New inputs go to the build folder; the kept corpus is only read.
     if "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="build/asan/fuzz/crash-$target-" "$found" "$corpus" >"$log" 2>&1; then
+        -artifact_prefix="build/fuzz/crash-$target-" "$found" "$corpus" >"$log" 2>&1; then
         printf '  %-28s ok, %s runs\n' "$target" \
             "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")"
     else

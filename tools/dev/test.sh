@@ -33,6 +33,7 @@ sanitized_tests() {
 # with its database, the stores and the providers. Few, for everything is compiled once more.
 threaded=(runtime_test webrtc_loopback_test http_server_test store_contract_test providers_test)
 threaded_tests() {
+    end_idle_builds
     build_preset tsan "${threaded[@]}" &&
         ctest --test-dir build/tsan --output-on-failure --no-tests=error \
             -R "^($(IFS='|' && printf '%s' "${threaded[*]}"))\$"
@@ -56,14 +57,18 @@ release_build() { build_preset release; }
 
 # Whole calls leave the processors idle for the most part. STUDIO_IDLE_BUILDS=no: the builds come
 # in their turn.
-sanitized_builds() {
-    build_preset asan
+other_builds() {
     build_preset tsan "$@"
+    build_preset fuzz fuzz_targets
 }
-export -f sanitized_builds
+all_builds() {
+    build_preset asan
+    other_builds "$@"
+}
+export -f other_builds all_builds
 start_idle_builds() {
     [ "${STUDIO_IDLE_BUILDS:-yes}" = yes ] || return 0
-    in_idle_time sanitized_builds "${threaded[@]}"
+    in_idle_time "$1" "${threaded[@]}"
 }
 sanitized_build() {
     end_idle_builds
@@ -142,7 +147,7 @@ setup
 stage "format" check_format
 stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
-start_idle_builds
+start_idle_builds all_builds
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
@@ -163,6 +168,7 @@ stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
 stage "build under ASan and UBSan" sanitized_build
+start_idle_builds other_builds
 stage "source rules and clang-tidy" tools/dev/tidy.sh
 stage "the Python client of LiveKit" livekit_client
 stage "the browser client of LiveKit" livekit_browser
