@@ -98,9 +98,9 @@ def table(result):
     lines = [
         "# Memory of `serve` over calls", "",
         f"{result['calls']} short calls of {result['agents']} agents, {result['parallel']} at a "
-        f"time, embedded recogniser and voices: anonymous memory is "
+        f"time, embedded recogniser and voices: anonymous memory is",
         f"**{'flat' if result['flat'] else 'NOT FLAT'}** after the first {result['every']} "
-        f"(`{result['command']}`, {result['machine']}, {result['binary']}).", "",
+        f"(`{result['command']}`,", f"{result['machine']}, {result['binary']}).", "",
         "| calls | failed | RSS | PSS | anonymous |", "|---|---|---|---|---|"]
     for point in result["points"]:
         sizes = " | ".join(f"{point[name] / 1024:.0f} MiB"

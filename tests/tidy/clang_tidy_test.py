@@ -3,6 +3,7 @@ import contextlib
 import io
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -10,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
-from clang_tidy import Tree, run  # noqa: E402
+from clang_tidy import Tree, run, without_precompiled  # noqa: E402
 
 # Notes each file that it is given, and finds fault with the word "planted".
 TOOL = """#!/bin/sh
@@ -57,11 +58,58 @@ class ClangTidy(unittest.TestCase):
         checked = self.root / "checked"
         return sorted(checked.read_text().split()) if checked.exists() else [], found
 
-    def test_checks_the_part_that_is_always_checked_and_no_test(self):
-        self.assertEqual(self.check(), (["src/base/a.cpp", "src/base/b.cpp"], []))
+    def git(self, *arguments):
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments],
+                       cwd=self.root, check=True, capture_output=True)
 
-    def test_checks_everything_where_it_is_told_to(self):
-        self.assertIn("src/adapters/c.cpp", self.check("--all")[0])
+    def commit(self, branch="main"):
+        self.git("init", "-q", "-b", branch)
+        self.write(".gitignore", "build/\ncache/\nchecked\ntool\nversion\n")
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "all")
+
+    def test_checks_everything_but_tests_where_there_is_no_history(self):
+        everything = ["src/adapters/c.cpp", "src/base/a.cpp", "src/base/b.cpp"]
+        self.assertEqual(self.check(), (everything, []))
+        self.assertEqual(self.check("--all"), ([], []))
+
+    def test_checks_what_differs_from_the_branch_that_it_began_at(self):
+        self.commit()
+        self.git("switch", "-q", "-c", "change")
+        self.write("src/base/b.cpp", "int changed;\n")
+        self.git("commit", "-q", "-a", "-m", "b")
+        self.write("src/adapters/d.cpp", "int d;\n")
+        self.assertEqual(self.check(), (["src/adapters/d.cpp", "src/base/b.cpp"], []))
+        self.assertEqual(self.check("--all")[0], ["src/adapters/c.cpp", "src/base/a.cpp"])
+
+    def test_checks_the_last_commit_on_that_branch_itself(self):
+        self.commit()
+        self.write("src/base/b.cpp", "int changed;\n")
+        self.git("commit", "-q", "-a", "-m", "b")
+        self.assertEqual(self.check(), (["src/base/b.cpp"], []))
+
+    def test_a_header_stands_for_the_source_beside_it_or_for_one_that_includes_it(self):
+        self.commit()
+        self.git("switch", "-q", "-c", "change")
+        self.write("src/base/a.hpp", '#include "base/deep.hpp"\nint changed;\n')
+        self.write("src/adapters/c.cpp", '#include "base/lone.hpp"\n')
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "c")
+        self.assertEqual(self.check()[0], ["src/adapters/c.cpp", "src/base/a.cpp"])
+        self.git("branch", "-f", "main")
+        self.write("src/base/lone.hpp", "int lone;\n")
+        self.assertEqual(self.check()[0], ["src/adapters/c.cpp"])
+
+    def test_reads_sources_without_the_precompiled_headers_of_the_build(self):
+        self.assertEqual(
+            without_precompiled("c++ -fpch-preprocess -Winvalid-pch -include /x/cmake_pch.hxx "
+                                "-include own.hpp -c a.cpp"),
+            "c++ -include own.hpp -c a.cpp")
+        self.assertEqual(
+            without_precompiled("clang++ -Winvalid-pch -Xclang -fno-pch-timestamp "
+                                "-Xclang -include-pch -Xclang /x.pch "
+                                "-Xclang -include -Xclang /x.hxx -c a.cpp"),
+            "clang++ -Xclang -fno-pch-timestamp -c a.cpp")
 
     def test_a_clean_file_is_not_checked_again(self):
         self.check()
@@ -80,14 +128,14 @@ class ClangTidy(unittest.TestCase):
         self.assertEqual(self.check()[0], ["src/base/a.cpp"])
 
     def test_everything_is_checked_again_by_other_rules_another_tool_or_other_flags(self):
-        both = ["src/base/a.cpp", "src/base/b.cpp"]
+        everything = ["src/adapters/c.cpp", "src/base/a.cpp", "src/base/b.cpp"]
         self.check()
         self.write(".clang-tidy", "Checks: others")
-        self.assertEqual(self.check()[0], both)
+        self.assertEqual(self.check()[0], everything)
         self.write("version", "17")
-        self.assertEqual(self.check()[0], both)
+        self.assertEqual(self.check()[0], everything)
         self.flags = "-O2"
-        self.assertEqual(self.check()[0], both)
+        self.assertEqual(self.check()[0], everything)
         self.assertEqual(self.check()[0], [])
 
 

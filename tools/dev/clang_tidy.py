@@ -3,9 +3,12 @@
 
 usage: clang_tidy.py [--all | FILE ...]
 
-Without arguments it checks a part: the product sources of src/base, src/core,
-src/audio and src/protocol, and of the rest what was changed since the merge base with STUDIO_BASE
-(default: origin/main, else main). `--all` checks every source of src. A finding is a failure.
+Without arguments it checks the product sources that were changed since the merge base with
+STUDIO_BASE (default: origin/main, else main); on that branch itself, by its last commit or merge.
+A header that was changed stands for the source beside it, or else for one that includes it. Where
+there is no history to ask, and with `--all`, it checks every source of src. A finding is a failure.
+
+Sources are read without the precompiled headers of the build, so that a forgotten include is found.
 
 A clean file leaves an empty file in the cache (STUDIO_TIDY_CACHE, default
 ~/.cache/agent-studio/tidy), named by everything that the outcome depends on: clang-tidy's version,
@@ -26,11 +29,25 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ALWAYS = ("src/base/", "src/core/", "src/audio/", "src/protocol/")
 # GCC's names of warnings are not clang's.
 ARGUMENTS = ["--quiet", "--warnings-as-errors=*", "--extra-arg=-Wno-unknown-warning-option"]
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 UNUSED_AFTER_S = 30 * 24 * 3600
+
+
+def without_precompiled(command):
+    """A command without what CMake adds for precompiled headers of GCC or of clang."""
+    kept, parts = [], shlex.split(command)
+    while parts:
+        if parts[0] == "-Xclang" and parts[1] in ("-include", "-include-pch"):
+            del parts[:4]
+        elif parts[0] == "-include" and "cmake_pch" in parts[1]:
+            del parts[:2]
+        elif parts[0] in ("-Winvalid-pch", "-fpch-preprocess"):
+            del parts[:1]
+        else:
+            kept.append(parts.pop(0))
+    return shlex.join(kept)
 
 
 def is_product(source):
@@ -43,15 +60,19 @@ class Tree:
     def __init__(self, root, tool="clang-tidy-16"):
         self.root = root
         self.tool = tool
-        self.build = root / "build/asan"
+        self.build = root / "build/asan/clang_tidy"
         version = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True)
         self.setting = [version.stdout, (root / ".clang-tidy").read_text(), *ARGUMENTS]
         self.files = {}
         self.commands = {}
-        for entry in json.loads((self.build / "compile_commands.json").read_text()):
+        entries = json.loads((root / "build/asan/compile_commands.json").read_text())
+        for entry in entries:
+            entry["command"] = without_precompiled(entry["command"])
             path = pathlib.Path(entry["file"])
             if path.is_relative_to(root):
                 self.commands[str(path.relative_to(root))] = entry["command"]
+        self.build.mkdir(exist_ok=True)
+        (self.build / "compile_commands.json").write_text(json.dumps(entries))
 
     def read(self, path):
         """The digest of a file, and the headers of ours that it names."""
@@ -87,18 +108,30 @@ class Tree:
         return subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
 
     def changed(self):
-        """Files that differ from the merge base; none where there is no base to be found."""
+        """Files that differ from the merge base; None where there is no base to be found."""
         wanted = os.environ.get("STUDIO_BASE")
+        head = self.git("rev-parse", "HEAD").stdout.strip()
         for base in [wanted] if wanted else ["origin/main", "main"]:
-            merge_base = self.git("merge-base", base, "HEAD")
-            if merge_base.returncode == 0:
-                against = self.git("diff", "--name-only", merge_base.stdout.strip()).stdout.split()
+            found = self.git("merge-base", base, "HEAD")
+            if found.returncode == 0 and found.stdout.strip() == head:
+                found = self.git("rev-parse", "--verify", "--quiet", "HEAD^1")
+            if found.returncode == 0:
+                against = self.git("diff", "--name-only", found.stdout.strip()).stdout.split()
                 new = self.git("ls-files", "--others", "--exclude-standard").stdout.split()
                 return set(against + new)
-        return set()
+        return None
+
+    def stands_for(self, name, products):
+        """The sources to check for a file that was changed."""
+        source = str(pathlib.Path(name).with_suffix(".cpp"))
+        if source in products or not name.endswith(".hpp"):
+            return [source]
+        header = self.root / name
+        return [product for product in products
+                if header in self.read(self.root / product)[1]][:1]
 
     def chosen(self, arguments):
-        """The sources to check. A header that was changed stands for the source beside it."""
+        """The sources to check."""
         if arguments and arguments != ["--all"]:
             named = [str(pathlib.Path(name).resolve().relative_to(self.root)) for name in arguments]
             missing = [name for name in named if name not in self.commands]
@@ -106,11 +139,12 @@ class Tree:
                 sys.exit(f"error: not compiled in build/asan: {' '.join(missing)}")
             return named
         products = sorted(filter(is_product, self.commands))
-        if arguments:
+        changed = None if arguments else self.changed()
+        if changed is None:
             return products
-        touched = {str(pathlib.Path(name).with_suffix(".cpp")) for name in self.changed()
-                   if name.endswith((".cpp", ".hpp"))}
-        return [source for source in products if source.startswith(ALWAYS) or source in touched]
+        touched = {source for name in changed if name.endswith((".cpp", ".hpp"))
+                   for source in self.stands_for(name, products)}
+        return [source for source in products if source in touched]
 
     def check(self, source):
         """Whether the file is clean, and what was found in it."""

@@ -41,7 +41,9 @@ build_preset() {
     shift
     # The neural recogniser and voice: the build looks for their header.
     tools/speech/install.sh
-    [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null ||
+    # Anew after a change of the presets, too: one may be of another compiler now.
+    [ "build/$preset/build.ninja" -nt CMakePresets.json ] ||
+        cmake --fresh --preset "$preset" >/dev/null ||
         die "cmake could not configure the preset '$preset'; see above"
     say "building $preset${*:+: $*}"
     ninja -C "build/$preset" --quiet "$@"

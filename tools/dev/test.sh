@@ -4,6 +4,7 @@
 # usage: test.sh [seconds of each fuzz target, default 10]
 set -euo pipefail
 source tools/dev/common.sh
+source tools/dev/idle.sh
 fuzz_seconds="${1:-10}"
 passed=0
 failed=()
@@ -30,12 +31,12 @@ sanitized_tests() {
 
 # What crosses threads: the loops, pools and mailboxes themselves, a call's media, the REST port
 # with its database, the stores and the providers. Few, for everything is compiled once more.
+threaded=(runtime_test webrtc_loopback_test http_server_test store_contract_test providers_test)
 threaded_tests() {
-    local tests=(runtime_test webrtc_loopback_test http_server_test store_contract_test
-        providers_test)
-    build_preset tsan "${tests[@]}" &&
+    end_idle_builds
+    build_preset tsan "${threaded[@]}" &&
         ctest --test-dir build/tsan --output-on-failure --no-tests=error \
-            -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$"
+            -R "^($(IFS='|' && printf '%s' "${threaded[*]}"))\$"
 }
 
 # A whole server under the sanitizers: hostile bytes on both ports, then a call, then SIGTERM.
@@ -51,7 +52,28 @@ memory_over_calls() {
     python3 bench/memory/run.py --calls 60 --every 20 --agents 6 --output build/memory
 }
 
-release_build() { build_preset release agent-studio studio_sim; }
+# GCC, optimised, all that there is but tests: what ships, and the programs of tests and benches.
+release_build() { build_preset release; }
+
+# Whole calls leave the processors idle for the most part. STUDIO_IDLE_BUILDS=no: the builds come
+# in their turn.
+other_builds() {
+    build_preset tsan "$@"
+    build_preset fuzz fuzz_targets
+}
+all_builds() {
+    build_preset asan
+    other_builds "$@"
+}
+export -f other_builds all_builds
+start_idle_builds() {
+    [ "${STUDIO_IDLE_BUILDS:-yes}" = yes ] || return 0
+    in_idle_time "$1" "${threaded[@]}"
+}
+sanitized_build() {
+    end_idle_builds
+    build_preset asan
+}
 simulated_calls() { build/release/studio_sim --seeds 1000; }
 
 # A virtual environment with the independent WebRTC implementation.
@@ -120,29 +142,34 @@ contract_kept() {
         build/venv/bin/python tests/e2e/contract_test.py
 }
 
+trap end_idle_builds EXIT
 setup
 stage "format" check_format
 stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
+start_idle_builds all_builds
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
-stage "memory over 60 calls" memory_over_calls
+stage "memory over 60 calls" without_idle_builds memory_over_calls
 stage "contract" contract_kept
 stage "chart and manifests of Kubernetes" tools/dev/kubernetes_check.sh
 stage "hand-off between agents" python3 tests/e2e/handoff_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
-stage "chaos, short" tools/dev/chaos.sh --calls 6 --seconds 45
+stage "chaos, short" without_idle_builds tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
 stage "rooms" rooms_of_others
-stage "three times the calls that fit" overload
+stage "three times the calls that fit" without_idle_builds overload
 stage "what the conversation bench measures" conversation_measuring
 stage "browser" python3 tests/e2e/browser_test.py
 stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
+stage "build under ASan and UBSan" sanitized_build
+start_idle_builds other_builds
+stage "source rules and clang-tidy" tools/dev/tidy.sh
 stage "the Python client of LiveKit" livekit_client
 stage "the browser client of LiveKit" livekit_browser
 stage "1,000 simulated calls" simulated_calls

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The source rules, then clang-tidy: over a part, over the files named, or with
-# --all over every source. See tools/dev/clang_tidy.py.
+# The source rules, then clang-tidy: over what was changed, over the files named, or
+# with --all over every source. See tools/dev/clang_tidy.py.
 set -euo pipefail
 source tools/dev/common.sh
 python3 tools/tidy/tidy.py

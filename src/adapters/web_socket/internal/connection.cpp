@@ -1,15 +1,13 @@
 #include "adapters/web_socket/internal/connection.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/websocket/stream.hpp>
 #include <utility>
 #include <vector>
 
+#include "adapters/web_socket/internal/transport.hpp"
 #include "base/log.hpp"
 
 namespace studio::adapters {
@@ -19,8 +17,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using Tcp = asio::ip::tcp;
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using ErrorCode = beast::error_code;
 
 net::Address address_of(const Tcp::endpoint& endpoint) {
@@ -31,21 +27,19 @@ net::Address address_of(const Tcp::endpoint& endpoint) {
     return net::Address::from_bytes(address.to_v6().to_bytes(), endpoint.port());
 }
 
-template <class Stream>
 class BeastConnection final : public Connection,
-                              public std::enable_shared_from_this<BeastConnection<Stream>> {
+                              public std::enable_shared_from_this<BeastConnection> {
 public:
-    template <class... Arguments>
-    explicit BeastConnection(asio::io_context& context, Arguments&... arguments)
-        : resolver_(context), stream_(context, arguments...) {}
+    BeastConnection(asio::io_context& context, std::unique_ptr<Transport> transport)
+        : resolver_(context), stream_(std::move(transport)) {}
 
     void open(ConnectionOptions options, ConnectionListener& listener) override {
         options_ = std::move(options);
         listener_ = &listener;
-        beast::get_lowest_layer(stream_).expires_after(options_.request.connect_timeout);
+        transport().limit(options_.request.connect_timeout);
         resolver_.async_resolve(
             options_.host, options_.port,
-            [self = this->shared_from_this()](ErrorCode error, Tcp::resolver::results_type found) {
+            [self = shared_from_this()](ErrorCode error, Tcp::resolver::results_type found) {
                 if (!self->is_done(error)) {
                     self->connect(found);
                 }
@@ -56,7 +50,7 @@ public:
                std::shared_ptr<void> keeps_alive) override {
         stream_.text(kind == WebSocketMessage::text);
         stream_.async_write(asio::buffer(bytes.data(), bytes.size()),
-                            [self = this->shared_from_this(), keeps_alive = std::move(keeps_alive)](
+                            [self = shared_from_this(), keeps_alive = std::move(keeps_alive)](
                                 ErrorCode error, std::size_t /*size*/) {
                                 self->is_writing_ = false;
                                 if (self->listener_ == nullptr) {
@@ -72,7 +66,7 @@ public:
         listener_ = nullptr;
         resolver_.cancel();
         if (!is_open_) {
-            beast::get_lowest_layer(stream_).close();
+            transport().close();
         } else if (!is_writing_) {
             say_goodbye();
         }
@@ -93,41 +87,15 @@ private:
             end(WebSocketError::address_not_allowed, 0);
             return;
         }
-        beast::get_lowest_layer(stream_).async_connect(
-            allowed,
-            [self = this->shared_from_this()](ErrorCode error, const Tcp::endpoint& /*chosen*/) {
-                self->on_connected(error);
-            });
-    }
-
-    void on_connected(ErrorCode error) {
-        if (is_done(error)) {
-            return;
-        }
-        beast::get_lowest_layer(stream_).socket().set_option(Tcp::no_delay(true), error);
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            auto& tls = stream_.next_layer();
-            // SSL_set_tlsext_host_name is this call behind a macro with a cast that we refuse.
-            if (SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                         TLSEXT_NAMETYPE_host_name, options_.host.data()) != 1) {
-                end(WebSocketError::unavailable, 0);
-                return;
+        transport().connect(allowed, options_.host, [self = shared_from_this()](ErrorCode error) {
+            if (!self->is_done(error)) {
+                self->shake_hands();
             }
-            tls.set_verify_callback(asio::ssl::host_name_verification(options_.host));
-            tls.async_handshake(asio::ssl::stream_base::client,
-                                [self = this->shared_from_this()](ErrorCode tls_error) {
-                                    if (!self->is_done(tls_error)) {
-                                        self->shake_hands();
-                                    }
-                                });
-        } else {
-            shake_hands();
-        }
+        });
     }
 
     void shake_hands() {
         // From here the WebSocket keeps time: for the handshake, and pings where nothing is heard.
-        beast::get_lowest_layer(stream_).expires_never();
         websocket::stream_base::timeout timeout{};
         timeout.handshake_timeout = options_.request.connect_timeout;
         timeout.idle_timeout = options_.request.idle_timeout;
@@ -148,7 +116,7 @@ private:
         stream_.auto_fragment(false);
         stream_.async_handshake(
             response_, options_.host + ':' + options_.port, options_.target,
-            [self = this->shared_from_this()](ErrorCode error) { self->on_handshake(error); });
+            [self = shared_from_this()](ErrorCode error) { self->on_handshake(error); });
     }
 
     void on_handshake(ErrorCode error) {
@@ -167,7 +135,7 @@ private:
 
     void read() {
         stream_.async_read(
-            buffer_, [self = this->shared_from_this()](ErrorCode error, std::size_t /*size*/) {
+            buffer_, [self = shared_from_this()](ErrorCode error, std::size_t /*size*/) {
                 if (self->is_done(error)) {
                     return;
                 }
@@ -185,7 +153,7 @@ private:
     void say_goodbye() {
         if (!std::exchange(is_closing_, true)) {
             stream_.async_close(websocket::close_code::normal,
-                                [self = this->shared_from_this()](ErrorCode /*error*/) {});
+                                [self = shared_from_this()](ErrorCode /*error*/) {});
         }
     }
 
@@ -224,10 +192,13 @@ private:
         std::exchange(listener_, nullptr)->on_end({error, 0, close_code});
     }
 
+    [[nodiscard]] Transport& transport() { return stream_.next_layer().transport(); }
+
     ConnectionOptions options_;
     ConnectionListener* listener_ = nullptr;
     Tcp::resolver resolver_;
-    websocket::stream<Stream> stream_;
+    // Without compression, which nobody asks for.
+    websocket::stream<TransportStream, false> stream_;
     websocket::response_type response_;
     beast::flat_buffer buffer_;
     bool is_open_ = false;
@@ -239,10 +210,9 @@ private:
 
 std::shared_ptr<Connection> make_connection(asio::io_context& context,
                                             const ConnectionOptions& options) {
-    if (options.is_tls) {
-        return std::make_shared<BeastConnection<TlsStream>>(context, *options.tls);
-    }
-    return std::make_shared<BeastConnection<PlainStream>>(context);
+    return std::make_shared<BeastConnection>(
+        context,
+        options.is_tls ? make_tls_transport(context, *options.tls) : make_tcp_transport(context));
 }
 
 }  // namespace studio::adapters

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/http/server/internal/async_operation.hpp"
+#include "adapters/http/server/internal/tcp_stream.hpp"
 #include "base/check.hpp"
 #include "base/live_count.hpp"
 #include "runtime/task_scope.hpp"
@@ -89,7 +90,8 @@ private:
     }
 
     RequestMessage request_;
-    websocket::stream<boost::asio::ip::tcp::socket> socket_;
+    // Without compression, which is not offered.
+    websocket::stream<TcpStream, false> socket_;
     bool closing_ = false;
     runtime::CancellationSource source_;
     runtime::TaskScope scope_;
