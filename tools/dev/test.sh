@@ -152,6 +152,7 @@ stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
+stage "doctor" python3 tests/e2e/doctor_test.py
 stage "memory over 60 calls" without_idle_builds memory_over_calls
 stage "contract" contract_kept
 stage "chart and manifests of Kubernetes" tools/dev/kubernetes_check.sh
