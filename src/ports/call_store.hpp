@@ -19,6 +19,8 @@ struct CallFilter {
     std::optional<core::CallStatus> status;
     std::string agent_name;
     PageRequest page;
+    /// Only calls of this workflow.
+    std::string workflow_slug{};
 };
 
 /// Lines of one call, written by the holder of `fencing_token`.

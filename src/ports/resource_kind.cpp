@@ -69,10 +69,23 @@ std::vector<ResourceName> uses_of_tool(const Json& config) {
     return names;
 }
 
+/// The agents of its nodes.
+std::vector<ResourceName> uses_of_workflow(const Json& config) {
+    std::vector<ResourceName> names;
+    const Json* nodes = find_member(config, "nodes");
+    if (const JsonArray* list = nodes == nullptr ? nullptr : nodes->if_array()) {
+        for (const Json& node : *list) {
+            add(names, ResourceKind::agent, find_member(node, "agent_name"));
+        }
+    }
+    return names;
+}
+
 // In the order of the enumeration.
-constexpr std::array<ResourceKindInfo, 2> kinds{{
-    {ResourceKind::agent, "agent", "agents", uses_of_agent},
-    {ResourceKind::tool, "tool", "tools", uses_of_tool},
+constexpr std::array<ResourceKindInfo, 3> kinds{{
+    {ResourceKind::agent, "agent", "agents", "name", "display_name", uses_of_agent},
+    {ResourceKind::tool, "tool", "tools", "name", "display_name", uses_of_tool},
+    {ResourceKind::workflow, "workflow", "workflows", "slug", "name", uses_of_workflow},
 }};
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace studio {
 
 /// What a tenant configures, each kind with a namespace of names of its own.
-enum class ResourceKind : std::uint8_t { agent, tool };
+enum class ResourceKind : std::uint8_t { agent, tool, workflow };
 
 /// One resource of a tenant, as others name it.
 struct ResourceName {
@@ -29,6 +29,9 @@ struct ResourceKindInfo {
     const char* noun = "";
     /// In paths, in scopes of keys, and as the table's name: `agents`.
     const char* plural = "";
+    /// How the API spells the name, by which others know it, and the name for people.
+    const char* name_field = "";
+    const char* title_field = "";
     /// The resources that a configuration names. What it names must not go away while it does.
     std::vector<ResourceName> (*uses)(const Json& config) = nullptr;
 };

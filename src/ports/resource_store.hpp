@@ -16,7 +16,7 @@
 
 namespace studio {
 
-/// One agent or tool. `config` was checked before it was stored.
+/// One agent, tool or workflow. `config` was checked before it was stored.
 struct Resource {
     std::string id;
     TenantId tenant_id;
@@ -74,12 +74,12 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<ResourceName>> users(ResourceKind kind,
                                                                    TenantId tenant,
                                                                    std::string name) = 0;
-    /// The agent of that name, every agent and tool whose name stands as a text in its
+    /// The one of that name, every agent and tool whose name stands as a text in its
     /// configuration, and so on from there: all that it may lead to and perhaps more, each once, in
-    /// no order, in one query and as of one moment. not_found where there is no such agent; rows
+    /// no order, in one query and as of one moment. not_found where there is no such resource; rows
     /// that cannot be read are left out.
-    [[nodiscard]] virtual Outcome<std::vector<LinkedResource>> load_linked(
-        TenantId tenant, std::string agent_name) = 0;
+    [[nodiscard]] virtual Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant,
+                                                                           ResourceName first) = 0;
 };
 
 }  // namespace studio

@@ -142,7 +142,7 @@ TEST_P(StoreContract, AnAgentIsLoadedWithAllThatItLeadsTo) {
     create(agent, "kitchen", "{}", "two");
     create(tool, "look_up", "{}", "two");
 
-    const auto linked = run(stores_->resources().load_linked(one, "host"));
+    const auto linked = run(stores_->resources().load_linked(one, {agent, "host"}));
     ASSERT_TRUE(linked);
     std::vector<std::string> names;
     for (const LinkedResource& item : *linked) {
@@ -152,9 +152,9 @@ TEST_P(StoreContract, AnAgentIsLoadedWithAllThatItLeadsTo) {
     std::sort(names.begin(), names.end());
     EXPECT_EQ(names, (std::vector<std::string>{"agent host", "agent kitchen", "tool look_up",
                                                "tool to_kitchen"}));
-    EXPECT_EQ(run(stores_->resources().load_linked(one, "cellar")),
+    EXPECT_EQ(run(stores_->resources().load_linked(one, {agent, "cellar"})),
               tl::unexpected(StoreError::not_found));
-    EXPECT_EQ(run(stores_->resources().load_linked(one, "look_up")),
+    EXPECT_EQ(run(stores_->resources().load_linked(one, {agent, "look_up"})),
               tl::unexpected(StoreError::not_found));
 }
 

@@ -37,7 +37,7 @@ class Contract(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout[-12000:] + done.stderr[-2000:])
             print(done.stdout[-800:])
             # After all that the lists can be read, and every row in them.
-            for path in ("/api/v1/agents", "/api/v1/tools", "/api/v1/calls"):
+            for path in ("/api/v1/agents", "/api/v1/tools", "/api/v1/workflows", "/api/v1/calls"):
                 status, page = server.request("GET", path + "?limit=200")
                 self.assertEqual(status, 200, page)
                 self.assertEqual(len(page["items"]), min(200, page["total"]), path)

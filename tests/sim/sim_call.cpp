@@ -7,6 +7,8 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "core/agent/agent_config.hpp"
+#include "core/workflow/handoff_tools.hpp"
+#include "core/workflow/workflow_config.hpp"
 #include "runtime/virtual_loop.hpp"
 #include "services/replay/call_recorder.hpp"
 #include "sim/sim_caller.hpp"
@@ -63,6 +65,10 @@ struct Scenario {
     testing_support::RecogniserManner recogniser;
     core::EarlyAnswers early_answers = core::EarlyAnswers::automatic;
     core::Interruptions interruptions = core::Interruptions::normal;
+    /// The connection of the workflow that joins the two, as JSON; empty where there is none.
+    std::string connection;
+    /// Somebody stands between them who is passed over.
+    bool passes_over = false;
     /// A model is asked about pauses, and what it answers.
     std::optional<testing_support::FakeTurnJudge::Options> turn_model;
 };
@@ -138,6 +144,23 @@ Scenario with_turn_model(Scenario scenario, std::uint64_t seed) {
     return scenario;
 }
 
+/// From a source of its own too: half of the calls walk through a workflow.
+Scenario with_workflow(Scenario scenario, std::uint64_t seed) {
+    SeededEntropy entropy(seed ^ 0xF10AULL);
+    if (entropy.u32() % 2 != 0) {
+        return scenario;
+    }
+    const char* const histories[] = {"\"all\"", "\"none\"", "2"};
+    scenario.passes_over = entropy.u32() % 3 == 0;
+    scenario.connection =
+        std::string(R"({"source_id":"h","target_id":")") + (scenario.passes_over ? "w" : "c") +
+        R"(","description":"d","history":)" + histories[entropy.u32() % std::size(histories)] +
+        (entropy.u32() % 2 == 0 ? R"(,"greet":false)" : "") +
+        (entropy.u32() % 2 == 0 ? R"(,"transition_speech":"I hand you over, one moment.")" : "") +
+        "}";
+    return scenario;
+}
+
 /// How turns are taken, from a source of its own too.
 Scenario with_manners(Scenario scenario, std::uint64_t seed) {
     SeededEntropy entropy(seed ^ 0x7045ULL);
@@ -158,6 +181,26 @@ Scenario with_manners(Scenario scenario, std::uint64_t seed) {
         scenario.caller.check_decision = false;
     }
     return scenario;
+}
+
+void add_workflow(const Scenario& scenario, services::CallPlan& plan) {
+    std::string nodes = R"({"id":"h","agent_name":"host","is_entry":true},
+                           {"id":"c","agent_name":"cook","is_exit":true})";
+    std::string connections = scenario.connection;
+    if (scenario.passes_over) {
+        core::AgentPlan waiter = plan.agents.back();
+        waiter.name = "waiter";
+        plan.agents.push_back(std::move(waiter));
+        nodes += R"(,{"id":"w","agent_name":"waiter","skip_condition":"not flags.waits"})";
+        connections += R"(,{"source_id":"w","target_id":"c"})";
+    }
+    auto workflow = core::parse_workflow(
+        *parse_json(R"({"nodes":[)" + nodes + R"(],"connections":[)" + connections + "]}"));
+    STUDIO_CHECK(workflow.has_value(), "the simulation's workflow is valid");
+    plan.workflow = std::move(*workflow);
+    for (core::AgentPlan& agent : plan.agents) {
+        core::add_handoff_tools(*plan.workflow, agent);
+    }
 }
 
 services::CallPlan make_plan(const Scenario& scenario) {
@@ -191,6 +234,9 @@ services::CallPlan make_plan(const Scenario& scenario) {
     cook.tools.back() = tool("to_host", R"({"description":"d","parameters":[],"actions":[
         {"type":"handoff","target_agent":"host"}]})");
     plan.agents.push_back(std::move(cook));
+    if (!scenario.connection.empty()) {
+        add_workflow(scenario, plan);
+    }
     return plan;
 }
 
@@ -226,8 +272,10 @@ public:
     World(std::uint64_t seed, SimOptions options)
         : entropy_(seed),
           options_(std::move(options)),
-          scenario_(with_turn_model(with_manners(with_absence(draw_scenario(entropy_), seed), seed),
-                                    seed)),
+          scenario_(with_workflow(
+              with_turn_model(with_manners(with_absence(draw_scenario(entropy_), seed), seed),
+                              seed),
+              seed)),
           caller_(speech_, entropy_, scenario_.caller, [this](const auto& line) { note(line); }),
           stt_(loop_, speech_, recogniser_faults(), scenario_.recogniser),
           llm_(loop_, scenario_.faults, answer),
@@ -294,7 +342,11 @@ public:
 private:
     void make_session(std::unique_ptr<CallMedia> media, services::CallSessionOptions options) {
         services::CallPlan plan = make_plan(scenario_);
-        const services::CallProviders providers{http_, {{stt_, llm_, tts_}, {stt_, llm_, tts_}}};
+        services::CallProviders providers{http_, {}};
+        for (std::size_t seats = 0; seats < plan.agents.size(); ++seats) {
+            providers.seats.push_back({stt_, llm_, tts_});
+        }
+        result_.has_workflow = plan.workflow.has_value();
         if (options_.recording == nullptr) {
             session_ = std::make_unique<services::CallSession>(loop_, std::move(plan), providers,
                                                                std::move(media), *this, options);

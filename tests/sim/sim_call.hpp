@@ -18,6 +18,8 @@ struct SimResult {
     std::vector<std::string> trace;
     core::CallRecord record;
     std::vector<core::TranscriptEntry> transcript;
+    /// Its agents stood in a workflow.
+    bool has_workflow = false;
     int interruptions_checked = 0;
     /// How often a model was asked whether a pause is the end of a turn.
     int turn_questions = 0;

@@ -21,6 +21,7 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
     std::uint32_t early_dropped = 0;
     std::vector<milliseconds> interrupted_after;
     int handoffs = 0;
+    int workflow_handoffs = 0;
     std::map<core::CallStatus, int> statuses;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const SimResult result = run_sim_call(seed);
@@ -35,10 +36,13 @@ TEST(Simulation, AHundredCallsKeepTheRules) {
         interrupted_after.insert(interrupted_after.end(), result.interrupted_after.begin(),
                                  result.interrupted_after.end());
         handoffs += static_cast<int>(result.record.metrics.agent_handoffs);
+        workflow_handoffs +=
+            result.has_workflow ? static_cast<int>(result.record.metrics.agent_handoffs) : 0;
         ++statuses[result.record.status];
     }
     EXPECT_GE(checked, 20) << "interruptions were really tried";
     EXPECT_GE(handoffs, 10) << "calls were really handed over";
+    EXPECT_GE(workflow_handoffs, 10) << "and through a workflow";
     EXPECT_EQ(statuses.size(), 4U) << "each way to end was taken";
     EXPECT_GE(turn_questions, 20) << "a model was really asked about pauses";
     EXPECT_GE(outages, 5) << "recognisers were really away";

@@ -115,7 +115,9 @@ JsonObject to_json(const SipRule& rule, const std::string& worker_name,
     if (!trunk_id.empty()) {
         trunks.emplace_back(trunk_id);
     }
-    const std::string metadata = serialize_json(JsonObject{{"agent_name", rule.agent}});
+    const std::string metadata =
+        serialize_json(rule.workflow.empty() ? JsonObject{{"agent_name", rule.agent}}
+                                             : JsonObject{{"workflow_slug", rule.workflow}});
     JsonArray agents;
     agents.push_back(JsonObject{{"agent_name", worker_name}, {"metadata", metadata}});
     JsonObject individual{{"room_prefix", rule.room_prefix}, {"pin", rule.pin}};
@@ -164,11 +166,18 @@ Result<SipSetup, std::vector<core::FieldError>> parse_sip_setup(const Json& json
     read_items(root, "rules", setup.rules, errors, [&](ObjectReader& reader, auto& rule) {
         reader.read_text("trunk", rule.trunk, {.length_max = 128});
         read_numbers(reader, rule.numbers);
-        reader.read_text("agent", rule.agent, {.required = true, .length_max = 63});
+        reader.read_text("agent", rule.agent, {.length_max = 63});
+        reader.read_text("workflow", rule.workflow, {.length_max = 63});
         reader.read_text("room_prefix", rule.room_prefix, {.length_max = 32});
         reader.read_text("pin", rule.pin, {.length_max = 16});
         if (!rule.agent.empty() && !core::is_agent_name(rule.agent)) {
             reader.report("agent", "is no agent's name");
+        }
+        if (!rule.workflow.empty() && !core::is_agent_name(rule.workflow)) {
+            reader.report("workflow", "is no workflow's slug");
+        }
+        if (rule.agent.empty() == rule.workflow.empty()) {
+            reader.report("agent", "is required, or workflow, and not both");
         }
         if (rule.room_prefix.empty() || rule.room_prefix.starts_with(own_room_prefix)) {
             reader.report("room_prefix", "must not be empty or begin with call-");

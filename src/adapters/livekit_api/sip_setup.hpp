@@ -48,8 +48,10 @@ struct SipRule {
     std::string trunk;
     /// Called numbers; empty for all of the trunk.
     std::vector<std::string> numbers;
-    /// The agent's name.
+    /// The agent's name, or
     std::string agent;
+    /// the workflow's slug.
+    std::string workflow{};
     std::string room_prefix = "phone-";
     /// What callers must enter first; empty for nothing.
     std::string pin;

@@ -49,6 +49,8 @@ TEST(SipSetup, NamesWhatIsWrong) {
         {R"({"outbound":[{"name":"a","address":"x"}]})", "outbound[0].numbers"},
         {R"({"rules":[{"name":"r"}]})", "rules[0].agent"},
         {R"({"rules":[{"name":"r","agent":"Order Desk"}]})", "rules[0].agent"},
+        {R"({"rules":[{"name":"r","agent":"a","workflow":"w"}]})", "rules[0].agent"},
+        {R"({"rules":[{"name":"r","workflow":"No Slug"}]})", "rules[0].workflow"},
         {R"({"rules":[{"name":"r","agent":"a","trunk":"b"}]})", "rules[0].trunk"},
         {R"({"rules":[{"name":"r","agent":"a","room_prefix":"call-x"}]})", "rules[0].room_prefix"},
     };

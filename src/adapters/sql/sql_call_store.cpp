@@ -13,8 +13,9 @@ namespace {
 
 // The states from which a call never comes back (core::is_final).
 #define STUDIO_FINAL_STATUSES "('completed', 'failed', 'disconnected', 'timeout')"
-#define STUDIO_CALL_FILTER \
-    " WHERE tenant_id = $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR agent_name = $3)"
+#define STUDIO_CALL_FILTER                                                                \
+    " WHERE tenant_id = $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR agent_name = $3)" \
+    " AND ($4 = '' OR workflow_slug = $4)"
 
 Result<core::CallRecord, StoreError> select_call(SqlConnection& connection, const TenantId& tenant,
                                                  const CallId& id) {
@@ -56,13 +57,14 @@ Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connectio
                            .bind(tenant.text())
                            .bind(status)
                            .bind(filter.agent_name)
+                           .bind(filter.workflow_slug)
                            .row();
     if (!count) {
         return fail(count.error());
     }
     SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS " FROM calls" STUDIO_CALL_FILTER
-                               " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    query.bind(tenant.text()).bind(status).bind(filter.agent_name);
+                               " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
+    query.bind(tenant.text()).bind(status).bind(filter.agent_name).bind(filter.workflow_slug);
     query.bind(std::int64_t{filter.page.limit}).bind(std::int64_t{filter.page.offset});
     auto records = read_calls(query);
     if (!records) {

@@ -48,22 +48,26 @@ struct Statements {
             " ORDER BY name"                                                                    \
     }
 
-constexpr std::array<Statements, 2> statements{
+constexpr std::array<Statements, 3> statements{
     {STUDIO_RESOURCE_STATEMENTS(ResourceKind::agent, "agents"),
-     STUDIO_RESOURCE_STATEMENTS(ResourceKind::tool, "tools")}};
+     STUDIO_RESOURCE_STATEMENTS(ResourceKind::tool, "tools"),
+     STUDIO_RESOURCE_STATEMENTS(ResourceKind::workflow, "workflows")}};
 
 /// A link is a name that stands in quotes in the text of a configuration. Names are of letters,
 /// digits, hyphens and underscores, which JSON writes as they are; REPLACE() finds a text in
-/// another in every dialect, without wildcards.
+/// another in every dialect, without wildcards. The numbers are those of ResourceKind; nothing
+/// leads to a workflow, with which one may only begin.
 constexpr const char* linked_statement =
     "WITH RECURSIVE resources (kind, " STUDIO_RESOURCE_COLUMNS
     ") AS (SELECT 0, " STUDIO_RESOURCE_COLUMNS
     " FROM agents WHERE tenant_id = $1 UNION ALL SELECT 1, " STUDIO_RESOURCE_COLUMNS
-    " FROM tools WHERE tenant_id = $1),"
+    " FROM tools WHERE tenant_id = $1 UNION ALL SELECT 2, " STUDIO_RESOURCE_COLUMNS
+    " FROM workflows WHERE tenant_id = $1 AND name = $2),"
     " reached (kind, name, config) AS (SELECT kind, name, config FROM resources"
-    " WHERE kind = 0 AND name = $2 UNION SELECT linked.kind, linked.name, linked.config"
+    " WHERE kind = $3 AND name = $2 UNION SELECT linked.kind, linked.name, linked.config"
     " FROM reached JOIN resources AS linked"
-    " ON REPLACE(reached.config, '\"' || linked.name || '\"', '') <> reached.config)"
+    " ON linked.kind < 2 AND REPLACE(reached.config, '\"' || linked.name || '\"', '') <> "
+    "reached.config)"
     " SELECT " STUDIO_RESOURCE_COLUMNS
     ", kind FROM resources WHERE EXISTS (SELECT 1 FROM reached"
     " WHERE reached.kind = resources.kind AND reached.name = resources.name)";
@@ -230,9 +234,12 @@ Result<Page<Resource>, StoreError> select_page(SqlConnection& connection, Resour
 
 Result<std::vector<LinkedResource>, StoreError> select_linked(SqlConnection& connection,
                                                               const TenantId& tenant,
-                                                              const std::string& agent_name) {
+                                                              const ResourceName& first) {
     SqlQuery query(connection, linked_statement);
-    const auto rows = query.bind(tenant.text()).bind(agent_name).rows();
+    const auto rows = query.bind(tenant.text())
+                          .bind(first.name)
+                          .bind(static_cast<std::int64_t>(first.kind))
+                          .rows();
     if (!rows) {
         return fail(rows.error());
     }
@@ -240,8 +247,8 @@ Result<std::vector<LinkedResource>, StoreError> select_linked(SqlConnection& con
     for (const SqlRow& row : *rows) {
         // A row that cannot be read is in nobody's way but its own.
         if (auto resource = read_row(row)) {
-            const auto kind = row.number(9) == 0 ? ResourceKind::agent : ResourceKind::tool;
-            linked.push_back({kind, std::move(*resource)});
+            const auto kind = static_cast<std::size_t>(row.number(9));
+            linked.push_back({resource_kinds()[kind].kind, std::move(*resource)});
         }
     }
     if (rows->empty()) {
@@ -373,11 +380,12 @@ ResourceStore::Outcome<std::vector<ResourceName>> SqlResourceStore::users(Resour
 }
 
 ResourceStore::Outcome<std::vector<LinkedResource>> SqlResourceStore::load_linked(
-    TenantId tenant, std::string agent_name) {
+    TenantId tenant, ResourceName first) {
     return database_.run(
         loop_, SqlAccess::read,
-        [tenant = std::move(tenant), agent_name = std::move(agent_name)](
-            SqlConnection& connection) { return select_linked(connection, tenant, agent_name); });
+        [tenant = std::move(tenant), first = std::move(first)](SqlConnection& connection) {
+            return select_linked(connection, tenant, first);
+        });
 }
 
 }  // namespace studio::adapters

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] Outcome<std::vector<ResourceName>> users(ResourceKind kind, TenantId tenant,
                                                            std::string name) override;
     [[nodiscard]] Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant,
-                                                                   std::string agent_name) override;
+                                                                   ResourceName first) override;
 
 private:
     SqlDatabase& database_;

@@ -33,7 +33,9 @@ std::string describe_refusal(const HttpResponse& response) {
 }  // namespace
 
 void CallClient::create(OnCreated done) {
-    const JsonObject request{{"agent_name", options_.agent},
+    const bool is_workflow = !options_.workflow.empty();
+    const JsonObject request{{is_workflow ? "workflow_slug" : "agent_name",
+                              is_workflow ? options_.workflow : options_.agent},
                              {"user_context", *parse_json(options_.user_context)}};
     post("/api/v1/calls", "application/json", serialize_json(request),
          [done = std::move(done)](Result<std::string, std::string> body) {

@@ -22,8 +22,12 @@ void add_call_options(CLI::App& command, CallOptions& options) {
         ->envname("STUDIO_SERVER")
         ->capture_default_str();
     auto* agent = command.add_option("--agent", options.agent, "name of the agent to call");
+    auto* workflow =
+        command.add_option("--workflow", options.workflow, "slug of the workflow to call")
+            ->excludes(agent);
     command.add_option("--url", options.room_url, "enter a room of this media server (ws, wss)")
-        ->excludes(agent);
+        ->excludes(agent)
+        ->excludes(workflow);
     command
         .add_option_function<std::string>(
             "--token",
@@ -90,9 +94,9 @@ std::optional<RelayAddress> parse_relay(const std::string& text) {
 }
 
 Result<bool, std::string> validate(const CallOptions& options) {
-    if (options.room_url.empty() == options.agent.empty()) {
-        return fail(
-            std::string("give whom to call: --agent NAME, or --url URL with --token TOKEN"));
+    if (options.room_url.empty() == (options.agent.empty() && options.workflow.empty())) {
+        return fail(std::string(
+            "give whom to call: --agent NAME, --workflow SLUG, or --url URL with --token TOKEN"));
     }
     if (!options.room_url.empty()) {
         if (!options.room_url.starts_with("ws://") && !options.room_url.starts_with("wss://")) {

@@ -21,6 +21,8 @@ struct CallOptions {
     std::string server = "http://127.0.0.1:8000";
     Secret<std::string> api_key;
     std::string agent;
+    /// Called instead of an agent.
+    std::string workflow;
     /// A media server whose room is entered instead of making a call.
     std::string room_url;
     /// The right to enter that room.

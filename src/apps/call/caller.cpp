@@ -112,7 +112,8 @@ void Caller::on_created(Result<MadeCall, std::string> call) {
         return;
     }
     call_id_ = std::move(call->id);
-    parts_.view.show_start(call_id_, options_.agent);
+    parts_.view.show_start(call_id_,
+                           options_.workflow.empty() ? options_.agent : options_.workflow);
     if (call->room_url.empty()) {
         offer();
     } else {

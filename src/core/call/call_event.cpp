@@ -70,6 +70,8 @@ std::vector<CallEvent> events_of_change(const CallState& before, const CallRecor
 Json event_payload(const CallRecord& record) {
     JsonObject payload{{"call_id", record.id.text()},
                        {"agent_name", record.agent_name},
+                       {"workflow_id", record.workflow_id},
+                       {"workflow_slug", record.workflow_slug},
                        {"user_id", record.user_id},
                        {"status", name_of(record.status)},
                        {"status_reason", record.status_reason},
@@ -79,6 +81,9 @@ Json event_payload(const CallRecord& record) {
                        {"agent_history", names_to_json(record.agent_history)},
                        {"errors", errors_to_json(record.errors)},
                        {"created_at", to_rfc3339(record.created_at)}};
+    if (!record.agent_history.empty() && !is_final(record.status)) {
+        payload["current_agent"] = record.agent_history.back();
+    }
     if (record.started_at) {
         payload["started_at"] = to_rfc3339(*record.started_at);
     }

@@ -164,6 +164,8 @@ Json record_to_json(const CallRecord& record) {
     JsonObject object{{"id", record.id.text()},
                       {"tenant_id", record.tenant_id.text()},
                       {"agent_name", record.agent_name},
+                      {"workflow_id", record.workflow_id},
+                      {"workflow_slug", record.workflow_slug},
                       {"user_id", record.user_id},
                       {"status", name_of(record.status)},
                       {"status_reason", record.status_reason},
@@ -200,6 +202,8 @@ Result<CallRecord, std::string> record_from_json(const Json& json) {
         return fail(std::string("id or tenant_id"));
     }
     record.agent_name = member_text(json, "agent_name");
+    record.workflow_id = member_text(json, "workflow_id");
+    record.workflow_slug = member_text(json, "workflow_slug");
     record.user_id = member_text(json, "user_id");
     record.status = *status;
     record.status_reason = member_text(json, "status_reason");

@@ -123,7 +123,11 @@ struct CallMetrics {
 struct CallRecord {
     CallId id;
     TenantId tenant_id;
+    /// With whom the call begins; of a workflow, at which node.
     std::string agent_name;
+    /// Of the workflow as it was called; both empty for a call of one agent.
+    std::string workflow_id{};
+    std::string workflow_slug{};
     std::string user_id;
     CallStatus status = CallStatus::pending;
     /// Why the status is what it is, as one lower_snake_case word; empty for none.

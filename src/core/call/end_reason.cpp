@@ -35,6 +35,7 @@ constexpr std::array<Row, end_reason_count> rows{{
     {EndReason::agent_never_heard, "agent_never_heard", failed},
     {EndReason::media_failed, "media_failed", failed},
     {EndReason::internal_error, "internal_error", failed},
+    {EndReason::too_many_handoffs, "too_many_handoffs", failed},
     {EndReason::process_died, "process_died", failed},
     {EndReason::workers_lost, "workers_lost", failed},
     {EndReason::cancelled, "cancelled", failed},

@@ -40,6 +40,7 @@ enum class EndReason : std::uint8_t {
     agent_never_heard,
     media_failed,
     internal_error,
+    too_many_handoffs,
     process_died,
     workers_lost,
 

@@ -258,6 +258,9 @@ void Dialog::on(const AgentChanged& input) {
     failures_ = 0;
     rounds_ = 0;
     has_said_filler_ = false;
+    if (input.history_kept) {
+        history_.keep_last(*input.history_kept);
+    }
     history_.add_note(input.note);
     is_leaving_ = false;
     if (input.asks) {

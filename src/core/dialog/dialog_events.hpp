@@ -79,6 +79,8 @@ struct AgentChanged {
     std::string apology;
     /// Its model is asked to go on; else AgentSays or UserSaid follows.
     bool asks = false;
+    /// How many of the newest messages of caller and agent its model gets to read; nothing for all.
+    std::optional<std::size_t> history_kept{};
 };
 /// A sentence was heard to its end.
 struct SentenceHeard {

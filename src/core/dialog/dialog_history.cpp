@@ -116,6 +116,20 @@ void DialogHistory::add_note(std::string text) {
     entries_.push_back({{DialogRole::system, std::move(text), {}, {}}, {}});
 }
 
+/// A message that counts is said, so that no result of a tool is left without the wish for it.
+void DialogHistory::keep_last(std::size_t count) {
+    std::size_t begin = has_unheard() ? std::min(answer_begin_, entries_.size()) : entries_.size();
+    while (begin > 0 && count > 0) {
+        const DialogMessage message = message_of(entries_[--begin]);
+        const bool is_said =
+            (message.role == DialogRole::user || message.role == DialogRole::assistant) &&
+            !message.content.empty();
+        count -= is_said ? 1U : 0U;
+    }
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(begin));
+    answer_begin_ -= std::min(answer_begin_, begin);
+}
+
 DialogHistory::Sentence* DialogHistory::find(std::uint32_t sentence) {
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
         for (Sentence& candidate : entry->sentences) {

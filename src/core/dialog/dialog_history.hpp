@@ -77,6 +77,9 @@ public:
     bool set_tool_result(const std::string& tool_call_id, std::string result);
     /// A remark to the model from us.
     void add_note(std::string text);
+    /// Forgets everything before the newest `count` messages of caller and agent. What is still to
+    /// be heard stays.
+    void keep_last(std::size_t count);
 
     void mark_heard(std::uint32_t sentence);
     void mark_cut(std::uint32_t sentence, std::string heard);

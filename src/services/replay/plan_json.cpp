@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "core/workflow/workflow_config.hpp"
 #include "services/replay/call_log.hpp"
 #include "services/replay/event_json.hpp"
 
@@ -194,6 +195,9 @@ Json to_json(const RecordedPlan& recorded) {
     if (recorded.options.turn_judge != nullptr) {
         json["has_turn_judge"] = true;
     }
+    if (recorded.plan.workflow) {
+        json["workflow"] = core::to_json(*recorded.plan.workflow);
+    }
     JsonArray others;
     for (std::size_t index = 1; index < agents.size(); ++index) {
         others.push_back(JsonObject{{"name", agents[index].name},
@@ -231,6 +235,13 @@ Result<RecordedPlan, std::string> parse_recorded_plan(const Json& json) {
         recorded.spare_voices.push_back(spare == nullptr ? has_first : *spare == Json(true));
     }
     recorded.plan.agents.front().name = recorded.plan.record.agent_name;
+    if (const Json* written = find_member(json, "workflow")) {
+        auto workflow = core::parse_workflow(*written, "workflow");
+        if (!workflow) {
+            return fail(first_error(workflow.error()));
+        }
+        recorded.plan.workflow = std::move(*workflow);
+    }
     if (const Json* tenant = find_member(json, "tenant"); tenant && tenant->is_object()) {
         recorded.plan.tenant = tenant->get_object();
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +18,11 @@ struct ResourceFindings {
     std::vector<core::FieldError> errors;
     /// What will not work although it is stored.
     std::vector<core::FieldError> warnings;
+    /// What is an error of a resource that is written as a whole, and a warning while it is written
+    /// piece by piece: the next piece may be what is missing.
+    std::vector<core::FieldError> gaps{};
     /// What must exist when it is stored. Of what it uses besides, the absence is a warning.
-    std::vector<ResourceName> needs;
+    std::vector<ResourceName> needs{};
 };
 
 /// What the resources of one kind must be. On the loop of the use cases.
@@ -27,6 +32,8 @@ public:
     /// What is_name wants, for the author of a wrong one.
     [[nodiscard]] virtual const char* name_rule() const = 0;
     [[nodiscard]] virtual ResourceFindings check(const Resource& resource) const = 0;
+    /// The path of the field in which what it needs as number `index` stands.
+    [[nodiscard]] virtual std::string path_of_need(std::size_t index) const = 0;
 };
 
 /// Agents: their configuration, and what the providers say of it.
@@ -38,6 +45,7 @@ public:
     [[nodiscard]] bool is_name(std::string_view text) const override;
     [[nodiscard]] const char* name_rule() const override;
     [[nodiscard]] ResourceFindings check(const Resource& resource) const override;
+    [[nodiscard]] std::string path_of_need(std::size_t index) const override;
 
 private:
     const AgentCheck& agent_check_;
@@ -49,6 +57,16 @@ public:
     [[nodiscard]] bool is_name(std::string_view text) const override;
     [[nodiscard]] const char* name_rule() const override;
     [[nodiscard]] ResourceFindings check(const Resource& resource) const override;
+    [[nodiscard]] std::string path_of_need(std::size_t index) const override;
+};
+
+/// Workflows: their graph. A slug is written as an agent's name is.
+class WorkflowRules final : public ResourceRules {
+public:
+    [[nodiscard]] bool is_name(std::string_view text) const override;
+    [[nodiscard]] const char* name_rule() const override;
+    [[nodiscard]] ResourceFindings check(const Resource& resource) const override;
+    [[nodiscard]] std::string path_of_need(std::size_t index) const override;
 };
 
 }  // namespace studio::services

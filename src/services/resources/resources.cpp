@@ -25,26 +25,21 @@ ServiceError changed_meanwhile() {
 }
 
 /// The object that the API shows of a resource and takes back.
-Json body_of(const Resource& resource) {
-    return JsonObject{{"name", resource.name},
-                      {"display_name", resource.display_name},
+Json body_of(const ResourceKindInfo& info, const Resource& resource) {
+    return JsonObject{{info.name_field, resource.name},
+                      {info.title_field, resource.display_name},
                       {"description", resource.description},
                       {"config", resource.config},
                       {"is_active", resource.is_active}};
 }
 
-Json replaced(const Resource& present, const Json& body) {
-    Json draft = body;
-    const Json* name = find_member(draft, "name");
-    if (JsonObject* object = draft.if_object();
+Json replaced(const ResourceKindInfo& info, const Resource& present, Json body) {
+    const Json* name = find_member(body, info.name_field);
+    if (JsonObject* object = body.if_object();
         object != nullptr && (name == nullptr || name->is_null())) {
-        (*object)["name"] = present.name;
+        (*object)[info.name_field] = present.name;
     }
-    return draft;
-}
-
-Json patched(const Resource& present, const Json& body) {
-    return merge_patch(body_of(present), body);
+    return body;
 }
 
 std::string list_of(const std::vector<ResourceName>& names) {
@@ -59,7 +54,7 @@ std::string list_of(const std::vector<ResourceName>& names) {
 
 const ResourceRules& Resources::rules_of(ResourceKind kind) const {
     // In the order of the enumeration.
-    const std::array<const ResourceRules*, 2> rules{&agents_, &tools_};
+    const std::array<const ResourceRules*, 3> rules{&agents_, &tools_, &workflows_};
     return *rules.at(static_cast<std::size_t>(kind));
 }
 
@@ -68,11 +63,12 @@ std::vector<core::FieldError> Resources::read_body(ResourceKind kind, const Json
     std::vector<core::FieldError> errors;
     core::ObjectReader reader(&body, "", errors);
     const ResourceRules& rules = rules_of(kind);
-    reader.read_text("name", resource.name, {.required = true, .length_max = 64});
+    const ResourceKindInfo& info = info_of(kind);
+    reader.read_text(info.name_field, resource.name, {.required = true, .length_max = 64});
     if (errors.empty() && !rules.is_name(resource.name)) {
-        reader.report("name", rules.name_rule());
+        reader.report(info.name_field, rules.name_rule());
     }
-    reader.read_text("display_name", resource.display_name,
+    reader.read_text(info.title_field, resource.display_name,
                      {.length_max = display_name_length_max});
     reader.read_text("description", resource.description, {.length_max = description_length_max});
     reader.read_boolean("is_active", resource.is_active);
@@ -88,9 +84,12 @@ std::vector<core::FieldError> Resources::read_body(ResourceKind kind, const Json
     return errors;
 }
 
-ServiceResult<std::vector<core::FieldError>> Resources::check(ResourceKind kind,
-                                                              Resource& resource) const {
+ServiceResult<std::vector<core::FieldError>> Resources::check(ResourceKind kind, Resource& resource,
+                                                              Extent extent) const {
     ResourceFindings findings = rules_of(kind).check(resource);
+    std::vector<core::FieldError>& gaps_go_to =
+        extent == Extent::whole ? findings.errors : findings.warnings;
+    gaps_go_to.insert(gaps_go_to.end(), findings.gaps.begin(), findings.gaps.end());
     if (!findings.errors.empty()) {
         return fail(invalid(std::move(findings.errors)));
     }
@@ -109,7 +108,7 @@ Task<ServiceError> Resources::refusal(StoreError error, ResourceKind kind, Tenan
             refused.message = "this " + noun + " is used by " + list_of(*users);
             for (const ResourceName& user : *users) {
                 refused.details.push_back(
-                    {"name",
+                    {info_of(kind).name_field,
                      "is used by " + std::string(info_of(user.kind).noun) + ' ' + user.name});
             }
         }
@@ -123,8 +122,8 @@ Task<ServiceError> Resources::refusal(StoreError error, ResourceKind kind, Tenan
         const ResourceKindInfo& info = info_of(needs[index].kind);
         const auto found = co_await parts_.store.load(info.kind, tenant, needs[index].name);
         if (!found && found.error() == StoreError::not_found) {
-            missing.push_back({core::item_path("config." + std::string(info.plural), index),
-                               "there is no such " + std::string(info.noun)});
+            missing.push_back(
+                {rules_of(kind).path_of_need(index), "there is no such " + std::string(info.noun)});
         }
     }
     co_return missing.empty() ? from_store(error, noun) : invalid(std::move(missing));
@@ -153,7 +152,7 @@ ServiceTask<ResourceAnswer> Resources::create(ResourceKind kind, TenantId tenant
     if (auto errors = read_body(kind, body, resource); !errors.empty()) {
         co_return fail(invalid(std::move(errors)));
     }
-    auto warnings = check(kind, resource);
+    auto warnings = check(kind, resource, Extent::whole);
     if (!warnings) {
         co_return fail(warnings.error());
     }
@@ -180,6 +179,7 @@ ServiceTask<ResourceAnswer> Resources::load(ResourceKind kind, TenantId tenant, 
     }
     // Of a row that later rules would refuse only the row is told.
     ResourceFindings findings = rules_of(kind).check(*resource);
+    findings.warnings.insert(findings.warnings.end(), findings.gaps.begin(), findings.gaps.end());
     ResourceAnswer found{std::move(*resource), std::move(findings.warnings)};
     auto answer = co_await finish(kind, std::move(found));
     if (!answer) {
@@ -198,14 +198,36 @@ ServiceTask<Page<Resource>> Resources::list(ResourceKind kind, TenantId tenant,
 }
 
 ServiceTask<ResourceAnswer> Resources::replace(Target target, Json body) {
-    return write(std::move(target), std::move(body), replaced);
+    const ResourceKindInfo& info = info_of(target.kind);
+    Draft draft = [&info, body = std::move(body)](const Resource& present) {
+        return std::optional(replaced(info, present, body));
+    };
+    return write(std::move(target), std::move(draft), Extent::whole);
 }
 
 ServiceTask<ResourceAnswer> Resources::patch(Target target, Json body) {
-    return write(std::move(target), std::move(body), patched);
+    const ResourceKindInfo& info = info_of(target.kind);
+    Draft draft = [&info, body = std::move(body)](const Resource& present) {
+        return std::optional<Json>(merge_patch(body_of(info, present), body));
+    };
+    return write(std::move(target), std::move(draft), Extent::whole);
 }
 
-ServiceTask<ResourceAnswer> Resources::write(Target target, Json body, Draft draft) {
+ServiceTask<ResourceAnswer> Resources::write_piece(Target target, Piece piece) {
+    const ResourceKindInfo& info = info_of(target.kind);
+    Draft draft = [&info, piece = std::move(piece)](const Resource& present) {
+        auto config = with_item(present.config, piece.list, piece.id, piece.item);
+        std::optional<Json> body;
+        if (config) {
+            body = body_of(info, present);
+            body->get_object()["config"] = std::move(*config);
+        }
+        return body;
+    };
+    return write(std::move(target), std::move(draft), Extent::piece);
+}
+
+ServiceTask<ResourceAnswer> Resources::write(Target target, Draft draft, Extent extent) {
     const ResourceKind kind = target.kind;
     StoreError last = StoreError::stale;
     for (int attempt = 0; attempt < attempts_max && last == StoreError::stale; ++attempt) {
@@ -216,14 +238,18 @@ ServiceTask<ResourceAnswer> Resources::write(Target target, Json body, Draft dra
         if (target.condition && !target.condition(*present)) {
             co_return fail(changed_meanwhile());
         }
+        const std::optional<Json> body = draft(*present);
+        if (!body) {
+            co_return fail(from_store(StoreError::not_found, "piece"));
+        }
         Resource resource;
         resource.id = present->id;
         resource.tenant_id = present->tenant_id;
         resource.created_at = present->created_at;
-        if (auto errors = read_body(kind, draft(*present, body), resource); !errors.empty()) {
+        if (auto errors = read_body(kind, *body, resource); !errors.empty()) {
             co_return fail(invalid(std::move(errors)));
         }
-        auto warnings = check(kind, resource);
+        auto warnings = check(kind, resource, extent);
         if (!warnings) {
             co_return fail(warnings.error());
         }

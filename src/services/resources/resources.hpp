@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "ports/resource_store.hpp"
 #include "runtime/loop.hpp"
 #include "services/errors/service_error.hpp"
+#include "services/resources/config_list.hpp"
 #include "services/resources/resource_rules.hpp"
 
 namespace studio::services {
@@ -40,7 +43,8 @@ public:
 
     explicit Resources(Parts parts) : parts_(parts), agents_(parts.agent_check) {}
 
-    /// {name, display_name, description, config, is_active}; name and config are required.
+    /// {name, display_name, description, config, is_active}, of a workflow {slug, name, …}
+    /// (ResourceKindInfo); the first and config are required.
     [[nodiscard]] ServiceTask<ResourceAnswer> create(ResourceKind kind, TenantId tenant, Json body);
     [[nodiscard]] ServiceTask<ResourceAnswer> load(ResourceKind kind, TenantId tenant,
                                                    std::string name);
@@ -62,10 +66,24 @@ public:
     /// it leaves out stays, null removes.
     [[nodiscard]] ServiceTask<ResourceAnswer> patch(Target target, Json body);
     [[nodiscard]] ServiceTask<bool> erase(Target target);
+    /// Puts one item, an object, into a list of objects of the configuration in the place of the
+    /// one with its id, else at the end, and leaves the rest as it is; not_found without the item
+    /// where there is none of that id. What the whole lacks then is a warning, for another piece
+    /// may bring it.
+    struct Piece {
+        ConfigList list;
+        std::string id;
+        /// Nothing takes it out.
+        std::optional<Json> item;
+    };
+    [[nodiscard]] ServiceTask<ResourceAnswer> write_piece(Target target, Piece piece);
 
 private:
-    /// The object that is to be stored, of the present row and a request's body.
-    using Draft = Json (*)(const Resource& present, const Json& body);
+    /// The object that is to be stored, of the present row; nothing where the row does not have
+    /// what is to be changed.
+    using Draft = std::function<std::optional<Json>(const Resource& present)>;
+    /// Whether gaps are errors (ResourceFindings).
+    enum class Extent : std::uint8_t { whole, piece };
 
     [[nodiscard]] const ResourceRules& rules_of(ResourceKind kind) const;
     /// Writes the members of `body` over `resource` and reports what is wrong with them.
@@ -73,8 +91,9 @@ private:
                                                           Resource& resource) const;
     /// The warnings, where all is well; fills in what the resource needs.
     [[nodiscard]] ServiceResult<std::vector<core::FieldError>> check(ResourceKind kind,
-                                                                     Resource& resource) const;
-    [[nodiscard]] ServiceTask<ResourceAnswer> write(Target target, Json body, Draft draft);
+                                                                     Resource& resource,
+                                                                     Extent extent) const;
+    [[nodiscard]] ServiceTask<ResourceAnswer> write(Target target, Draft draft, Extent extent);
     [[nodiscard]] Task<Result<ResourceAnswer, StoreError>> finish(ResourceKind kind,
                                                                   ResourceAnswer answer);
     [[nodiscard]] Task<ServiceError> refusal(StoreError error, ResourceKind kind, TenantId tenant,
@@ -83,6 +102,7 @@ private:
     Parts parts_;
     AgentRules agents_;
     ToolRules tools_;
+    WorkflowRules workflows_;
 };
 
 }  // namespace studio::services

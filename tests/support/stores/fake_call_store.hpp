@@ -56,7 +56,8 @@ public:
         for (const auto& [id, row] : calls_) {
             const core::CallRecord& record = row.record;
             if (record.tenant_id == tenant && (!filter.status || *filter.status == record.status) &&
-                (filter.agent_name.empty() || filter.agent_name == record.agent_name)) {
+                (filter.agent_name.empty() || filter.agent_name == record.agent_name) &&
+                (filter.workflow_slug.empty() || filter.workflow_slug == record.workflow_slug)) {
                 all.push_back(record);
             }
         }

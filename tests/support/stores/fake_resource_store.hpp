@@ -90,9 +90,8 @@ public:
                                              std::string name) override {
         co_return users_of({kind, std::move(name)}, tenant);
     }
-    Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant,
-                                                     std::string agent_name) override {
-        std::vector<Key> keys{{ResourceKind::agent, tenant, agent_name}};
+    Outcome<std::vector<LinkedResource>> load_linked(TenantId tenant, ResourceName first) override {
+        std::vector<Key> keys{{first.kind, tenant, first.name}};
         if (!rows_.contains(keys.front())) {
             co_return fail(StoreError::not_found);
         }
@@ -101,7 +100,8 @@ public:
             const Resource& reached = rows_.at(keys[index]);
             linked.push_back({std::get<0>(keys[index]), reached});
             for (const auto& [key, resource] : rows_) {
-                if (std::get<1>(key) == tenant && mentions(reached.config, resource.name) &&
+                if (std::get<0>(key) != ResourceKind::workflow && std::get<1>(key) == tenant &&
+                    mentions(reached.config, resource.name) &&
                     std::find(keys.begin(), keys.end(), key) == keys.end()) {
                     keys.push_back(key);
                 }

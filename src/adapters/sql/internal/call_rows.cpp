@@ -23,7 +23,9 @@ void bind_call(SqlQuery& query, const core::CallRecord& record) {
         .bind(record.room_name)
         .bind(record.phone_number.reveal())
         .bind(static_cast<std::int64_t>(record.fencing_token))
-        .bind(core::errors_to_json(record.errors));
+        .bind(core::errors_to_json(record.errors))
+        .bind(record.workflow_id)
+        .bind(record.workflow_slug);
 }
 
 Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
@@ -63,7 +65,9 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     record.phone_number = Pii<std::string>(row.text(16));
     record.fencing_token = static_cast<std::uint64_t>(row.number(17));
     record.errors = core::errors_from_json(*errors);
-    record.alive_at = row.optional_time(19);
+    record.workflow_id = row.text(19);
+    record.workflow_slug = row.text(20);
+    record.alive_at = row.optional_time(21);
     return record;
 }
 

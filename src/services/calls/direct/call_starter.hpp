@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
 #include "core/plan/agent_plan.hpp"
+#include "core/workflow/workflow.hpp"
 
 namespace studio::services {
 
@@ -20,6 +22,7 @@ struct DirectOrder {
     core::CallRecord record;
     /// As CallPlan::agents.
     std::vector<core::AgentPlan> agents;
+    std::optional<core::Workflow> workflow;
     /// application/sdp of the caller.
     std::string offer_sdp;
 };

@@ -58,9 +58,10 @@ DirectCalls::DirectCalls(DirectCallsOptions options, Parts parts)
       scope_(parts.loop) {}
 
 ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest request, CallId id) {
-    const auto agents = co_await load_agents(parts_.resources, tenant, request.agent_name);
-    if (!agents) {
-        co_return fail(agents.error());
+    CallTarget target{request.agent_name, request.workflow_slug};
+    auto loaded = co_await load_agents(parts_.resources, tenant, std::move(target));
+    if (!loaded) {
+        co_return fail(loaded.error());
     }
     if (!accepting_) {
         co_return fail(draining());
@@ -73,10 +74,10 @@ ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest r
     core::CallRecord record;
     record.id = std::move(id);
     record.tenant_id = tenant;
-    record.agent_name = std::move(request.agent_name);
     record.user_id = std::move(request.user_id);
     record.user_context = std::move(request.user_context);
     record.metadata = std::move(request.metadata);
+    name_target(record, std::move(request.workflow_slug), *loaded);
     record.created_at = parts_.loop.wall_now();
     const Instant expires_at = parts_.loop.now() + options_.offer_timeout;
     // Counted before the row is written, so that simultaneous requests cannot pass the limit.
@@ -193,7 +194,7 @@ ServiceTask<std::string> DirectCalls::accept_offer(TenantId tenant, CallId id,
 }
 
 ServiceTask<std::string> DirectCalls::connect(core::CallRecord record, std::string offer_sdp) {
-    auto planned = co_await load_agents(parts_.resources, record.tenant_id, record.agent_name);
+    auto planned = co_await load_agents(parts_.resources, record);
     if (!planned) {
         co_return fail(planned.error());
     }
@@ -202,7 +203,8 @@ ServiceTask<std::string> DirectCalls::connect(core::CallRecord record, std::stri
     if (!saved) {
         co_return fail(from_store(saved.error(), "call"));
     }
-    DirectOrder order{record, std::move(*planned), std::move(offer_sdp)};
+    DirectOrder order{record, std::move(planned->agents), std::move(planned->workflow),
+                      std::move(offer_sdp)};
     auto answer = co_await parts_.starter.start(std::move(order));
     if (answer) {
         co_return std::move(*answer);

@@ -79,7 +79,6 @@ core::CallRecord RoomCalls::make_record(TenantId tenant, CallRequest request) co
     core::CallRecord record;
     record.id = CallId(parts_.entropy.uuid());
     record.tenant_id = std::move(tenant);
-    record.agent_name = std::move(request.agent_name);
     record.user_id = std::move(request.user_id);
     record.type = request.type;
     record.direction = request.type == core::CallType::sip ? core::CallDirection::outbound
@@ -107,11 +106,14 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     if (!request) {
         co_return fail(invalid(request.error()));
     }
-    const auto agents = co_await load_agents(parts_.resources, tenant, request->agent_name);
-    if (!agents) {
-        co_return fail(agents.error());
+    CallTarget target{request->agent_name, request->workflow_slug};
+    auto loaded = co_await load_agents(parts_.resources, tenant, std::move(target));
+    if (!loaded) {
+        co_return fail(loaded.error());
     }
+    std::string workflow_slug = request->workflow_slug;
     core::CallRecord record = make_record(tenant, std::move(*request));
+    name_target(record, std::move(workflow_slug), *loaded);
     auto id = co_await keys_.claim(tenant, idempotency_key, std::move(body), record.id);
     if (!id) {
         co_return fail(id.error());

@@ -50,6 +50,25 @@ void read_phone(core::ObjectReader& reader, CallRequest& request, CallRequestRul
     }
 }
 
+/// Who holds the call: an agent, or a workflow under either of its names.
+void read_target(core::ObjectReader& reader, CallRequest& request) {
+    reader.read_text("agent_name", request.agent_name);
+    reader.read_text("workflow_slug", request.workflow_slug, {.length_max = 64});
+    if (reader.find("workflow") != nullptr) {
+        if (reader.find("workflow_slug") != nullptr) {
+            reader.report("workflow", "is another name of workflow_slug; give only one of them");
+        } else {
+            reader.read_text("workflow", request.workflow_slug, {.length_max = 64});
+        }
+    }
+    if (!request.agent_name.empty() && !request.workflow_slug.empty()) {
+        reader.report("agent_name", "is for a call without a workflow; give only one of them");
+    } else if (request.agent_name.find_first_not_of(" \t\r\n") == std::string::npos &&
+               request.workflow_slug.empty()) {
+        reader.report("agent_name", "is required, or workflow_slug");
+    }
+}
+
 }  // namespace
 
 Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json& body,
@@ -57,11 +76,7 @@ Result<CallRequest, std::vector<core::FieldError>> parse_call_request(const Json
     std::vector<core::FieldError> errors;
     CallRequest request;
     core::ObjectReader reader(&body, "", errors);
-    const bool has_workflow = reader.find("workflow_slug") != nullptr;
-    if (has_workflow) {
-        reader.report("workflow_slug", "workflows are not available; give agent_name instead");
-    }
-    reader.read_text("agent_name", request.agent_name, {.required = !has_workflow});
+    read_target(reader, request);
     reader.read_text("user_id", request.user_id, {.length_max = 256});
     reader.read_object("user_context", request.user_context, context_bytes_max);
     if (reader.find("user_data") != nullptr) {

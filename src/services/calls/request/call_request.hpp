@@ -14,7 +14,9 @@ namespace studio::services {
 
 /// The body of POST /calls, checked.
 struct CallRequest {
+    /// Either an agent or a workflow; the other is empty.
     std::string agent_name;
+    std::string workflow_slug;
     std::string user_id;
     core::CallType type = core::CallType::voip;
     /// E.164; empty unless `type` is sip.
@@ -31,9 +33,10 @@ struct CallRequestRules {
     bool rooms = false;
 };
 
-/// Reads {agent_name, user_id, user_context, metadata, call_type, phone_number}. `user_data` is the
-/// older name of `user_context`. `workflow_slug` is known but refused with a sentence that says so;
-/// so is `sip` where the rules do not allow it. Every wrong or unknown field is reported.
+/// Reads {agent_name or workflow_slug, user_id, user_context, metadata, call_type, phone_number}.
+/// `user_data` is the older name of `user_context`, `workflow` another of `workflow_slug`. `sip` is
+/// refused with a sentence that says so where the rules do not allow it. Every wrong or unknown
+/// field is reported.
 [[nodiscard]] Result<CallRequest, std::vector<core::FieldError>> parse_call_request(
     const Json& body, CallRequestRules rules = {});
 

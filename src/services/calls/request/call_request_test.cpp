@@ -39,6 +39,21 @@ TEST(CallRequest, ATelephoneCallNeedsItsNumber) {
     EXPECT_EQ(first_wrong_field(R"({"agent_name":"a","call_type":"fax"})", all), "call_type");
 }
 
+TEST(CallRequest, IsForAnAgentOrForAWorkflowUnderEitherName) {
+    for (const char* text : {R"({"workflow_slug":"clinic"})", R"({"workflow":"clinic"})",
+                             R"({"workflow":"clinic","agent_name":null})"}) {
+        const auto request = parse_call_request(*parse_json(text));
+        ASSERT_TRUE(request) << text;
+        EXPECT_EQ(request->workflow_slug, "clinic");
+        EXPECT_EQ(request->agent_name, "");
+    }
+    EXPECT_EQ(first_wrong_field(R"({"workflow_slug":"a","agent_name":"b"})", {}), "agent_name");
+    EXPECT_EQ(first_wrong_field(R"({"workflow_slug":"a","workflow":"a"})", {}), "workflow");
+    EXPECT_EQ(first_wrong_field(R"({"user_id":"u"})", {}), "agent_name");
+    EXPECT_EQ(first_wrong_field(R"({"agent_name":"  "})", {}), "agent_name");
+    EXPECT_EQ(first_wrong_field(R"({"workflow_slug":7})", {}), "workflow_slug");
+}
+
 TEST(CallRequest, WithoutATrunkOrRoomsThereAreNoTelephones) {
     const char* text = R"({"agent_name":"a","call_type":"sip","phone_number":"+14155550123"})";
     EXPECT_EQ(first_wrong_field(text, {.phone_calls = false, .rooms = true}), "call_type");

@@ -155,32 +155,46 @@ void ToolRunner::on(Run& run, const core::ToolHandoff& handoff) {
 }
 
 void ToolRunner::on(Run& run, core::ToolFinished finished) {
-    decide_hand_off(run, finished);
+    decide(run, finished);
     done_(run.call, finished);
     parts_.link.queue().push(core::ToolDone{run.call.id, serialize_json(finished.result),
                                             finished.spoke, run.end_reason.value_or(""),
                                             run.hand_off_to.value_or("")});
 }
 
-/// What the tool itself wants comes first, then the flags that it set.
-void ToolRunner::decide_hand_off(Run& run, core::ToolFinished& finished) const {
+/// The tool's wish, and what its changes of the context mean, become what the dialog is told.
+void ToolRunner::decide(Run& run, core::ToolFinished& finished) {
+    using Kind = SeatDecision::Kind;
+    const SeatDecision decision =
+        parts_.seats.decide(run.agent, {run.hand_off_to.value_or(""), run.end_reason.value_or("")});
     JsonObject& result = finished.result.get_object();
-    if (run.hand_off_to) {
-        const std::string refusal = parts_.seats.refusal(run.agent, *run.hand_off_to);
-        if (!refusal.empty()) {
+    run.hand_off_to.reset();
+    run.end_reason.reset();
+    switch (decision.kind) {
+        case Kind::stay:
+            return;
+        case Kind::end:
+            run.end_reason = decision.text;
+            break;
+        case Kind::hand_off:
+            run.hand_off_to = decision.text;
+            result["handed_over_to"] = decision.arrives;
+            break;
+        case Kind::exhausted:
+            parts_.link.queue().push(
+                core::HangUp{core::EndReason::too_many_handoffs, core::LastWords::farewell});
+            [[fallthrough]];
+        case Kind::refused:
             // The model is told, also where the tool spoke already: it has to go on by itself.
-            run.hand_off_to.reset();
             finished.ok = false;
             finished.spoke = false;
             result["ok"] = false;
-            result["error"] = refusal;
+            result["error"] = decision.text;
             return;
-        }
-    } else if (run.agent == parts_.seats.now().name() && !run.end_reason) {
-        run.hand_off_to = parts_.seats.due_handoff();
     }
-    if (run.hand_off_to) {
-        result["handed_over_to"] = *run.hand_off_to;
+    const bool is_announced = std::exchange(announced_by_, run.agent) == run.agent;
+    if (!finished.spoke && !is_announced && !decision.speech.empty()) {
+        parts_.link.queue().push(core::ToolSpoke{decision.speech, true});
     }
 }
 

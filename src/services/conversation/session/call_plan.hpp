@@ -7,6 +7,7 @@
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
 #include "core/plan/agent_plan.hpp"
+#include "core/workflow/workflow.hpp"
 #include "ports/http_client.hpp"
 #include "ports/language_model.hpp"
 #include "ports/speech_to_text.hpp"
@@ -21,6 +22,8 @@ struct CallPlan {
     /// Every agent that may be needed. The first one begins the call; a call that is carried on
     /// goes on with the agent of its snapshot. Never empty.
     std::vector<core::AgentPlan> agents;
+    /// Says who goes on when; nothing where the agents hand over as they like.
+    std::optional<core::Workflow> workflow{};
     /// `{{tenant.*}}` in templates.
     JsonObject tenant;
     /// The call was held elsewhere and goes on from here: no greeting, one word of apology.

@@ -1,6 +1,7 @@
 #include "services/conversation/session/internal/call_setup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -55,6 +56,15 @@ std::size_t first_agent(const CallPlan& plan) {
         return 0;
     }
     return static_cast<std::size_t>(agent - plan.agents.data());
+}
+
+SeatsPlan seats_plan(const CallPlan& plan, std::vector<SeatProviders> providers) {
+    return {.agents = plan.agents,
+            .workflow = plan.workflow ? &*plan.workflow : nullptr,
+            .providers = std::move(providers),
+            .manner = manner_of(plan),
+            .first = first_agent(plan),
+            .handoffs = plan.snapshot ? plan.snapshot->report.agent_handoffs : 0};
 }
 
 core::Call make_call(const CallPlan& plan, const CallSessionOptions& options, WallTime now) {

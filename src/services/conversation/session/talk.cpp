@@ -18,6 +18,20 @@ core::DialogOptions dialog_options(const Seat& seat, const CallSessionOptions& o
             .failures_max = options.failures_max};
 }
 
+/// For the next agent's model.
+std::string note_of(const HandOver& how) {
+    const std::string handed_over = "The call was handed over to you by '" + how.previous + "'";
+    if (!how.summary.empty()) {
+        return handed_over + ", who sums up what was said before: " + how.summary;
+    }
+    if (how.history_kept && *how.history_kept == 0) {
+        return handed_over + ". What was said before is not shown to you.";
+    }
+    return handed_over +
+           ", whose words to the caller stand above. Go on from there: the caller has heard them, "
+           "and is not asked again for what they have said already.";
+}
+
 }  // namespace
 
 Talk::Talk(const Parts& parts, const SessionSnapshot* snapshot)
@@ -169,19 +183,16 @@ void Talk::check_quiet() {
 /// is this agent that answers. Who was handed on is spoken to first, with the greeting, or with
 /// what the model has to say.
 void Talk::change_agent(bool speaks_first) {
-    const std::string previous = seat().name();
-    parts_.seats.change();
+    const HandOver how = parts_.seats.change();
     const core::PromptConfig& prompt = seat().config().prompt;
-    const bool greets = speaks_first && !prompt.greeting.empty();
+    const bool greets = speaks_first && how.greets && !prompt.greeting.empty();
     turn_.use(seat().turn_options());
     parts_.context.add_history("agent_changed",
-                               JsonObject{{"agent", seat().name()}, {"previous", previous}});
+                               JsonObject{{"agent", seat().name()}, {"previous", how.previous}});
     parts_.reporter.agent_changed(seat().name());
-    parts_.link.queue().push(core::AgentChanged{
-        "The call was handed over to you by '" + previous +
-            "', whose words to the caller stand above. Go on from there: the caller has heard "
-            "them, and is not asked again for what they have said already.",
-        seat().render(seat().config().session.apology), speaks_first && !greets});
+    parts_.link.queue().push(core::AgentChanged{note_of(how),
+                                                seat().render(seat().config().session.apology),
+                                                speaks_first && !greets, how.history_kept});
     if (greets) {
         greet();
     }
@@ -201,8 +212,8 @@ void Talk::save(SessionSnapshot& snapshot) const {
     snapshot.turn = turn_.save(parts_.link.now());
     snapshot.dialog = dialog_.save();
     snapshot.agent_name = seat().name();
-    if (const Seat* next = parts_.seats.next()) {
-        snapshot.next_agent = next->name();
+    if (parts_.seats.next() != nullptr) {
+        snapshot.next_agent = parts_.seats.next_target();
     }
     speaking_.save(snapshot.dialog);
 }

@@ -73,6 +73,7 @@ Result<std::string, StartError> CallHost::take_on(DirectOrder order) {
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
     plan.agents = std::move(order.agents);
+    plan.workflow = std::move(order.workflow);
     context_->sessions.make(held, std::move(plan), *providers, std::move(accepted->media));
     STUDIO_LOG(info, "call_started", {"call_id", id});
     held.session->start();

@@ -100,6 +100,7 @@ void RoomHost::begin(HeldCall& held, RoomOrder order, CallProviders providers,
     plan.tenant = {{"id", order.record.tenant_id.text()}};
     plan.record = std::move(order.record);
     plan.agents = std::move(order.agents);
+    plan.workflow = std::move(order.workflow);
     plan.snapshot = std::move(order.snapshot);
     plan.refusal = order.refusal;
     plan.awaits_caller = true;

@@ -8,6 +8,7 @@
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
 #include "core/plan/agent_plan.hpp"
+#include "core/workflow/workflow.hpp"
 #include "ports/media_room.hpp"
 #include "services/conversation/session/session_snapshot.hpp"
 #include "services/hosting/lease/lease_life.hpp"
@@ -20,6 +21,7 @@ struct RoomOrder {
     core::CallRecord record;
     /// As CallPlan::agents.
     std::vector<core::AgentPlan> agents;
+    std::optional<core::Workflow> workflow;
     RoomJoin join;
     /// nullptr where it has none, and nobody else could take the call.
     std::shared_ptr<const LeaseLife> lease{};

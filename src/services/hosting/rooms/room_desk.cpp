@@ -111,7 +111,10 @@ Task<HoldRequest> RoomDesk::make_request(RoomJob job, CallId id) {
     core::CallRecord& record = request.record;
     record.id = id;
     record.tenant_id = options_.tenant;
-    record.agent_name = std::move(asked.agent_name);
+    record.workflow_slug = std::move(asked.workflow_slug);
+    // Whoever loads the workflow knows its first agent; until then it stands under its own name.
+    record.agent_name =
+        record.workflow_slug.empty() ? std::move(asked.agent_name) : record.workflow_slug;
     if (record.agent_name.empty()) {
         record.agent_name = no_agent_name;
         request.refusal = core::EndReason::no_agent;

@@ -35,6 +35,14 @@ void read_json(const Json& json, RoomRequest& request) {
     if (!request.agent_name.empty() && !core::is_agent_name(request.agent_name)) {
         request.problems.emplace_back("agent_name_not_valid");
     }
+    request.workflow_slug = member_text(json, "workflow_slug");
+    if (request.workflow_slug.empty()) {
+        request.workflow_slug = member_text(json, "workflow");
+    }
+    if (!request.workflow_slug.empty() && !core::is_agent_name(request.workflow_slug)) {
+        request.problems.emplace_back("workflow_slug_not_valid");
+        request.workflow_slug.clear();
+    }
     request.user_id = member_text(json, "user_id");
     if (request.user_id.size() > user_id_bytes_max) {
         request.problems.emplace_back("user_id_too_long");
@@ -67,6 +75,11 @@ RoomRequest read_room_request(const RoomJob& job, const std::string& default_age
         read_json(*json, request);
     } else if (!job.metadata.empty()) {
         request.problems.emplace_back("metadata_not_json");
+    }
+    if (!request.workflow_slug.empty()) {
+        request.agent_name.clear();
+        note_dropped(request);
+        return request;
     }
     const auto attribute = job.attributes.find("agent_name");
     if (!core::is_agent_name(request.agent_name) && attribute != job.attributes.end()) {

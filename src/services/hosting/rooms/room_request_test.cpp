@@ -25,6 +25,24 @@ TEST(RoomRequest, FindsTheAgent) {
     EXPECT_EQ(read("", {{"agent_name", "Not A Name"}}).agent_name, "reception");
 }
 
+TEST(RoomRequest, MayNameAWorkflowInsteadOfAnAgent) {
+    for (const char* metadata :
+         {R"({"workflow_slug":"clinic"})", R"({"workflow":"clinic","agent_name":"reception"})"}) {
+        RoomJob job;
+        job.metadata = metadata;
+        job.attributes["agent_name"] = "other";
+        const RoomRequest request = read_room_request(job, "default");
+        EXPECT_EQ(request.workflow_slug, "clinic");
+        EXPECT_EQ(request.agent_name, "") << "the workflow knows who is first";
+    }
+    RoomJob job;
+    job.metadata = R"({"workflow_slug":"No Slug"})";
+    const RoomRequest request = read_room_request(job, "default");
+    EXPECT_EQ(request.workflow_slug, "");
+    EXPECT_EQ(request.agent_name, "default") << "whoever rings must be answered";
+    EXPECT_EQ(request.problems, std::vector<std::string>{"workflow_slug_not_valid"});
+}
+
 TEST(RoomRequest, TakesTheContextWithIt) {
     const RoomRequest request =
         read(R"({"user_id":"u1","user_context":{"name":"Ada"},"metadata":{"k":1},"unknown":true})");

@@ -138,10 +138,14 @@ Task<OrderLoader::Next> OrderLoader::load_plan(LeaseKey key, RoomOrder* order) {
             refuse(*order, *held->refusal);
             co_return Next::join;
         }
-        auto agents = co_await load_agents(context_.parts.resources, order->record.tenant_id,
-                                           order->record.agent_name);
+        auto agents = co_await load_agents(context_.parts.resources, order->record);
         if (agents) {
-            order->agents = std::move(*agents);
+            if (agents->workflow && order->record.workflow_id.empty()) {
+                // A telephone that rang for a workflow: whoever answered it knew no more.
+                name_target(order->record, order->record.workflow_slug, *agents);
+            }
+            order->agents = std::move(agents->agents);
+            order->workflow = std::move(agents->workflow);
             co_return Next::join;
         }
         if (agents.error().code != ServiceErrorCode::unavailable) {
@@ -175,6 +179,7 @@ void OrderLoader::refuse(RoomOrder& order, core::EndReason reason) const {
     core::AgentPlan agent{order.record.agent_name, {}, {}};
     agent.config.session.farewell = context_.options.refusal_notice;
     order.agents = {std::move(agent)};
+    order.workflow.reset();
     order.snapshot.reset();
 }
 

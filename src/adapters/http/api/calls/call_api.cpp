@@ -32,6 +32,7 @@ Task<ApiReply> CallApi::on_list(ApiRequest request) {
     CallFilter filter;
     filter.page = reader.read_page();
     filter.agent_name = reader.read_text("agent_name", 64);
+    filter.workflow_slug = reader.read_text("workflow_slug", 64);
     if (const std::string status = reader.read_text("status", 32); !status.empty()) {
         filter.status = core::parse_call_status(status);
         if (!filter.status) {

@@ -8,6 +8,10 @@ boost::json::string_view text_view(std::string_view text) {
     return {text.data(), text.size()};
 }
 
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json time_view(const std::optional<WallTime>& time) {
     return time ? Json(to_rfc3339(*time)) : Json(nullptr);
 }
@@ -69,14 +73,15 @@ Json call_view(const core::CallRecord& record, WallTime now) {
     return JsonObject{
         {"id", record.id.text()},
         {"agent_name", record.agent_name},
-        {"user_id", record.user_id.empty() ? Json(nullptr) : Json(record.user_id)},
+        {"workflow_id", text_or_null(record.workflow_id)},
+        {"workflow_slug", text_or_null(record.workflow_slug)},
+        {"user_id", text_or_null(record.user_id)},
         {"status", text_view(core::name_of(record.status))},
-        {"status_reason",
-         record.status_reason.empty() ? Json(nullptr) : Json(record.status_reason)},
+        {"status_reason", text_or_null(record.status_reason)},
         {"direction", text_view(core::name_of(record.direction))},
         {"call_type", text_view(core::name_of(record.type))},
-        {"room_name", record.room_name.empty() ? Json(nullptr) : Json(record.room_name)},
-        {"phone_number", phone.empty() ? Json(nullptr) : Json(phone)},
+        {"room_name", text_or_null(record.room_name)},
+        {"phone_number", text_or_null(phone)},
         {"duration_seconds", duration_seconds(record, now)},
         {"agent_history", std::move(history)},
         {"current_agent", is_under_way ? Json(record.agent_history.back()) : Json(nullptr)},
@@ -94,6 +99,7 @@ Json created_call_view(const services::CreatedCall& created) {
     JsonObject view{{"call_id", record.id.text()},
                     {"status", text_view(core::name_of(record.status))},
                     {"agent_name", record.agent_name},
+                    {"workflow_slug", text_or_null(record.workflow_slug)},
                     {"created_at", to_rfc3339(record.created_at)}};
     if (created.room) {
         view["room_name"] = created.room->room_name;

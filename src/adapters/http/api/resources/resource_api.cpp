@@ -14,11 +14,12 @@ std::string folder_of(ResourceKind kind) {
     return std::string("/api/v1/") + info_of(kind).plural;
 }
 
-ApiReply reply_of(int status, const services::ServiceResult<services::ResourceAnswer>& result) {
+ApiReply reply_of(ResourceKind kind, int status,
+                  const services::ServiceResult<services::ResourceAnswer>& result) {
     if (!result) {
         return error_reply(result.error());
     }
-    ApiReply reply = json_reply(status, resource_view(*result));
+    ApiReply reply = json_reply(status, resource_view(kind, *result));
     reply.headers.emplace_back("ETag", tag_of(result->resource));
     reply.headers.emplace_back("Cache-Control", "private, no-cache");
     return reply;
@@ -57,7 +58,7 @@ void ResourceApi::add_routes(std::vector<Route>& routes, ResourceKind kind) {
         });
     };
     const std::string all = folder_of(kind);
-    const std::string one = all + "/{name}";
+    const std::string one = all + "/{" + info_of(kind).name_field + "}";
     const std::string scope = std::string(info_of(kind).plural) + ':';
     const std::string read = scope + "read";
     const std::string write = scope + "write";
@@ -68,6 +69,42 @@ void ResourceApi::add_routes(std::vector<Route>& routes, ResourceKind kind) {
     routes.push_back({"PATCH", one, write, BodyKind::merge_patch, handler(&ResourceApi::on_patch)});
     routes.push_back(
         {"DELETE", one, scope + "delete", BodyKind::none, handler(&ResourceApi::on_erase)});
+    if (kind == ResourceKind::workflow) {
+        add_piece_routes(routes, one, write);
+    }
+}
+
+/// A node or a connection by itself, for editors that change one at a time.
+void ResourceApi::add_piece_routes(std::vector<Route>& routes, const std::string& workflow,
+                                   const std::string& scope) {
+    for (const services::ConfigList& list :
+         {services::workflow_nodes(), services::workflow_connections()}) {
+        const std::string piece = workflow + '/' + list.name + "/{id}";
+        const auto handler = [this, list](bool erases) {
+            return ApiHandler([this, list, erases](ApiRequest request) {
+                return on_piece(list, erases, std::move(request));
+            });
+        };
+        routes.push_back({"PUT", piece, scope, BodyKind::json, handler(false)});
+        routes.push_back({"DELETE", piece, scope, BodyKind::none, handler(true)});
+    }
+}
+
+Task<ApiReply> ResourceApi::on_piece(services::ConfigList list, bool erases, ApiRequest request) {
+    services::Resources::Piece piece{list, request.parameters.at(1), {}};
+    if (!erases) {
+        JsonObject& item = request.json.get_object();
+        // The path names it; a body that names another is refused.
+        if (const Json* id = item.if_contains("id"); id == nullptr || id->is_null()) {
+            item["id"] = piece.id;
+        } else if (*id != Json(piece.id)) {
+            co_return error_reply(services::invalid({{"id", "must be that of the path"}}));
+        }
+        piece.item = std::move(request.json);
+    }
+    auto target = target_of(ResourceKind::workflow, request);
+    const auto saved = co_await resources_.write_piece(std::move(target), std::move(piece));
+    co_return reply_of(ResourceKind::workflow, 200, saved);
 }
 
 Task<ApiReply> ResourceApi::on_list(ResourceKind kind, ApiRequest request) {
@@ -88,7 +125,7 @@ Task<ApiReply> ResourceApi::on_list(ResourceKind kind, ApiRequest request) {
     }
     JsonArray items;
     for (const Resource& resource : page->items) {
-        items.push_back(resource_summary_view(resource));
+        items.push_back(resource_summary_view(kind, resource));
     }
     co_return json_reply(200, page_view(std::move(items), page->total, asked));
 }
@@ -96,7 +133,7 @@ Task<ApiReply> ResourceApi::on_list(ResourceKind kind, ApiRequest request) {
 Task<ApiReply> ResourceApi::on_create(ResourceKind kind, ApiRequest request) {
     const auto created = co_await resources_.create(kind, std::move(request.principal.tenant_id),
                                                     std::move(request.json));
-    ApiReply reply = reply_of(201, created);
+    ApiReply reply = reply_of(kind, 201, created);
     if (created) {
         reply.headers.emplace_back("Location", folder_of(kind) + '/' + created->resource.name);
     }
@@ -106,7 +143,7 @@ Task<ApiReply> ResourceApi::on_create(ResourceKind kind, ApiRequest request) {
 Task<ApiReply> ResourceApi::on_load(ResourceKind kind, ApiRequest request) {
     const auto loaded = co_await resources_.load(kind, std::move(request.principal.tenant_id),
                                                  std::move(request.parameters.at(0)));
-    ApiReply reply = reply_of(200, loaded);
+    ApiReply reply = reply_of(kind, 200, loaded);
     if (loaded && is_unchanged(request, tag_of(loaded->resource))) {
         reply.status = 304;
     }
@@ -116,13 +153,13 @@ Task<ApiReply> ResourceApi::on_load(ResourceKind kind, ApiRequest request) {
 Task<ApiReply> ResourceApi::on_replace(ResourceKind kind, ApiRequest request) {
     auto target = target_of(kind, request);
     const auto saved = co_await resources_.replace(std::move(target), std::move(request.json));
-    co_return reply_of(200, saved);
+    co_return reply_of(kind, 200, saved);
 }
 
 Task<ApiReply> ResourceApi::on_patch(ResourceKind kind, ApiRequest request) {
     auto target = target_of(kind, request);
     const auto saved = co_await resources_.patch(std::move(target), std::move(request.json));
-    co_return reply_of(200, saved);
+    co_return reply_of(kind, 200, saved);
 }
 
 Task<ApiReply> ResourceApi::on_erase(ResourceKind kind, ApiRequest request) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "adapters/http/server/api_message.hpp"
@@ -18,12 +19,16 @@ public:
 
 private:
     void add_routes(std::vector<Route>& routes, ResourceKind kind);
+    void add_piece_routes(std::vector<Route>& routes, const std::string& workflow,
+                          const std::string& scope);
     [[nodiscard]] Task<ApiReply> on_list(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_create(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_load(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_replace(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_patch(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_erase(ResourceKind kind, ApiRequest request);
+    [[nodiscard]] Task<ApiReply> on_piece(services::ConfigList list, bool erases,
+                                          ApiRequest request);
 
     services::Resources& resources_;
 };

@@ -6,9 +6,9 @@
 
 namespace studio::adapters {
 
-// The shapes in which the API shows agents and tools (api/openapi.yaml).
-[[nodiscard]] Json resource_summary_view(const Resource& resource);
+// The shapes in which the API shows resources (api/openapi.yaml).
+[[nodiscard]] Json resource_summary_view(ResourceKind kind, const Resource& resource);
 /// The summary, the config and what will not work.
-[[nodiscard]] Json resource_view(const services::ResourceAnswer& answer);
+[[nodiscard]] Json resource_view(ResourceKind kind, const services::ResourceAnswer& answer);
 
 }  // namespace studio::adapters

@@ -75,7 +75,7 @@ private:
     void on(Run& run, const core::ToolEndCall& end);
     void on(Run& run, const core::ToolHandoff& handoff);
     void on(Run& run, core::ToolFinished finished);
-    void decide_hand_off(Run& run, core::ToolFinished& finished) const;
+    void decide(Run& run, core::ToolFinished& finished);
     void begin_effect(const Run& run, Effect effect);
     void on_outcome(std::uint32_t number, const core::ToolInput& outcome);
     void note_error(const Run& run, const core::ToolInput& outcome);
@@ -84,6 +84,8 @@ private:
     Parts parts_;
     std::vector<std::unique_ptr<Run>> runs_;
     std::uint32_t run_count_ = 0;
+    /// The agent that handed over last: of several tools in one answer one announces it.
+    std::string announced_by_;
     Done done_;
 };
 

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "base/json.hpp"
 #include "core/call/call.hpp"
-#include "services/conversation/seat/internal/seat.hpp"
+#include "services/conversation/seat/internal/seats.hpp"
 #include "services/conversation/session/call_plan.hpp"
 #include "services/conversation/session/session_options.hpp"
 
 namespace studio::services {
+
+/// Who may sit. `plan` outlives what is made of it.
+[[nodiscard]] SeatsPlan seats_plan(const CallPlan& plan, std::vector<SeatProviders> providers);
 
 /// `{{user.*}}` of a call.
 [[nodiscard]] JsonObject user_of(const CallPlan& plan);
