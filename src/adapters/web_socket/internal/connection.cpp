@@ -39,7 +39,7 @@ public:
         transport().limit(options_.request.connect_timeout);
         resolver_.async_resolve(
             options_.host, options_.port,
-            [self = shared_from_this()](ErrorCode error, Tcp::resolver::results_type found) {
+            [self = shared_from_this()](ErrorCode error, const Tcp::resolver::results_type& found) {
                 if (!self->is_done(error)) {
                     self->connect(found);
                 }
