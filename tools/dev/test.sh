@@ -145,6 +145,7 @@ contract_kept() {
 trap end_idle_builds EXIT
 setup
 stage "format" check_format
+stage "source rules" python3 tools/tidy/tidy.py
 stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
 start_idle_builds all_builds
@@ -161,6 +162,7 @@ stage "workflow of three agents" python3 tests/e2e/workflow_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
+stage "stores that fail over" without_idle_builds tools/dev/failover_test.sh
 stage "chaos, short" without_idle_builds tools/dev/chaos.sh --calls 6 --seconds 45
 stage "phones" telephone_calls
 stage "rooms" rooms_of_others
@@ -171,7 +173,6 @@ stage "page" python3 tests/e2e/page_test.py
 stage "interoperability with aiortc" interop_call
 stage "build under ASan and UBSan" sanitized_build
 start_idle_builds other_builds
-stage "source rules and clang-tidy" tools/dev/tidy.sh
 stage "the Python client of LiveKit" livekit_client
 stage "the browser client of LiveKit" livekit_browser
 stage "1,000 simulated calls" simulated_calls
