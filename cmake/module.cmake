@@ -56,7 +56,8 @@ function(studio_test name)
     list(TRANSFORM arg_DEPENDS REPLACE "/" "_")
     list(TRANSFORM arg_DEPENDS PREPEND studio_)
     target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/tests")
-    target_link_libraries(${name} PRIVATE studio_flags ${arg_DEPENDS} ${arg_LIBRARIES}
+    # Boost's flags are those of the precompiled header, also where nothing that is tested has them.
+    target_link_libraries(${name} PRIVATE studio_flags ${arg_DEPENDS} ${arg_LIBRARIES} Boost::json
         GTest::gmock GTest::gtest_main)
     studio_use_precompiled(${name} studio_precompiled_tests)
     if(arg_SERVERS)
