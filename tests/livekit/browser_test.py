@@ -152,14 +152,17 @@ class LivekitClientTest(unittest.TestCase):
             page.wait_for("return seen.loudTicks >= 20", 20)
             page.wait_for(f"return ({{f() {{ {WORDS % 'user'} }}}}).f().length >= 2", 60)
             page.wait_for(f"return ({{f() {{ {WORDS % 'agent'} }}}}).f().length >= 3", 30)
-            self.assertEqual(page.run(WORDS % "user"), lines)
+            shown = page.run(WORDS % "user")
+            studio.assert_understood(self, lines, shown)
             page.wait_for("return seen.states.at(-1) === 'listening'", 20)
             page.run("return room.disconnect()")
             record = production.call_record(call["call_id"], until=lambda found: found["ended_at"])
             self.assertEqual(record["status"], "completed", record)
-            said = [entry["content"] for entry in production.transcript(call["call_id"])
-                    if entry["role"] == "assistant"]
-            self.assertEqual(page.run(WORDS % "agent"), said)
+            entries = production.transcript(call["call_id"])
+            self.assertEqual(shown, [entry["content"] for entry in entries
+                                     if entry["role"] == "user"])
+            self.assertEqual(page.run(WORDS % "agent"), [entry["content"] for entry in entries
+                                                         if entry["role"] == "assistant"])
             self.check_log(page)
 
     def test_the_agent_ends_the_call(self):

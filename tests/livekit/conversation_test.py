@@ -191,8 +191,7 @@ class Conversations(unittest.TestCase):
         await caller.until_quiet()
         for line in studio.caller_lines()[:2]:
             await caller.converse(line)
-        self.assertEqual(studio.words_of(caller.said("user")),
-                         studio.words_of(studio.caller_lines()[:2]))
+        studio.assert_understood(self, studio.caller_lines()[:2], caller.said("user"))
         self.assertGreater(caller.loud_frames, 100)
         for state in ("speaking", "thinking", "listening"):
             self.assertIn(state, caller.states)
