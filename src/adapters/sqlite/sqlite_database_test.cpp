@@ -148,14 +148,15 @@ TEST_F(SqliteDatabaseTest, ErasingATenantErasesItsRows) {
     ASSERT_TRUE(connection->execute_script(
         "INSERT INTO tenants VALUES ('t', 't', 't', 0);"
         "INSERT INTO agents VALUES ('a', 't', 'a', '', '', '{}', 1, 0, 0);"
+        "INSERT INTO workflows VALUES ('w', 't', 'w', '', '', '{}', 1, 0, 0);"
         "INSERT INTO calls VALUES ('c', 't', 'a', '', 'active', '', 'inbound', 'voip', '{}', '{}',"
-        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL, '[]');"
+        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL, '[]', 'w', 'w');"
         "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL, "
         "0);"
         "DELETE FROM tenants"));
     SqlQuery query(*connection,
-                   "SELECT (SELECT COUNT(*) FROM agents) + (SELECT COUNT(*) FROM calls) +"
-                   " (SELECT COUNT(*) FROM transcript_entries)");
+                   "SELECT (SELECT COUNT(*) FROM agents) + (SELECT COUNT(*) FROM workflows) +"
+                   " (SELECT COUNT(*) FROM calls) + (SELECT COUNT(*) FROM transcript_entries)");
     const auto row = query.row();
     ASSERT_TRUE(row);
     EXPECT_EQ(row->number(0), 0);
