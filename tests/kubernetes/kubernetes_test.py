@@ -199,6 +199,12 @@ def the_decision_scales(cluster):
     step("ADR-010's own manifests: a list in Redis drives 2 -> 20 -> 2")
     where = "agent-studio"
     namespace(cluster, where, "privileged")
+    # KEDA reads the environment of the pods, and makes no HPA before it can.
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "agent-studio"},
+                   "stringData": {"DATABASE_URL": "postgresql://db/studio",
+                                  "REDIS_URL": "redis://redis:6379", "LIVEKIT_API_KEY": "studio",
+                                  "LIVEKIT_API_SECRET": "a-secret-of-32-bytes-and-more-than"}},
+                  where)
     with PlainRedis() as redis:
         for file in sorted((MANIFESTS / "adr-010").glob("*.yaml")):
             for thing in objects_of(file):
