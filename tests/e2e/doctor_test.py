@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 import studio
+from certificates import Authority
 from servers import Redis, Servers, free_port, wait_until
 
 SECRETS = ("s3cret-of-openai", "s3cret-of-deepgram", "wrong-passw0rd", "wrong-s3cret")
@@ -123,6 +124,21 @@ class DoctorTest(unittest.TestCase):
                 doctor.find("livekit", "refuses our key")
                 self.assert_keeps_secrets(doctor, *secrets)
 
+            with self.subTest("a Redis by TLS"), tempfile.TemporaryDirectory() as folder:
+                authority = Authority(Path(folder))
+                certificate, key = authority.issue("redis", ["127.0.0.1"])
+                port = free_port()
+                servers["redis"].stop()
+                Redis.options = ("--save", "", "--appendonly", "yes", "--tls-port", port,
+                                 "--tls-cert-file", certificate, "--tls-key-file", key,
+                                 "--tls-ca-cert-file", authority.certificate,
+                                 "--tls-auth-clients", "no")
+                servers["redis"].start()
+                url = f"rediss://:{servers['redis'].password}@127.0.0.1:{port}"
+                doctor = Doctor({"REDIS_URL": url, "REDIS_CA_FILE": str(authority.certificate)})
+                self.assertEqual(doctor.grades("redis"), ["ok"], doctor.output)
+                self.assertEqual(Doctor({"REDIS_URL": url}).grades("redis"), ["FAILED"])
+
             with self.subTest("a Redis that forgets"):
                 servers["redis"].stop()
                 Redis.options = ("--save", "", "--appendonly", "no", "--maxmemory-policy",
@@ -154,21 +170,18 @@ class DoctorTest(unittest.TestCase):
 
     def test_certificates(self):
         with tempfile.TemporaryDirectory() as folder:
-            key, certificate = Path(folder) / "key.pem", Path(folder) / "certificate.pem"
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-                            "5", "-subj", "/CN=localhost", "-addext",
-                            "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-                           check=True, capture_output=True)
+            authority = Authority(Path(folder))
+            certificate, key = authority.issue("server", ["localhost"], days=5)
             port = free_port()
             server = subprocess.Popen(
                 ["openssl", "s_server", "-accept", str(port), "-key", key, "-cert", certificate,
-                 "-www", "-quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                 "-cert_chain", authority.certificate, "-www", "-quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.addCleanup(server.wait)
             self.addCleanup(server.kill)
             url = f"https://localhost:{port}"
 
             def certificate_is(pattern, trusted):
-                doctor = Doctor({"SSL_CERT_FILE": str(certificate)} if trusted else {},
+                doctor = Doctor({"SSL_CERT_FILE": str(authority.certificate)} if trusted else {},
                                 "--url", url)
                 return any(re.search(pattern, finding["found"])
                            for finding in doctor.bundle["findings"])

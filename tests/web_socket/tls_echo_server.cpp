@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace studio::test {
@@ -105,19 +106,23 @@ void write_frame(SSL* session, const Frame& frame) {
 
 }  // namespace
 
-TlsEchoServer::TlsEchoServer(const std::string& host) : context_(SSL_CTX_new(TLS_server_method())) {
-    std::signal(SIGPIPE, SIG_IGN);
-    make_certificate(host);
-    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+std::pair<int, std::uint16_t> listen_on_loopback() {
+    const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listening_, generic, size), 0);
-    EXPECT_EQ(::listen(listening_, 4), 0);
-    EXPECT_EQ(::getsockname(listening_, generic, &size), 0);
-    port_ = ntohs(address.sin_port);
+    EXPECT_EQ(::bind(listening, generic, size), 0);
+    EXPECT_EQ(::listen(listening, 4), 0);
+    EXPECT_EQ(::getsockname(listening, generic, &size), 0);
+    return {listening, ntohs(address.sin_port)};
+}
+
+TlsEchoServer::TlsEchoServer(const std::string& host) : context_(SSL_CTX_new(TLS_server_method())) {
+    std::signal(SIGPIPE, SIG_IGN);
+    make_certificate(host);
+    std::tie(listening_, port_) = listen_on_loopback();
     thread_ = std::thread([this] { serve(); });
 }
 

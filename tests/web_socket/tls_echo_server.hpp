@@ -8,8 +8,12 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace studio::test {
+
+/// A socket that listens on 127.0.0.1, for the caller to close, and its port.
+[[nodiscard]] std::pair<int, std::uint16_t> listen_on_loopback();
 
 /// A WebSocket server under TLS that sends back what it gets, one connection after the other, on a
 /// thread of its own. Its certificate signs itself and is for one host name.

@@ -1,8 +1,6 @@
 /// TLS below a WebSocket: bytes in both directions, whose certificate counts, how it ends.
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <memory>
@@ -84,17 +82,9 @@ TEST_F(WebSocketOverTls, TheCertificateHasToBeOfAKnownAuthority) {
 }
 
 TEST_F(WebSocketOverTls, AServerThatDoesNotShakeHandsIsTimedOut) {
-    const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(listening, generic, size), 0);
-    ASSERT_EQ(::listen(listening, 4), 0);
-    ASSERT_EQ(::getsockname(listening, generic, &size), 0);
+    const auto [listening, port] = test::listen_on_loopback();
     // The kernel takes the connection; nobody answers.
-    EXPECT_EQ(outcome(ntohs(address.sin_port), "", milliseconds(200)), WebSocketError::timed_out);
+    EXPECT_EQ(outcome(port, "", milliseconds(200)), WebSocketError::timed_out);
     ::close(listening);
 }
 

@@ -14,17 +14,6 @@ constexpr seconds token_lifetime{600};
 /// A list of 10,000 rooms fits.
 constexpr std::size_t response_bytes_max = 8U << 20U;
 
-/// ws://host:7880/ -> http://host:7880.
-std::string http_url(std::string url) {
-    if (url.starts_with("ws")) {
-        url.replace(0, 2, "http");
-    }
-    while (url.ends_with('/')) {
-        url.pop_back();
-    }
-    return url;
-}
-
 RoomError error_of(int status, std::string_view code) {
     if (status == 401 || status == 403 || code == "unauthenticated" ||
         code == "permission_denied") {
@@ -63,6 +52,16 @@ TwirpError read_error(const HttpResponse& response) {
 }
 
 }  // namespace
+
+std::string http_url(std::string url) {
+    if (url.starts_with("ws")) {
+        url.replace(0, 2, "http");
+    }
+    while (url.ends_with('/')) {
+        url.pop_back();
+    }
+    return url;
+}
 
 std::vector<std::string> validate(const LivekitApiOptions& options) {
     std::vector<std::string> errors;

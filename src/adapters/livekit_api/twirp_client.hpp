@@ -30,6 +30,9 @@ struct LivekitApiOptions {
     milliseconds dial_poll_interval{500};
 };
 
+/// Where the same server speaks HTTP: ws://host:7880/ -> http://host:7880.
+[[nodiscard]] std::string http_url(std::string url);
+
 /// What is wrong with the options, one sentence each; empty where all is well.
 [[nodiscard]] std::vector<std::string> validate(const LivekitApiOptions& options);
 

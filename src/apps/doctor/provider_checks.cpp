@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/curl/http_fetch.hpp"
+#include "adapters/livekit_api/twirp_client.hpp"
 #include "apps/providers/local_speech.hpp"
 
 namespace studio::apps {
@@ -53,19 +54,13 @@ Task<Findings> check_providers(runtime::Loop& loop, HttpClient& http,
                         trouble.empty() ? "" : "tools/speech/install.sh installs better ones"});
     const std::string& model_key = config.openai_api_key.reveal();
     if (!model_key.empty()) {
-        std::string base = config.openai_base_url;
-        while (base.ends_with('/')) {
-            base.pop_back();
-        }
+        const std::string base = adapters::http_url(config.openai_base_url);
         const int status = co_await status_of(loop, http, base + "/models", "Bearer " + model_key);
         findings.push_back(judge_key("the language model's server", "OPENAI_API_KEY", status));
     }
     const std::string& speech_key = config.deepgram_api_key.reveal();
     if (!speech_key.empty()) {
-        std::string base = config.deepgram_url;
-        if (base.starts_with("ws")) {
-            base.replace(0, 2, "http");
-        }
+        const std::string base = adapters::http_url(config.deepgram_url);
         const int status =
             co_await status_of(loop, http, base + "/v1/projects", "Token " + speech_key);
         findings.push_back(judge_key("Deepgram", "DEEPGRAM_API_KEY", status));

@@ -5,9 +5,9 @@
 
 #include "adapters/curl/http_fetch.hpp"
 #include "adapters/livekit_api/twirp_client.hpp"
-#include "adapters/postgres/postgres_database.hpp"
 #include "adapters/redis/redis_client.hpp"
 #include "adapters/sql/sql_migrate.hpp"
+#include "apps/connections/connections.hpp"
 #include "apps/doctor/tls_check.hpp"
 #include "core/capacity/metric_text.hpp"
 #include "runtime/task_scope.hpp"
@@ -147,28 +147,23 @@ HttpRequest get(std::string url) {
     return request;
 }
 
-std::string http_of(const std::string& url) {
-    return url.starts_with("ws") ? "http" + url.substr(2) : url;
-}
-
 }  // namespace
 
 Task<Findings> check_database(runtime::AsioLoop& loop, runtime::BlockingPool& pool,
                               const DatabaseOptions& config) {
-    adapters::PostgresOptions options;
-    options.url = config.url;
+    auto options = postgres_options(config.url);
     Findings findings;
-    if (const auto errors = validate(options); !errors.empty()) {
-        findings.push_back({Grade::failed, "database", "DATABASE_URL: " + errors.front(), ""});
+    if (!options) {
+        findings.push_back({Grade::failed, "database", options.error(), ""});
         co_return findings;
     }
-    if (const std::string trouble = adapters::PostgresDatabase::find_trouble(options);
+    if (const std::string trouble = adapters::PostgresDatabase::find_trouble(*options);
         !trouble.empty()) {
         findings.push_back({Grade::failed, "database", trouble,
                             "deploy/runbooks/database_away.md; DATABASE_URL says where it is"});
         co_return findings;
     }
-    adapters::PostgresDatabase database(options, pool);
+    adapters::PostgresDatabase database(std::move(*options), pool);
     const auto facts = co_await database.run(loop, adapters::SqlAccess::read, read_database);
     if (!facts) {
         findings.push_back({Grade::failed, "database", "it takes connections and no statements",
@@ -218,12 +213,14 @@ Findings judge(const RedisFacts& facts) {
 
 Task<Findings> check_redis(runtime::AsioLoop& loop, const RedisOptions& config) {
     Findings findings;
-    auto options = adapters::parse_redis_url(config.url.reveal());
+    auto options = redis_options(config);
     if (!options) {
-        findings.push_back({Grade::failed, "redis", "REDIS_URL: " + options.error(), ""});
+        findings.push_back({Grade::failed, "redis", options.error(), ""});
         co_return findings;
     }
-    const std::string where = options->host + ':' + std::to_string(options->port);
+    const std::string where = options->sentinels.empty()
+                                  ? options->host + ':' + std::to_string(options->port)
+                                  : "the master '" + options->master + "' of the Sentinels";
     adapters::RedisClient client(loop, std::move(*options));
     // The first connection needs a moment.
     bool is_there = false;
@@ -255,10 +252,7 @@ Task<Findings> check_redis(runtime::AsioLoop& loop, const RedisOptions& config) 
 
 Task<Findings> check_livekit(runtime::AsioLoop& loop, HttpClient& http,
                              const LivekitOptions& config) {
-    adapters::LivekitApiOptions options;
-    options.url = config.url;
-    options.public_url = config.public_url;
-    options.key = {config.api_key, config.api_secret};
+    const adapters::LivekitApiOptions options = livekit_api_options(config);
     Findings findings;
     if (const auto errors = validate(options); !errors.empty()) {
         findings.push_back({Grade::failed, "livekit", errors.front(), ""});
@@ -279,7 +273,7 @@ Task<Findings> check_livekit(runtime::AsioLoop& loop, HttpClient& http,
     findings.push_back({Grade::good, "livekit", config.url + " knows our key", ""});
     const std::string& told = config.public_url.empty() ? config.url : config.public_url;
     if (told != config.url) {
-        HttpRequest request = get(http_of(told));
+        HttpRequest request = get(adapters::http_url(told));
         const auto answer = co_await adapters::fetch(loop, http, std::move(request));
         const bool is_there = answer && answer->status == 200;
         findings.push_back({is_there ? Grade::good : Grade::failed, "livekit",
@@ -345,9 +339,7 @@ Findings judge_health(const std::string& url, int status, const std::string& bod
 
 Task<Findings> check_server(runtime::AsioLoop& loop, HttpClient& http, std::string url,
                             const OperatorOptions& config) {
-    while (url.ends_with('/')) {
-        url.pop_back();
-    }
+    url = adapters::http_url(std::move(url));
     Findings findings;
     if (url.starts_with("https://")) {
         findings.push_back(check_certificate(url));

@@ -3,6 +3,8 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 #include <memory>
 
@@ -21,28 +23,6 @@ constexpr int patience_s = 5;
 constexpr int nap_ms = 20;
 /// Caddy and certbot renew at 30 days before the end: less means that they do not.
 constexpr int days_wanted = 20;
-
-struct HostPort {
-    std::string host;
-    std::string port;
-};
-
-HostPort host_of(const std::string& url) {
-    std::string rest = url.substr(url.find("://") + 3);
-    rest = rest.substr(0, rest.find_first_of("/?#"));
-    if (const auto user = rest.rfind('@'); user != std::string::npos) {
-        rest.erase(0, user + 1);
-    }
-    const bool is_v6 = rest.starts_with('[');
-    const auto colon = rest.rfind(':');
-    const bool has_port = colon != std::string::npos && (!is_v6 || rest.find(']') < colon);
-    HostPort found{has_port ? rest.substr(0, colon) : rest,
-                   has_port ? rest.substr(colon + 1) : "443"};
-    if (is_v6 && found.host.size() > 2) {
-        found.host = found.host.substr(1, found.host.size() - 2);
-    }
-    return found;
-}
 
 int days_left(const X509* certificate) {
     int days = 0;
@@ -71,7 +51,13 @@ Finding judge_certificate(const std::string& host, int days_left) {
 }
 
 Finding check_certificate(const std::string& url) {
-    const HostPort server = host_of(url);
+    const auto parsed = boost::urls::parse_uri(url);
+    if (!parsed || parsed->host().empty()) {
+        return {Grade::failed, "certificate", url + " is no URL", ""};
+    }
+    // Without the brackets of an IPv6 address.
+    const std::string host = parsed->host_address();
+    const std::string port = parsed->has_port() ? std::string(parsed->port()) : "443";
     const std::unique_ptr<SSL_CTX, Free> context(::SSL_CTX_new(::TLS_client_method()));
     if (context == nullptr || ::SSL_CTX_set_default_verify_paths(context.get()) != 1) {
         return {Grade::note, "certificate", "there are no certificates of authorities here",
@@ -81,28 +67,27 @@ Finding check_certificate(const std::string& url) {
     SSL* ssl = nullptr;
     ::BIO_get_ssl(stream.get(), &ssl);
     // SSL_set_tlsext_host_name is this call behind a macro with a cast that we refuse.
-    std::string name = server.host;
+    std::string name = host;
     ::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
-    ::SSL_set1_host(ssl, server.host.c_str());
-    ::BIO_set_conn_hostname(stream.get(), server.host.c_str());
-    ::BIO_set_conn_port(stream.get(), server.port.c_str());
+    ::SSL_set1_host(ssl, host.c_str());
+    ::BIO_set_conn_hostname(stream.get(), host.c_str());
+    ::BIO_set_conn_port(stream.get(), port.c_str());
     if (::BIO_do_connect_retry(stream.get(), patience_s, nap_ms) != 1) {
-        return {Grade::failed, "certificate", server.host + ": no TLS connection",
-                "is it reached from here, and does port " + server.port + " speak TLS?"};
+        return {Grade::failed, "certificate", host + ": no TLS connection",
+                "is it reached from here, and does port " + port + " speak TLS?"};
     }
     const std::unique_ptr<X509, Free> certificate(::SSL_get1_peer_certificate(ssl));
     if (certificate == nullptr) {
-        return {Grade::failed, "certificate", server.host + ": shows no certificate", ""};
+        return {Grade::failed, "certificate", host + ": shows no certificate", ""};
     }
     const int days = days_left(certificate.get());
     const long verdict = ::SSL_get_verify_result(ssl);
     if (verdict != X509_V_OK && days >= 0) {
         return {
-            Grade::failed, "certificate",
-            server.host + ": " + ::X509_verify_cert_error_string(verdict),
+            Grade::failed, "certificate", host + ": " + ::X509_verify_cert_error_string(verdict),
             "callers' browsers refuse it: use a certificate for this name of a known authority"};
     }
-    return judge_certificate(server.host, days);
+    return judge_certificate(host, days);
 }
 
 }  // namespace studio::apps

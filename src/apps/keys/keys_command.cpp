@@ -11,6 +11,7 @@
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "apps/connections/connections.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/task_scope.hpp"
@@ -36,13 +37,12 @@ Opened open_file(const std::string& path, bool may_make, runtime::BlockingPool& 
 }
 
 Opened open_server(const Secret<std::string>& url, runtime::BlockingPool& pool) {
-    adapters::PostgresOptions options;
-    options.url = url;
-    for (const std::string& error : validate(options)) {
-        return fail("DATABASE_URL: " + error);
+    auto options = postgres_options(url);
+    if (!options) {
+        return fail(options.error());
     }
     return std::unique_ptr<adapters::SqlDatabase>(
-        std::make_unique<adapters::PostgresDatabase>(std::move(options), pool));
+        std::make_unique<adapters::PostgresDatabase>(std::move(*options), pool));
 }
 
 /// What is done with the keys: nothing where it worked, else one sentence.

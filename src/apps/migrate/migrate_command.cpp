@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "adapters/postgres/postgres_database.hpp"
+#include "apps/connections/connections.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -16,10 +17,9 @@ using Outcome = Result<void, std::string>;
 
 /// Tries until the time is up: what is wrong may be that the database starts just now. Nothing is
 /// half done by a try that fails.
-Task<void> migrate(runtime::AsioLoop& loop, const MigrateConfig& config, Outcome& outcome) {
-    adapters::PostgresOptions options;
-    options.url = config.database.url;
-    const Instant until = loop.now() + config.wait;
+Task<void> migrate(runtime::AsioLoop& loop, const adapters::PostgresOptions& options, seconds wait,
+                   Outcome& outcome) {
+    const Instant until = loop.now() + wait;
     outcome = adapters::PostgresDatabase::migrate(options);
     while (!outcome && loop.now() < until) {
         [[maybe_unused]] const bool slept = co_await runtime::sleep_for(loop, pause);
@@ -37,17 +37,16 @@ void MigrateConfig::add_to(OptionSet& set) {
 }
 
 int run_migrate(const MigrateConfig& config) {
-    adapters::PostgresOptions options;
-    options.url = config.database.url;
+    const auto options = postgres_options(config.database.url);
     // What can never work is not waited for.
-    for (const std::string& error : validate(options)) {
-        std::cerr << "error: DATABASE_URL: " << error << '\n';
+    if (!options) {
+        std::cerr << "error: " << options.error() << '\n';
         return 1;
     }
     runtime::AsioLoop loop(runtime::AsioLoopOptions{.name = "migrate"});
     runtime::TaskScope scope(loop);
     Outcome outcome;
-    loop.post([&] { scope.spawn(migrate(loop, config, outcome)); });
+    loop.post([&] { scope.spawn(migrate(loop, *options, config.wait, outcome)); });
     loop.run();
     if (!outcome) {
         std::cerr << "error: " << outcome.error() << '\n';

@@ -9,6 +9,7 @@
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/redis/redis_job_queue.hpp"
 #include "apps/config/option_groups.hpp"
+#include "apps/connections/connections.hpp"
 #include "apps/parts/stores.hpp"
 #include "ports/job_queue.hpp"
 #include "runtime/asio_loop.hpp"
@@ -17,7 +18,6 @@
 
 namespace studio::apps {
 
-[[nodiscard]] adapters::LivekitApiOptions livekit_api_options(const LivekitOptions& config);
 [[nodiscard]] AdmissionLimits admission_limits(const LimitOptions& limits);
 
 /// The outside systems of the production commands: PostgreSQL, Redis and LiveKit, as the loop of

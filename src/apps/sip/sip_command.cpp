@@ -9,6 +9,7 @@
 
 #include "adapters/curl/curl_http_client.hpp"
 #include "adapters/livekit_api/sip_setup.hpp"
+#include "apps/connections/connections.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace studio::apps {
@@ -96,12 +97,9 @@ int run_sip_setup(const SipSetupConfig& config) {
     if (!setup) {
         return usage_error;
     }
-    adapters::LivekitApiOptions options;
-    options.url = config.livekit.url;
-    options.key = {config.livekit.api_key, config.livekit.api_secret};
     runtime::AsioLoop loop;
     adapters::CurlHttpClient http(loop);
-    adapters::TwirpClient twirp(loop, http, options);
+    adapters::TwirpClient twirp(loop, http, livekit_api_options(config.livekit));
     adapters::SipProvisioner provisioner(twirp);
     int code = 0;
     {
