@@ -175,7 +175,8 @@ class DoctorTest(unittest.TestCase):
             port = free_port()
             server = subprocess.Popen(
                 ["openssl", "s_server", "-accept", str(port), "-key", key, "-cert", certificate,
-                 "-cert_chain", authority.certificate, "-www", "-quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                 "-cert_chain", authority.certificate, "-www", "-quiet"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.addCleanup(server.wait)
             self.addCleanup(server.kill)
             url = f"https://localhost:{port}"
