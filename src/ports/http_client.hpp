@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,23 @@ enum class HttpClientError : std::uint8_t {
     /// The host's address is none that a tenant's URL may lead to; only the operator can change it.
     address_not_allowed,
 };
+
+/// The error as models, records and logs name it.
+[[nodiscard]] constexpr std::string_view name_of(HttpClientError error) {
+    switch (error) {
+        case HttpClientError::bad_url:
+            return "bad_url";
+        case HttpClientError::unavailable:
+            return "unavailable";
+        case HttpClientError::timed_out:
+            return "timed_out";
+        case HttpClientError::too_large:
+            return "too_large";
+        case HttpClientError::address_not_allowed:
+            return "address_not_allowed";
+    }
+    return "failed";
+}
 
 [[nodiscard]] constexpr bool is_transient(HttpClientError error) {
     return error == HttpClientError::unavailable || error == HttpClientError::timed_out;

@@ -1,14 +1,12 @@
 #include "adapters/kubernetes/pod_deletion_cost.hpp"
 
 #include <algorithm>
-#include <coroutine>
 #include <fstream>
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "ports/http_fetch.hpp"
 
 namespace studio::adapters {
 namespace {
@@ -42,31 +40,6 @@ std::string base_url(const PodOptions& options) {
     return "https://" + (is_v6 ? '[' + options.host + ']' : options.host) + ':' +
            std::to_string(options.port);
 }
-
-/// `co_await` it once: the outcome of one exchange, which ends with it.
-class Exchange {
-public:
-    Exchange(HttpClient& client, HttpRequest request)
-        : exchange_(client.send(std::move(request), [this](auto outcome) {
-              outcome_ = std::move(outcome);
-              if (waiting_) {
-                  waiting_.resume();
-              }
-          })) {}
-    Exchange(const Exchange&) = delete;
-    Exchange& operator=(const Exchange&) = delete;
-
-    [[nodiscard]] bool await_ready() const noexcept { return outcome_.has_value(); }
-    void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
-    [[nodiscard]] Result<HttpResponse, HttpClientError> await_resume() {
-        return std::move(*outcome_);
-    }
-
-private:
-    std::coroutine_handle<> waiting_;
-    std::optional<Result<HttpResponse, HttpClientError>> outcome_;
-    std::unique_ptr<HttpExchange> exchange_;
-};
 
 }  // namespace
 
@@ -124,8 +97,8 @@ Task<Result<bool, RemovalCostError>> PodDeletionCost::write(int cost) {
     if (token.reveal().empty()) {
         co_return fail(RemovalCostError::refused);
     }
-    Exchange exchange(client_, make_request(cost, token));
-    const auto outcome = co_await exchange;
+    HttpFetch fetch(client_, make_request(cost, token));
+    const auto outcome = co_await fetch;
     if (!outcome) {
         co_return fail(RemovalCostError::unavailable);
     }

@@ -152,6 +152,7 @@ Task<void> ApiServer::shut_down() {
         [[maybe_unused]] const bool slept =
             co_await runtime::sleep_for(loop_, config_.drain_timeout);
         calls_->stop_accepting();
+        rest_->stop_chats();
         co_await rest_->server().stop();
     }
     co_await calls_->close();

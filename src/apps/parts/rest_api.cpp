@@ -21,7 +21,13 @@ RestApi::RestApi(const Parts& parts)
       accounts_({parts.stores.accounts, digest_, parts.entropy, parts.loop}),
       resources_({parts.stores.resources, check_, parts.entropy, parts.loop}),
       reader_(parts.stores.calls),
-      resource_api_(resources_) {}
+      chats_({parts.stores.resources, parts.providers.by_name().language_model,
+              parts.providers.http_client(), parts.providers.time_zones(), parts.entropy,
+              parts.loop}),
+      tool_trial_(
+          {parts.stores.resources, parts.providers.http_client(), parts.entropy, parts.loop}),
+      resource_api_(resources_),
+      trial_api_(chats_, tool_trial_) {}
 
 void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                           const OperatorOptions& operators, std::vector<adapters::Route> more) {
@@ -32,6 +38,7 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                                      operators.metrics_token, parts_.providers.gaps()});
     std::vector<adapters::Route> routes = call_api_->routes();
     append(routes, resource_api_.routes());
+    append(routes, trial_api_.routes());
     append(routes, operator_api_->routes());
     append(routes, std::move(more));
     append(routes, adapters::docs_routes());

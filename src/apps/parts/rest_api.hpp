@@ -8,6 +8,7 @@
 #include "adapters/http/api/calls/call_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
+#include "adapters/http/api/trial/trial_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "apps/config/option_groups.hpp"
@@ -41,6 +42,8 @@ public:
     /// routes beside those of the API, of operators, and of the contract.
     void make_server(services::CallService& calls, const HttpOptions& http,
                      const OperatorOptions& operators, std::vector<adapters::Route> more);
+    /// Ends the conversations in text that are under way, so that the server may stop.
+    void stop_chats() { chats_.stop(); }
     /// Precondition: made.
     [[nodiscard]] adapters::HttpServer& server() { return *server_; }
 
@@ -56,7 +59,10 @@ private:
     services::Accounts accounts_;
     services::Resources resources_;
     services::CallReader reader_;
+    services::Chats chats_;
+    services::ToolTrial tool_trial_;
     adapters::ResourceApi resource_api_;
+    adapters::TrialApi trial_api_;
     std::unique_ptr<adapters::CallApi> call_api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> server_;

@@ -186,6 +186,7 @@ Task<void> Server::shut_down() {
         co_await runtime::resume_on(loop_);
     }
     if (started_) {
+        rest_->stop_chats();
         co_await rest_->server().stop();
     }
     co_await heartbeat_->close();

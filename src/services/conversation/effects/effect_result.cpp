@@ -2,38 +2,18 @@
 
 namespace studio::services {
 
-namespace {
-
-std::string reason_of(HttpClientError error) {
-    switch (error) {
-        case HttpClientError::bad_url:
-            return "bad_url";
-        case HttpClientError::unavailable:
-            return "unavailable";
-        case HttpClientError::timed_out:
-            return "timed_out";
-        case HttpClientError::too_large:
-            return "too_large";
-        case HttpClientError::address_not_allowed:
-            return "address_not_allowed";
-    }
-    return "failed";
-}
-
-}  // namespace
-
 core::ToolInput input_of(const Result<HttpResponse, HttpClientError>& outcome) {
     if (outcome) {
         return core::ToolHttpFinished{outcome->status, outcome->body, outcome->is_cut,
                                       outcome->whole_bytes};
     }
-    return core::ToolHttpFailed{reason_of(outcome.error())};
+    return core::ToolHttpFailed{std::string(name_of(outcome.error()))};
 }
 
 std::string effect_result(const Result<HttpResponse, HttpClientError>& outcome) {
     constexpr std::size_t body_bytes_max = 24U << 10U;
     if (!outcome) {
-        return serialize_json(JsonObject{{"failed", reason_of(outcome.error())}});
+        return serialize_json(JsonObject{{"failed", std::string(name_of(outcome.error()))}});
     }
     constexpr std::size_t begin_bytes_max = 8U << 10U;
     JsonObject result{{"status", outcome->status}};
