@@ -94,6 +94,10 @@ COLUMNS = (
 )
 
 
+# Percent of the machine's time; with less, calls wait for a processor.
+IDLE_LEAST = 20
+
+
 def table(title, groups):
     """`groups`: [(name, rows), …]; those without rows are left out."""
     groups = [(name, figures(rows)) for name, rows in groups if rows]
@@ -117,10 +121,14 @@ def side_text(side):
     kinds = [(name, [row for row in clean if row["behaviour"] == name])
              for name in behaviours(clean)]
     whole = figures(rows)
-    text = (f"## {side['title']}\n\n{side['calls']} calls, {side['lost']} without an agent;"
+    about = (f"{side['calls']} calls, {side['lost']} without an agent;"
             f" {whole['unusable']} of {len(rows)} steps could not be judged. The worker"
             f" used {side['worker_cores']} cores; {side['idle_percent']} % of the machine's time"
-            f" was idle.\n\n"
+            f" was idle.")
+    if side["idle_percent"] < IDLE_LEAST:
+        about += (" That is too little: these figures are the machine's as much as the agent's;"
+                  " with --parallel 1 they would be its own.")
+    text = (f"## {side['title']}\n\n{textwrap.fill(about, 138)}\n\n"
             + table("condition", [*conditions, ("all", rows)]))
     if kinds:
         text += "\n" + table("clean line", kinds)
@@ -128,7 +136,8 @@ def side_text(side):
         text += (f"\nThe line lost {line['lost']} of {line['lost'] + line['passed']} datagrams"
                  f" where it should lose {100 * line['share']:g} %.\n")
     if side.get("outside"):
-        text += f"\nvoicebench: {outside_line(side['outside'])}\n"
+        said = f"voicebench: {outside_line(side['outside'])}"
+        text += f"\n{textwrap.fill(said, 138)}\n"
     return text
 
 
