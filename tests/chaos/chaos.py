@@ -152,7 +152,7 @@ def collect(world, crew, faults, sampler):
     return {
         "calls": [each.summary() for each in crew.conversations.values()],
         "rows": world.query("SELECT id, status, status_reason, started_at, ended_at, agent_name,"
-                            " agent_history, metrics FROM calls"),
+                            " workflow_slug, agent_history, metrics FROM calls"),
         "transcript": world.query("SELECT call_id, sequence, role, content, agent"
                                   " FROM transcript_entries ORDER BY call_id, sequence"),
         "outbox": world.query("SELECT call_id, sequence, type FROM outbox"),
@@ -195,11 +195,17 @@ def answer_times(run):
     return everything, after
 
 
+def hand_offs(run, in_workflows):
+    return sum(json.loads(row["metrics"])["agent_handoffs"] for row in run["rows"]
+               if bool(row["workflow_slug"]) == in_workflows)
+
+
 def figures_of(run):
     lines = [line for call in run["calls"] for line in call["said"]]
     outcomes = {name: sum(line["outcome"] == name for line in lines)
                 for name in ("answered", "unsure", "unanswered", "hung_up")}
     return {"calls": len(run["calls"]), "lines": len(lines), **outcomes,
+            "hand_offs": hand_offs(run, False), "hand_offs_in_workflows": hand_offs(run, True),
             "faults": len(run["faults"]), "torn": len(checks.torn_lines(run)),
             "takeover_silence_s": [item["seconds"] for item in silences(run, "kill_worker")],
             "answer_s": answer_times(run)[0], "hand_over_answer_s": answer_times(run)[1]}
@@ -247,6 +253,8 @@ def hold(arguments, schedule, seconds, name, patience):
             crew.close()
             sampler.close()
     found = checks.violations(run) + faults.wrong + crew.errors
+    if not hand_offs(run, True):
+        found.append("no workflow handed a call over")
     (logs / "run.json").write_text(json.dumps(run, indent=1))
     figures = {**figures_of(run), "refused": dict(crew.refused)}
     return found, figures
@@ -257,8 +265,9 @@ def report(name, found, figures):
     answers, handed = summary(figures["answer_s"]), summary(figures["hand_over_answer_s"])
     say(f"  {name}: {figures['calls']} calls, {figures['lines']} lines, {figures['answered']}"
         f" answered, {figures['unanswered']} not, {figures['unsure']} unsure,"
-        f" {figures['torn']} torn by a full machine; refused"
-        f" {figures['refused']}\n  silence after kill -9 {silence}\n"
+        f" {figures['torn']} torn by a full machine;"
+        f" {figures['hand_offs']} hand-offs, {figures['hand_offs_in_workflows']} more in workflows;"
+        f" refused {figures['refused']}\n  silence after kill -9 {silence}\n"
         f"  answer after {answers}, right after a hand-over {handed}")
     for sentence in found:
         say(f"  VIOLATED {sentence}")

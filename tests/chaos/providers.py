@@ -155,12 +155,14 @@ async def chat(writer, body):
         deltas.append({"tool_calls": [{
             "index": index, "id": f"call_{number}_{random.getrandbits(40):x}", "type": "function",
             "function": {"name": "note", "arguments": json.dumps({"number": number})}}]})
-    handovers = [tool["function"]["name"] for tool in body.get("tools") or []
-                 if tool["function"]["name"].startswith("to_")]
+    offered = [tool["function"]["name"] for tool in body.get("tools") or []]
+    # By the edges of a workflow rather than by a tool of the agent's own.
+    handovers = (sorted(name for name in offered if name.startswith("hand_over_to_"))
+                 or [name for name in offered if name.startswith("to_")])
     if handovers and any(number % HANDOVER_EACH == 0 for number in numbers):
         deltas.append({"tool_calls": [{
             "index": len(numbers), "id": f"over_{random.getrandbits(40):x}", "type": "function",
-            "function": {"name": handovers[0], "arguments": "{}"}}]})
+            "function": {"name": handovers[-1], "arguments": "{}"}}]})
     out = (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
            b"Transfer-Encoding: chunked\r\n\r\n")
     for index, delta in enumerate([*deltas, {}]):

@@ -24,6 +24,7 @@ import speech  # noqa: E402
 BUILD = Path(os.environ.get("STUDIO_CHAOS_BUILD", ROOT / "build/release"))
 BINARY = BUILD / "agent-studio"
 AGENT = "chaos"
+WORKFLOW = "chaos-shifts"
 SCRIPT_FOLDER = Path(__file__).parent
 
 
@@ -202,7 +203,16 @@ class World:
                       "prompt": {"system": "You note numbers."}}
             resources.append(("agents", {"name": f"chaos-{name}", "display_name": name,
                                          "config": config}))
-        for path, body in [*resources, ("agents", agent)]:
+        # The same agents where a graph says who goes on: by an edge of each and, for the way back,
+        # by a hand-over that anybody may take.
+        names = (AGENT, "chaos-day", "chaos-night")
+        flow = {"slug": WORKFLOW, "name": "Shifts", "config": {
+            "nodes": [{"id": name, "agent_name": name, "is_entry": name == AGENT,
+                       "is_exit": name == names[-1]} for name in names],
+            "connections": [{"source_id": source, "target_id": target}
+                            for source, target in zip(names, names[1:])],
+            "global_handoffs": [{"target_id": "chaos-day", "description": "By day."}]}}
+        for path, body in [*resources, ("agents", agent), ("workflows", flow)]:
             status, answer = self.request("POST", f"/api/v1/{path}", body)
             assert status == 201, (path, status, answer)
 
@@ -229,7 +239,9 @@ class World:
         return status, answer
 
     def place(self, key, idempotency_key):
-        body = {"agent_name": AGENT, "user_context": {
+        # Every second call is one of the workflow.
+        whom = {"workflow_slug": WORKFLOW} if int(key[1:]) % 2 else {"agent_name": AGENT}
+        body = {**whom, "user_context": {
             "key": key, "effects_url": f"http://127.0.0.1:{self.provider_port}/effects"}}
         return self.request("POST", "/api/v1/calls", body, {"Idempotency-Key": idempotency_key})
 
