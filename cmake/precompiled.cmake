@@ -1,6 +1,6 @@
 # Headers from outside that nearly every file includes, parsed once a build instead of once a file: a third of the time of a
 # build from nothing (docs/adr/0027-headers-parsed-once.md). None of ours is in it, so that a change of ours rebuilds what
-# uses it and nothing else. A file includes what it uses all the same: the preset `debug` and clang-tidy are without, and find out.
+# uses it and nothing else. A file includes what it uses all the same: the preset `debug` is without, and finds out.
 set(STUDIO_STANDARD_HEADERS <algorithm> <array> <chrono> <cmath> <compare> <coroutine> <cstdint> <cstring> <deque>
     <exception> <filesystem> <fstream> <functional> <iostream> <iterator> <limits> <list> <map> <memory> <mutex> <numeric>
     <optional> <random> <ranges> <set> <span> <sstream> <stdexcept> <string> <string_view> <thread> <tuple> <unordered_map>

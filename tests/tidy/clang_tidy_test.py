@@ -1,9 +1,8 @@
-"""tools/dev/clang_tidy.py with a stand-in for clang-tidy: what is checked again, and what fails."""
+"""tools/dev/clang_tidy.py with a stand-in for clang-tidy: what stands together, and what fails."""
 import contextlib
 import io
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -11,15 +10,31 @@ import unittest
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
-from clang_tidy import Tree, run, without_precompiled  # noqa: E402
+from clang_tidy import Checker, flags_of, names_of, run  # noqa: E402
 
-# Notes each file that it is given, and finds fault with the word "planted".
-TOOL = """#!/bin/sh
-if [ "$1" = --version ]; then cat {root}/version; exit; fi
-for file; do :; done
-echo "$file" >> {root}/checked
-if grep -q planted "$file"; then echo "$file:1: error: planted"; exit 1; fi
-"""
+# Notes the sources of each unit and its flags, finds fault with "planted" and "broken" as the tool
+# would, and does not compile "apart" beside anything else.
+TOOL = '''#!/usr/bin/env python3
+import pathlib, re, sys
+root = pathlib.Path(__file__).parent
+unit = pathlib.Path(sys.argv[3])
+sources = re.findall('#include "(.*)"', unit.read_text())
+with open(root / "checked", "a") as file:
+    print(*[pathlib.Path(source).relative_to(root) for source in sources], *sys.argv[5:],
+          sep=" ", file=file)
+failed = False
+for source in sources:
+    text = open(source).read()
+    if "planted" in text:
+        print(f"{source}:1:1: error: a fault [bugprone-planted,-warnings-as-errors]")
+        failed = True
+    if "broken" in text or "apart" in text and len(sources) > 1:
+        print(f"{source}:1:1: error: redefinition [clang-diagnostic-error]")
+        failed = True
+    if "crash" in text:
+        sys.exit("stack dump")
+sys.exit(failed)
+'''
 
 
 class ClangTidy(unittest.TestCase):
@@ -27,116 +42,70 @@ class ClangTidy(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        self.tool = self.root / "tool"
-        self.flags = "-O1"
-        self.write("tool", TOOL.format(root=self.root))
-        self.tool.chmod(0o755)
-        self.write("version", "16")
-        self.write(".clang-tidy", "Checks: all")
-        self.write("src/base/a.cpp", '#include "base/a.hpp"\n')
-        self.write("src/base/a.hpp", '#include "base/deep.hpp"\n')
-        self.write("src/base/deep.hpp", "int deep;\n")
-        self.write("src/base/b.cpp", "int b;\n")
-        self.write("src/base/b_test.cpp", "int planted;\n")
-        self.write("src/adapters/c.cpp", "int c;\n")
+        self.write("tool", TOOL)
+        (self.root / "tool").chmod(0o755)
 
     def write(self, name, text):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def check(self, *arguments):
-        """(sources that were checked, sources with findings)."""
-        sources = [str(path.relative_to(self.root)) for path in self.root.rglob("*.cpp")]
+    def check(self, sources):
+        """sources: {name: (text, flags)}. (units as the tool saw them, what was printed)."""
+        for name, (text, _) in sources.items():
+            self.write(name, text)
         self.write("build/asan/compile_commands.json", json.dumps(
-            [{"file": str(self.root / source), "command": f"c++ {self.flags} {source}"}
-             for source in sources]))
-        (self.root / "checked").unlink(missing_ok=True)
-        tree = Tree(self.root, str(self.tool))
-        with contextlib.redirect_stdout(io.StringIO()):
-            found = run(tree, tree.chosen(list(arguments)), self.root / "cache")
-        checked = self.root / "checked"
-        return sorted(checked.read_text().split()) if checked.exists() else [], found
+            [{"file": str(self.root / name), "command": f"c++ {flags} -o x.o -c {name}"}
+             for name, (_, flags) in sources.items()]))
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self.found = run(Checker(self.root, str(self.root / "tool")), sorted(sources))
+        return sorted((self.root / "checked").read_text().splitlines()), printed.getvalue()
 
-    def git(self, *arguments):
-        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments],
-                       cwd=self.root, check=True, capture_output=True)
+    def test_sources_stand_together_where_their_names_and_options_let_them(self):
+        units, _ = self.check({"src/a.cpp": ("int one() {}\n", "-std=c++20 -DA=1"),
+                               "src/b.cpp": ("int two() {}\n", "-std=c++20 -DB"),
+                               "src/c.cpp": ("int one() {}\n", "-std=c++20"),
+                               "src/d.cpp": ("int four() {}\n", "-std=c++20 -mavx2"),
+                               "src/e.cpp": ("int five() {}\n", "-std=c++20 -DA=2")})
+        self.assertEqual(units, ["src/a.cpp src/b.cpp -std=c++20 -DA=1 -DB",
+                                 "src/c.cpp src/e.cpp -std=c++20 -DA=2",
+                                 "src/d.cpp -std=c++20 -mavx2"])
+        self.assertEqual(self.found, 0)
 
-    def commit(self, branch="main"):
-        self.git("init", "-q", "-b", branch)
-        self.write(".gitignore", "build/\ncache/\nchecked\ntool\nversion\n")
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "all")
+    def test_a_finding_fails(self):
+        _, printed = self.check({"src/a.cpp": ("planted\n", ""), "src/b.cpp": ("fine\n", "")})
+        self.assertEqual(self.found, 1)
+        self.assertIn("src/a.cpp:1:1: error: a fault", printed)
 
-    def test_checks_everything_but_tests_where_there_is_no_history(self):
-        everything = ["src/adapters/c.cpp", "src/base/a.cpp", "src/base/b.cpp"]
-        self.assertEqual(self.check(), (everything, []))
-        self.assertEqual(self.check("--all"), ([], []))
+    def test_what_does_not_compile_together_is_checked_apart(self):
+        units, _ = self.check({"src/a.cpp": ("apart\n", ""), "src/b.cpp": ("// planted\n", "")})
+        self.assertEqual(units, ["src/a.cpp", "src/a.cpp src/b.cpp", "src/b.cpp"])
+        self.assertEqual(self.found, 1)
 
-    def test_checks_what_differs_from_the_branch_that_it_began_at(self):
-        self.commit()
-        self.git("switch", "-q", "-c", "change")
-        self.write("src/base/b.cpp", "int changed;\n")
-        self.git("commit", "-q", "-a", "-m", "b")
-        self.write("src/adapters/d.cpp", "int d;\n")
-        self.assertEqual(self.check(), (["src/adapters/d.cpp", "src/base/b.cpp"], []))
-        self.assertEqual(self.check("--all")[0], ["src/adapters/c.cpp", "src/base/a.cpp"])
+    def test_what_never_compiles_is_a_finding(self):
+        _, printed = self.check({"src/a.cpp": ("broken\n", ""), "src/b.cpp": ("broken too\n", "")})
+        self.assertEqual(self.found, 2)
+        self.assertIn("redefinition", printed)
 
-    def test_checks_the_last_commit_on_that_branch_itself(self):
-        self.commit()
-        self.write("src/base/b.cpp", "int changed;\n")
-        self.git("commit", "-q", "-a", "-m", "b")
-        self.assertEqual(self.check(), (["src/base/b.cpp"], []))
+    def test_a_tool_that_breaks_off_is_a_finding(self):
+        _, printed = self.check({"src/a.cpp": ("crash\n", ""), "src/b.cpp": ("fine\n", "")})
+        self.assertEqual(self.found, 1)
+        self.assertIn("stack dump", printed)
 
-    def test_a_header_stands_for_the_source_beside_it_or_for_one_that_includes_it(self):
-        self.commit()
-        self.git("switch", "-q", "-c", "change")
-        self.write("src/base/a.hpp", '#include "base/deep.hpp"\nint changed;\n')
-        self.write("src/adapters/c.cpp", '#include "base/lone.hpp"\n')
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "c")
-        self.assertEqual(self.check()[0], ["src/adapters/c.cpp", "src/base/a.cpp"])
-        self.git("branch", "-f", "main")
-        self.write("src/base/lone.hpp", "int lone;\n")
-        self.assertEqual(self.check()[0], ["src/adapters/c.cpp"])
+    def test_flags_without_what_only_gcc_knows(self):
+        options, settings = flags_of(
+            "c++ -I/a -isystem /b -DX=1 -O2 -g1 -Wall -Werror -fpch-preprocess -Winvalid-pch "
+            "-include /p/cmake_pch.hxx -fsanitize=address -std=c++20 -o a.o -c a.cpp")
+        self.assertEqual(options, ("-std=c++20",))
+        self.assertEqual(sorted(part for parts in settings.values() for part in parts),
+                         ["-DX=1", "-I/a", "-isystem", "/b"])
 
-    def test_reads_sources_without_the_precompiled_headers_of_the_build(self):
-        self.assertEqual(
-            without_precompiled("c++ -fpch-preprocess -Winvalid-pch -include /x/cmake_pch.hxx "
-                                "-include own.hpp -c a.cpp"),
-            "c++ -include own.hpp -c a.cpp")
-        self.assertEqual(
-            without_precompiled("clang++ -Winvalid-pch -Xclang -fno-pch-timestamp "
-                                "-Xclang -include-pch -Xclang /x.pch "
-                                "-Xclang -include -Xclang /x.hxx -c a.cpp"),
-            "clang++ -Xclang -fno-pch-timestamp -c a.cpp")
-
-    def test_a_clean_file_is_not_checked_again(self):
-        self.check()
-        self.assertEqual(self.check(), ([], []))
-
-    def test_a_finding_fails_until_it_is_gone(self):
-        self.write("src/base/b.cpp", "int planted;\n")
-        self.assertEqual(self.check()[1], ["src/base/b.cpp"])
-        self.assertEqual(self.check(), (["src/base/b.cpp"], ["src/base/b.cpp"]))
-        self.write("src/base/b.cpp", "int b;\n")
-        self.assertEqual(self.check(), (["src/base/b.cpp"], []))
-
-    def test_a_file_is_checked_again_when_a_header_that_it_reaches_changes(self):
-        self.check()
-        self.write("src/base/deep.hpp", "int deeper;\n")
-        self.assertEqual(self.check()[0], ["src/base/a.cpp"])
-
-    def test_everything_is_checked_again_by_other_rules_another_tool_or_other_flags(self):
-        everything = ["src/adapters/c.cpp", "src/base/a.cpp", "src/base/b.cpp"]
-        self.check()
-        self.write(".clang-tidy", "Checks: others")
-        self.assertEqual(self.check()[0], everything)
-        self.write("version", "17")
-        self.assertEqual(self.check()[0], everything)
-        self.flags = "-O2"
-        self.assertEqual(self.check()[0], everything)
-        self.assertEqual(self.check()[0], [])
+    def test_names_are_of_what_a_file_has_for_itself(self):
+        self.assertEqual(names_of("namespace a {\nconstexpr int most = 3;\nbool is(int x) {\n"
+                                  "    int inner = 1;\nvoid Class::member() {\nTEST(A, B) {\n"
+                                  "struct Row {\nclass Way final : public Road {\n"),
+                         {"most", "is", "Row", "Way"})
 
 
 if __name__ == "__main__":

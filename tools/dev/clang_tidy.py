@@ -1,24 +1,18 @@
 #!/usr/bin/env python3
-"""clang-tidy, of which a file that was clean once costs nothing until something of it changes.
+"""clang-tidy over every source of the tree, or over the files named.
 
-usage: clang_tidy.py [--all | FILE ...]
+usage: clang_tidy.py [FILE ...]
 
-Without arguments it checks the product sources that were changed since the merge base with
-STUDIO_BASE (default: origin/main, else main); on that branch itself, by its last commit or merge.
-A header that was changed stands for the source beside it, or else for one that includes it. Where
-there is no history to ask, and with `--all`, it checks every source of src. A finding is a failure.
+Most of the time that clang-tidy takes for one file is for the headers of Boost and of the standard
+library. So the sources that are compiled alike are checked in batches: one translation unit that
+includes them all. What two files may both have (a function of the same name in an unnamed
+namespace) cannot stand in one unit: the names are looked at before, and a file that does not
+compile in its batch is checked in another, at last alone. A finding is a failure.
 
-Sources are read without the precompiled headers of the build, so that a forgotten include is found.
-
-A clean file leaves an empty file in the cache (STUDIO_TIDY_CACHE, default
-~/.cache/agent-studio/tidy), named by everything that the outcome depends on: clang-tidy's version,
-.clang-tidy, how the file is compiled, and the text of the file and of all headers of ours that it
-includes. Headers of the system are not in it: after an upgrade of packages, delete the folder to
-check anew.
+The tree must have been configured, and its generated headers built, in build/asan.
 """
 
 import concurrent.futures
-import hashlib
 import json
 import os
 import pathlib
@@ -29,168 +23,142 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# GCC's names of warnings are not clang's.
-ARGUMENTS = ["--quiet", "--warnings-as-errors=*", "--extra-arg=-Wno-unknown-warning-option"]
-INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
-UNUSED_AFTER_S = 30 * 24 * 3600
+FILES_OF_A_BATCH = 24
+# What CMake and GCC know and clang does not: precompiled headers, where the object goes, warnings.
+WITH_VALUE = {"-o", "-include", "-c"}
+DROPPED = re.compile(r"-W.*|-fpch-preprocess|-f(no-)?sanitize.*|-g\d?|-O\d|--param=.*")
+DIAGNOSTIC = re.compile(r"^(/[^:\n]+):\d+:\d+: (warning|error): .*\[([\w.,-]+)\]$", re.M)
 
 
-def without_precompiled(command):
-    """A command without what CMake adds for precompiled headers of GCC or of clang."""
-    kept, parts = [], shlex.split(command)
+def flags_of(command):
+    """What a source's meaning depends on in a compiler's command: (options, what may be added for
+    other sources without harm: folders to look into and macros, by their names)."""
+    options, settings, parts = [], {}, shlex.split(command)[1:]
     while parts:
-        if parts[0] == "-Xclang" and parts[1] in ("-include", "-include-pch"):
-            del parts[:4]
-        elif parts[0] == "-include" and "cmake_pch" in parts[1]:
-            del parts[:2]
-        elif parts[0] in ("-Winvalid-pch", "-fpch-preprocess"):
-            del parts[:1]
-        else:
-            kept.append(parts.pop(0))
-    return shlex.join(kept)
+        part = parts.pop(0)
+        if part in WITH_VALUE:
+            parts.pop(0)
+        elif part == "-isystem":
+            settings["-isystem" + parts[0]] = [part, parts.pop(0)]
+        elif part.startswith("-I"):
+            settings[part] = [part]
+        elif part.startswith("-D"):
+            settings[part.partition("=")[0]] = [part]
+        elif not DROPPED.fullmatch(part):
+            options.append(part)
+    return tuple(options), settings
 
 
-def is_product(source):
-    return source.startswith("src/") and not source.endswith(("_test.cpp", "_fuzz.cpp"))
+def names_of(text):
+    """The names that a source may define for itself alone: what begins at the left margin and is
+    no member of a class."""
+    names = set()
+    for line in text.splitlines():
+        if line[:1].isalpha() and not line.startswith(("namespace", "return", "TEST")):
+            found = re.search(r"(::)?(\w+)\s*(?:\(|=|\{|;|final\b|:\s|$)", line)
+            if found and not found.group(1):
+                names.add(found.group(2))
+    return names
 
 
-class Tree:
-    """A tree of sources that was configured in build/asan."""
+class Batch:
+    """Sources that can stand in one translation unit."""
 
-    def __init__(self, root, tool="clang-tidy-16"):
-        self.root = root
-        self.tool = tool
-        self.build = root / "build/asan/clang_tidy"
-        version = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True)
-        self.setting = [version.stdout, (root / ".clang-tidy").read_text(), *ARGUMENTS]
-        self.files = {}
-        self.commands = {}
+    def __init__(self, options):
+        self.options, self.settings, self.names, self.sources = options, {}, set(), []
+
+    def has_room_for(self, options, settings, names):
+        return (len(self.sources) < FILES_OF_A_BATCH and options == self.options
+                and not names & self.names
+                and all(self.settings.get(name, value) == value
+                        for name, value in settings.items()))
+
+    def add(self, source, settings, names):
+        self.sources.append(source)
+        self.settings.update(settings)
+        self.names |= names
+
+    def flags(self):
+        return [*self.options, *(part for parts in self.settings.values() for part in parts)]
+
+
+class Checker:
+    def __init__(self, root, tool):
+        self.root, self.tool = root, tool
+        self.folder = root / "build/asan/clang_tidy"
+        self.folder.mkdir(parents=True, exist_ok=True)
         entries = json.loads((root / "build/asan/compile_commands.json").read_text())
+        self.flags = {}
         for entry in entries:
-            entry["command"] = without_precompiled(entry["command"])
             path = pathlib.Path(entry["file"])
-            if path.is_relative_to(root):
-                self.commands[str(path.relative_to(root))] = entry["command"]
-        self.build.mkdir(exist_ok=True)
-        (self.build / "compile_commands.json").write_text(json.dumps(entries))
+            if path.is_relative_to(root) and not path.is_relative_to(root / "build"):
+                self.flags[str(path.relative_to(root))] = flags_of(entry["command"])
 
-    def read(self, path):
-        """The digest of a file, and the headers of ours that it names."""
-        if path not in self.files:
-            text = path.read_bytes()
-            headers = []
-            for name in INCLUDE.findall(text):
-                folders = (self.root / "src", self.root / "tests", path.parent)
-                found = [folder / name.decode() for folder in folders
-                         if (folder / name.decode()).is_file()]
-                headers.extend(found[:1])
-            self.files[path] = hashlib.sha256(text).hexdigest(), headers
-        return self.files[path]
+    def batches_of(self, sources):
+        batches = []
+        for source in sources:
+            options, settings = self.flags[source]
+            names = names_of((self.root / source).read_text())
+            fitting = [batch for batch in batches if batch.has_room_for(options, settings, names)]
+            batch = fitting[0] if fitting else Batch(options)
+            batch.add(source, settings, names)
+            if not fitting:
+                batches.append(batch)
+        return batches
 
-    def closure(self, path):
-        """The file and all headers of ours that it includes by whatever way."""
-        seen, waiting = set(), [path]
-        while waiting:
-            present = waiting.pop()
-            if present not in seen:
-                seen.add(present)
-                waiting.extend(self.read(present)[1])
-        return sorted(seen)
-
-    def key(self, source):
-        """What the outcome depends on; the same in every clone of one state."""
-        flags = [part.replace(str(self.root), "") for part in shlex.split(self.commands[source])]
-        texts = [f"{path.relative_to(self.root)} {self.read(path)[0]}"
-                 for path in self.closure(self.root / source)]
-        return hashlib.sha256("\n".join([*self.setting, *flags, *texts]).encode()).hexdigest()
-
-    def git(self, *arguments):
-        return subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
-
-    def changed(self):
-        """Files that differ from the merge base; None where there is no base to be found."""
-        wanted = os.environ.get("STUDIO_BASE")
-        head = self.git("rev-parse", "HEAD").stdout.strip()
-        for base in [wanted] if wanted else ["origin/main", "main"]:
-            found = self.git("merge-base", base, "HEAD")
-            if found.returncode == 0 and found.stdout.strip() == head:
-                found = self.git("rev-parse", "--verify", "--quiet", "HEAD^1")
-            if found.returncode == 0:
-                against = self.git("diff", "--name-only", found.stdout.strip()).stdout.split()
-                new = self.git("ls-files", "--others", "--exclude-standard").stdout.split()
-                return set(against + new)
-        return None
-
-    def stands_for(self, name, products):
-        """The sources to check for a file that was changed."""
-        source = str(pathlib.Path(name).with_suffix(".cpp"))
-        if source in products or not name.endswith(".hpp"):
-            return [source]
-        header = self.root / name
-        return [product for product in products
-                if header in self.read(self.root / product)[1]][:1]
-
-    def chosen(self, arguments):
-        """The sources to check."""
-        if arguments and arguments != ["--all"]:
-            named = [str(pathlib.Path(name).resolve().relative_to(self.root)) for name in arguments]
-            missing = [name for name in named if name not in self.commands]
-            if missing:
-                sys.exit(f"error: not compiled in build/asan: {' '.join(missing)}")
-            return named
-        products = sorted(filter(is_product, self.commands))
-        changed = None if arguments else self.changed()
-        if changed is None:
-            return products
-        touched = {source for name in changed if name.endswith((".cpp", ".hpp"))
-                   for source in self.stands_for(name, products)}
-        return [source for source in products if source in touched]
-
-    def check(self, source):
-        """Whether the file is clean, and what was found in it."""
-        done = subprocess.run(["nice", self.tool, "-p", str(self.build), *ARGUMENTS, source],
-                              cwd=self.root, capture_output=True, text=True)
-        # The rest of the standard error counts warnings of the system's headers.
-        trouble = [line for line in done.stderr.splitlines()
-                   if line.startswith(("error:", "Error"))]
-        return done.returncode == 0, done.stdout + "\n".join(trouble)
+    def check(self, sources):
+        """(what was found, the sources that did not compile together with the others)."""
+        unit = self.folder / f"{sources[0].replace('/', '.')}.{len(sources)}.cpp"
+        unit.write_text("".join(f'#include "{self.root / source}"  // NOLINT\n'
+                                for source in sources))
+        batch = Batch(self.flags[sources[0]][0])
+        for source in sources:
+            batch.add(source, self.flags[source][1], set())
+        done = subprocess.run(
+            [self.tool, "--quiet", f"--config-file={self.root / '.clang-tidy'}", str(unit), "--",
+             *batch.flags()], cwd=self.root, capture_output=True, text=True)
+        found = list(DIAGNOSTIC.finditer(done.stdout))
+        unclear = {diagnostic.group(1) for diagnostic in found
+                   if diagnostic.group(3).startswith("clang-diagnostic-error")}
+        if len(sources) > 1 and (unclear or (done.returncode != 0 and not found)):
+            apart = [source for source in sources if str(self.root / source) in unclear]
+            return "", apart or sources[len(sources) // 2:]
+        # A failure without a finding is one, too: the tool itself broke off.
+        return done.stdout.strip() or (done.stderr if done.returncode != 0 else ""), []
 
 
-def run(tree, sources, cache):
-    """The sources that are not clean."""
-    cache.mkdir(parents=True, exist_ok=True)
-    for old in cache.iterdir():
-        if time.time() - old.stat().st_mtime > UNUSED_AFTER_S:
-            old.unlink()
-    keys = {source: tree.key(source) for source in sources}
-    waiting = []
-    for source in sources:
-        if (cache / keys[source]).exists():
-            (cache / keys[source]).touch()
-        else:
-            waiting.append(source)
-    print(f"clang-tidy: {len(sources)} files, {len(sources) - len(waiting)} known to be clean",
-          flush=True)
-    found = []
+def run(checker, sources):
+    """Checks the sources and prints what is found; how many findings there were."""
+    batches = [batch.sources for batch in checker.batches_of(sources)]
+    print(f"clang-tidy: {len(sources)} files in {len(batches)} batches", flush=True)
+    findings, began = set(), time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        running = {pool.submit(tree.check, source): source for source in waiting}
-        for done in concurrent.futures.as_completed(running):
-            source = running[done]
-            is_clean, text = done.result()
-            if is_clean:
-                (cache / keys[source]).touch()
-            else:
-                found.append(source)
-                print(f"{source}:\n{text}", flush=True)
-    print(f"clang-tidy: {len(found)} files with findings", flush=True)
-    return found
+        running = {pool.submit(checker.check, batch): batch for batch in batches}
+        while running:
+            done, _ = concurrent.futures.wait(running, return_when="FIRST_COMPLETED")
+            for task in done:
+                batch = running.pop(task)
+                text, apart = task.result()
+                if apart:
+                    rest = [source for source in batch if source not in apart]
+                    again = [rest, apart] if rest else [[source] for source in apart]
+                    running.update((pool.submit(checker.check, part), part) for part in again)
+                # A header is read with many batches, and its finding said once.
+                for piece in re.split(r"^(?=/)", text, flags=re.M):
+                    if piece.strip() and piece.strip() not in findings:
+                        findings.add(piece.strip())
+                        print(piece.strip(), flush=True)
+    print(f"clang-tidy: {len(findings)} findings, {time.monotonic() - began:.0f} s", flush=True)
+    return len(findings)
 
 
 def main():
-    named = os.environ.get("STUDIO_TIDY_CACHE")
-    cache = pathlib.Path(named) if named else pathlib.Path.home() / ".cache/agent-studio/tidy"
-    tree = Tree(ROOT)
-    return 1 if run(tree, tree.chosen(sys.argv[1:]), cache) else 0
+    checker = Checker(ROOT, str(ROOT / "build/tidy/bin/clang-tidy"))
+    named = [str(pathlib.Path(name).resolve().relative_to(ROOT)) for name in sys.argv[1:]]
+    missing = [name for name in named if name not in checker.flags]
+    if missing:
+        sys.exit(f"error: not compiled in build/asan: {' '.join(missing)}")
+    return 1 if run(checker, named or sorted(checker.flags)) else 0
 
 
 if __name__ == "__main__":

@@ -148,6 +148,7 @@ stage "format" check_format
 stage "source rules" python3 tools/tidy/tidy.py
 stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
+stage "clang-tidy" tools/dev/clang_tidy.sh
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
@@ -160,7 +161,9 @@ stage "contract" contract_kept
 stage "chart and manifests of Kubernetes" tools/dev/kubernetes_check.sh
 stage "hand-off between agents" python3 tests/e2e/handoff_test.py
 stage "workflow of three agents" python3 tests/e2e/workflow_test.py
+stage "agents tried in text" python3 tests/e2e/chat_test.py
 stage "production" python3 tests/e2e/production_test.py
+stage "nginx and systemd" python3 tests/e2e/host_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
 stage "stores that fail over" without_idle_builds tools/dev/failover_test.sh
