@@ -1,6 +1,7 @@
 #include "sim/sim_caller.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace studio::sim {
@@ -14,10 +15,15 @@ constexpr milliseconds duck_bound = 150ms + audio::frame_duration;
 /// The time within which the agent resumes or has stopped for good.
 constexpr milliseconds decision_bound = 500ms + audio::frame_duration;
 
-bool is_loud_frame(const audio::Frame& frame) {
-    // The second half: a frame that fades out is silent there.
-    return std::any_of(frame.samples.begin() + audio::frame_samples - 16, frame.samples.end(),
-                       [](std::int16_t sample) { return sample > 200 || sample < -200; });
+constexpr int audible = 200;
+
+/// At the end of it: a frame that fades out is silent there.
+int loudness_of(const audio::Frame& frame) {
+    int loudest = 0;
+    for (std::size_t index = audio::frame_samples - 16; index < audio::frame_samples; ++index) {
+        loudest = std::max(loudest, std::abs(int{frame.samples.at(index)}));
+    }
+    return loudest;
 }
 
 }  // namespace
@@ -79,9 +85,12 @@ void SimCaller::hear(const audio::Frame* frame, Instant now) {
     if (ended_ && frame != nullptr) {
         findings_.violations.emplace_back("audio after the end of the call");
     }
-    const bool is_loud = frame != nullptr && is_loud_frame(*frame);
+    const int loudness = frame != nullptr ? loudness_of(*frame) : 0;
+    const bool is_loud = loudness > audible;
+    loudest_ = std::max(loudest_, loudness);
     heard_anything_ = heard_anything_ || is_loud;
-    watch_interruption(is_loud, now);
+    // Ducked it has a quarter of its loudness.
+    watch_interruption(is_loud, is_loud && loudness > loudest_ / 2, now);
     if (is_loud != agent_loud_) {
         agent_loud_ = is_loud;
         agent_changed_at_ = now;
@@ -89,13 +98,13 @@ void SimCaller::hear(const audio::Frame* frame, Instant now) {
     }
 }
 
-void SimCaller::watch_interruption(bool is_loud, Instant now) {
+void SimCaller::watch_interruption(bool is_loud, bool is_full, Instant now) {
     if (!interrupted_at_) {
         return;
     }
     const nanoseconds passed = now - *interrupted_at_;
     const bool has_words = !options_.steps[step_ - 1].words.empty();
-    if (is_loud && passed >= duck_bound && passed < 300ms && options_.check_ducking) {
+    if (is_full && passed >= duck_bound && passed < 300ms && options_.check_ducking) {
         findings_.violations.emplace_back("not ducked in time");
         interrupted_at_.reset();
     } else if (is_loud && passed >= decision_bound && speaking_ && has_words &&

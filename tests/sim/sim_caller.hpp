@@ -66,7 +66,7 @@ public:
 
 private:
     void begin_step(Instant now);
-    void watch_interruption(bool is_loud, Instant now);
+    void watch_interruption(bool is_loud, bool is_full, Instant now);
 
     testing_support::SimulatedSpeech& speech_;
     Entropy& entropy_;
@@ -79,6 +79,7 @@ private:
     std::uint16_t utterance_ = 0;
     std::size_t frame_ = 0;
     bool agent_loud_ = false;
+    int loudest_ = 0;
     bool heard_anything_ = false;
     /// What the agent says, or will say first; it may greet again after it was handed the call
     /// back.

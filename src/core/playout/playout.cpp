@@ -103,6 +103,7 @@ void Playout::pull_tail(audio::Frame& frame) {
     tail_position_ += count;
     if (tail_position_ == tail_size_) {
         gain_ = audio::Gain();
+        gain_.set(ducked_ ? options_.ducked_gain : 1.0F);
     }
 }
 
@@ -237,6 +238,15 @@ void Playout::on(SentenceAbandoned& input) {
 }
 
 void Playout::on(PlayoutDuck&) {
+    ducked_ = true;
+    // What fades out of a sentence before goes on fading.
+    if (!held_ && tail_position_ == tail_size_) {
+        // What has not begun need not fade.
+        gain_.set(options_.ducked_gain, started_ ? options_.fade_frames : 1);
+    }
+}
+
+void Playout::on(PlayoutHold&) {
     if (held_) {
         return;
     }
@@ -248,7 +258,11 @@ void Playout::on(PlayoutDuck&) {
 }
 
 void Playout::on(PlayoutResume&) {
+    ducked_ = false;
     if (!held_) {
+        if (tail_position_ == tail_size_) {
+            gain_.set(1.0F, options_.fade_frames);
+        }
         return;
     }
     const std::size_t position = audible_position();
@@ -274,6 +288,7 @@ void Playout::on(PlayoutDrop&) {
     fade_from_ = 0;
     started_ = false;
     held_ = false;
+    ducked_ = false;
     fade_left_ = 0;
     if (tail_size_ == 0) {
         gain_ = audio::Gain();

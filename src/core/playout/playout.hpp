@@ -26,7 +26,10 @@ struct PlayoutOptions {
     /// question: so much at most of an answer's start is left out. Between sentences it is the
     /// pause.
     std::size_t leading_silence_samples_max = 8'000;
-    /// How long the agent's voice takes to fade out, where it is ducked and where it is cut off: a
+    /// How loud the agent is while somebody may be interrupting it: -12 dB, at which words beside
+    /// it are understood and it is clearly there.
+    float ducked_gain = 0.25F;
+    /// How long the agent's voice takes to fade out, where it is held and where it is cut off: a
     /// cut is heard as a fault, and more than 60 ms as an agent that does not listen. At most
     /// `fade_frames_max`.
     int fade_frames = 3;
@@ -64,16 +67,18 @@ struct SentenceRestart {
 struct SentenceAbandoned {
     std::uint32_t sentence = 0;
 };
-/// Fade out and hold.
+/// Go on more quietly.
 struct PlayoutDuck {};
-/// Go on, from the start of the word at which it was ducked.
+/// Fade out and hold.
+struct PlayoutHold {};
+/// Go on as loud as ever; after a hold from the start of the word at which it began.
 struct PlayoutResume {};
 /// Forget everything; what is being said fades out, and that counts as not heard.
 struct PlayoutDrop {};
 
 using PlayoutInput =
     std::variant<SentenceQueued, SentenceAudio, SentenceWord, SentenceComplete, SentenceRestart,
-                 SentenceAbandoned, PlayoutDuck, PlayoutResume, PlayoutDrop>;
+                 SentenceAbandoned, PlayoutDuck, PlayoutHold, PlayoutResume, PlayoutDrop>;
 
 /// Its first audio is in the frame that was just pulled.
 struct SentenceStarted {
@@ -95,7 +100,7 @@ using PlayoutOutput = std::variant<SentenceStarted, SentenceFinished, SentenceDr
 /// sentences in order, not why they are said. Inputs move audio in; pull() takes a frame out
 /// without allocating. One owner.
 ///
-///   queued --audio--> [ s1 | s2 | s3 ] --pull--> frame        running <--duck / resume--> held
+///   queued --audio--> [ s1 | s2 | s3 ] --pull--> frame        running <--hold / resume--> held
 ///                        drop -> heard("…to the word")
 class Playout {
 public:
@@ -129,6 +134,7 @@ private:
     void on(SentenceRestart& input);
     void on(SentenceAbandoned& input);
     void on(PlayoutDuck& input);
+    void on(PlayoutHold& input);
     void on(PlayoutResume& input);
     void on(PlayoutDrop& input);
     [[nodiscard]] SpokenSentence* find(std::uint32_t sentence);
@@ -147,6 +153,7 @@ private:
     bool started_ = false;
     /// The last pull gave audio.
     bool sounding_ = false;
+    bool ducked_ = false;
     bool held_ = false;
     /// Frames that are left of fading out to the hold, and where that began.
     int fade_left_ = 0;

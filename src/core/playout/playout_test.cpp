@@ -101,11 +101,11 @@ TEST_F(PlayoutTest, AnAbandonedSentenceMakesWay) {
     EXPECT_EQ(outputs(), "start2 finish2 ");
 }
 
-TEST_F(PlayoutTest, DucksWithinThreeFramesAndResumesAtTheWord) {
+TEST_F(PlayoutTest, IsHeldWithinThreeFramesAndResumesAtTheWord) {
     // Four words of equal length: a second each.
     queue(1, "aaaa bbbb cccc dddd", 4 * second);
     EXPECT_EQ(pull(70), 70);
-    input(PlayoutDuck{});
+    input(PlayoutHold{});
     EXPECT_EQ(pull(2), 2) << "three frames fade out";
     EXPECT_NEAR(frame_.samples.back(), 72 / 3, 2);
     EXPECT_EQ(pull(1), 1);
@@ -117,6 +117,27 @@ TEST_F(PlayoutTest, DucksWithinThreeFramesAndResumesAtTheWord) {
     // "bbbb" starts at 5/19 of four seconds: frame 52 of 200.
     EXPECT_NEAR(frame_.samples.back(), 53, 1);
     EXPECT_EQ(pull(500), 147) << "from the word's start to the end";
+}
+
+TEST_F(PlayoutTest, DuckedItGoesOnMoreQuietlyAndLoudAgain) {
+    input(SentenceQueued{1, "aaaa bbbb"});
+    input(SentenceAudio{1, std::vector<std::int16_t>(2 * second, 1'000)});
+    EXPECT_EQ(pull(10), 10);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(3), 3);
+    EXPECT_NEAR(frame_.samples.back(), 250, 2);
+    EXPECT_EQ(pull(5), 5) << "it goes on";
+    EXPECT_NEAR(frame_.samples.front(), 250, 2);
+    input(PlayoutResume{});
+    EXPECT_EQ(pull(3), 3);
+    EXPECT_EQ(frame_.samples.back(), 1'000);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(3), 3);
+    input(PlayoutHold{});
+    EXPECT_EQ(pull(10), 3) << "from there it fades out";
+    EXPECT_EQ(frame_.samples.back(), 0);
+    input(PlayoutDuck{});
+    EXPECT_EQ(pull(5), 0) << "what is held stays so";
 }
 
 TEST_F(PlayoutTest, UsesTheVoicesWordMarks) {
@@ -197,7 +218,7 @@ TEST_F(PlayoutTest, WhatIsCutOffFadesOutAndTheNextIsAsLoudAsEver) {
 TEST_F(PlayoutTest, WhatIsCutOffWhileItFadesOutGoesOnFading) {
     queue(1, "aaaa bbbb cccc dddd", 4 * second);
     EXPECT_EQ(pull(70), 70);
-    input(PlayoutDuck{});
+    input(PlayoutHold{});
     EXPECT_EQ(pull(1), 1);
     const std::int16_t loudness = frame_.samples.back();
     input(PlayoutDrop{});
@@ -214,7 +235,7 @@ TEST_F(PlayoutTest, AFadeAtTheEndOfASentenceDoesNotBeginTheNext) {
     queue(1, "aaaa", second / 5);
     queue(2, "bbbb", second);
     EXPECT_EQ(pull(9), 9);
-    input(PlayoutDuck{});
+    input(PlayoutHold{});
     EXPECT_EQ(pull(5), 1);
     EXPECT_EQ(outputs(), "start1 finish1 ");
     input(PlayoutDrop{});
@@ -233,7 +254,7 @@ TEST_F(PlayoutTest, WhatIsStillOnTheWayWasNotHeard) {
 }
 
 TEST_F(PlayoutTest, HeldWhileEmptyHoldsWhatComes) {
-    input(PlayoutDuck{});
+    input(PlayoutHold{});
     queue(1, "later", 640);
     EXPECT_EQ(pull(5), 0);
     input(PlayoutResume{});

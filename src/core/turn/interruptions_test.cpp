@@ -47,6 +47,17 @@ TEST_F(Interrupting, HumsInFullDressAndLateStopNothing) {
     }
 }
 
+TEST_F(Interrupting, AHumOnlyMakesTheAgentQuieter) {
+    for (const char* hum : {"Yeah.", "Okay.", "Mm-hmm."}) {
+        speak(360ms);
+        silence(400ms);
+        final(hum);
+        EXPECT_EQ(names(), "speech duck resume silence") << hum;
+        silence(1s);
+        begin();
+    }
+}
+
 TEST_F(Interrupting, StopWordsStopAtOnceHoweverLate) {
     for (const char* word : {"Wait.", "Stop!", "No, no.", "Yeah, wait"}) {
         speak(500ms);
@@ -63,12 +74,12 @@ TEST_F(Interrupting, WhatTheFirstPartialMakesUpIsTakenBack) {
     // A hum, of which the first guess is two words.
     speak(320ms);
     partial("He are");
-    EXPECT_EQ(names(), "speech duck") << "held, so that nobody is talked over";
+    EXPECT_EQ(names(), "speech duck hold") << "so that nobody is talked over";
     silence(200ms);
     partial("Yeah.");
     silence(500ms);
     final("Yeah.");
-    EXPECT_EQ(names(), "speech duck resume silence");
+    EXPECT_EQ(names(), "speech duck hold resume silence");
 }
 
 TEST_F(Interrupting, WordsThatASecondPartialKeepsStopTheAgent) {

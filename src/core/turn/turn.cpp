@@ -454,6 +454,7 @@ void Turn::end_turn(std::string text, Instant now, bool is_keypad) {
     is_judged_over_ = false;
     agent_ = Agent::thinking;
     ducked_ = false;
+    held_back_ = false;
     decide_at_.reset();
     dictation_asked_ = false;
     reprompts_ = 0;

@@ -165,9 +165,13 @@ struct SpeechStarted {
 struct SpeechEnded {
     std::uint32_t utterance = 0;
 };
-/// Somebody may be interrupting: fade the agent out and hold it.
+/// Somebody may be interrupting, or only says "yeah": the agent speaks on, more quietly.
 struct Duck {};
-/// It was nothing: the agent goes on at the word where it was ducked.
+/// Words were understood that may be an interruption, or the voice goes on for longer than a "yeah",
+/// or an answer is about to begin into what the caller says: fade the agent out and hold it. After
+/// Duck.
+struct Hold {};
+/// It was nothing: the agent goes on as loud as before, at the word where it was held.
 struct Resume {};
 /// The caller has the turn: drop what the agent has not said, and the answer it was thinking of.
 struct Interrupt {};
@@ -206,7 +210,7 @@ struct SpeechLost {};
 
 using TurnOutput =
     std::variant<SpeechStarted, SpeechEnded, Duck, Resume, Interrupt, TurnEnded, Reprompt,
-                 AutoDisconnect, SpeechLost, EarlyEnd, EarlyEndVoid, PauseAsked>;
+                 AutoDisconnect, SpeechLost, EarlyEnd, EarlyEndVoid, PauseAsked, Hold>;
 
 /// Whose turn it is. It hears only probabilities and transcripts, and knows neither recogniser nor
 /// what the agent says. One owner; no thread of its own.
@@ -218,8 +222,9 @@ using TurnOutput =
 ///                ^--- final transcript, and the silence that its words ask for ---+
 ///            with a recogniser that judges:  speaking --its word, or 3 s silence--> awaited
 ///
-///   over the agent:  80 ms speech -> ducked --words that stand--> interrupt
-///                                       +---440 ms, no words--> resume
+///   over the agent:  80 ms speech -> ducked --words, 440 ms voice--> held --that stand--> interrupt
+///                                       +---silence after 440 ms, no words--> resume
+///                                       +---voice for 800 ms, no words--> resume
 ///                                       +---a doubtful word, voice for 800 ms--> interrupt
 ///                                       +---the beginning of a word, 800 ms--> resume
 ///
@@ -353,6 +358,7 @@ private:
     [[nodiscard]] bool is_certain(Instant now) const;
     [[nodiscard]] Deadline words_stand_at() const;
     void hold_in_doubt(Instant now);
+    void hold_agent();
     [[nodiscard]] bool takes_turn(const std::string& text) const;
     void decide_barge_in(Instant now);
     void partial_heard(const std::string& text, Instant now);
@@ -402,6 +408,7 @@ private:
     bool held_is_answer_ = false;
 
     bool ducked_ = false;
+    bool held_back_ = false;
     bool decided_ = false;
     Deadline decide_at_;
     /// What is understood of this utterance so far, as far as it may interrupt, and what it was

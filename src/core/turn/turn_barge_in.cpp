@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/turn/turn.hpp"
 
@@ -45,6 +46,15 @@ void Turn::consider_ducking(Instant now) {
     const Instant began = std::max(speech_began_at_, now - profile.duck_frames * 20ms);
     decide_at_ = began + profile.decision_delay;
     outputs_.emplace_back(Duck{});
+    if (agent_ == Agent::thinking) {
+        hold_agent();
+    }
+}
+
+void Turn::hold_agent() {
+    if (!std::exchange(held_back_, true)) {
+        outputs_.emplace_back(Hold{});
+    }
 }
 
 void Turn::decide_barge_in(Instant now) {
@@ -67,12 +77,15 @@ void Turn::decide_barge_in(Instant now) {
     }
     const bool sustained = is_voice_sustained(now);
     const Instant doubt_ends = speech_began_at_ + profile.doubt_max;
-    if (sustained && evidence_ != Evidence::none && now < doubt_ends) {
-        // The next word, or the end of the sound, tells.
+    const bool is_blind = !partials_seen_ && profile.by_voice;
+    if (sustained && !is_blind && now < doubt_ends) {
+        // The next word, or the end of the sound, tells. Longer than a "yeah": nobody is talked over.
+        if (agent_ == Agent::speaking) {
+            hold_agent();
+        }
         decide_at_ = std::min(doubt_ends, now + doubt_step);
         return;
     }
-    const bool is_blind = !partials_seen_ && profile.by_voice;
     if (sustained && (is_blind || evidence_ >= Evidence::doubtful)) {
         interrupt();
     } else {
@@ -151,6 +164,9 @@ void Turn::hold_in_doubt(Instant now) {
         decide_at_ = look_at;
         outputs_.emplace_back(Duck{});
     }
+    if (ducked_ && evidence_ == Evidence::sure) {
+        hold_agent();
+    }
 }
 
 void Turn::final_heard(const std::string& text) {
@@ -171,6 +187,7 @@ bool Turn::takes_turn(const std::string& text) const {
 
 void Turn::interrupt() {
     ducked_ = false;
+    held_back_ = false;
     decided_ = true;
     decide_at_.reset();
     evidence_ = Evidence::none;
@@ -189,6 +206,7 @@ void Turn::interrupt() {
 void Turn::resume() {
     decided_ = true;
     decide_at_.reset();
+    held_back_ = false;
     if (ducked_) {
         ducked_ = false;
         outputs_.emplace_back(Resume{});

@@ -79,7 +79,7 @@ TEST_F(Early, AnotherTextAtTheEndThrowsItAway) {
     seems_over("never mind");
     input(DigitPressed{'1'});
     input(DigitPressed{'#'});
-    EXPECT_EQ(names(), "speech early void silence turn speech duck resume early void turn");
+    EXPECT_EQ(names(), "speech early void silence turn speech duck hold resume early void turn");
 }
 
 TEST_F(Early, NotForNoiseANumberUnderWayOrWhileTheAgentHasTheTurn) {

@@ -190,7 +190,8 @@ TEST_F(TurnTest, NorDoesWhatARecogniserMakesOfItsBeginning) {
         final(sound.final);
         silence(2s);
         input(AgentStopped{});
-        EXPECT_EQ(names(), "speech duck resume silence") << sound.final;
+        EXPECT_EQ(names().find("interrupt"), std::string::npos) << sound.final;
+        EXPECT_TRUE(names().ends_with("resume silence")) << names();
     }
 }
 
@@ -204,13 +205,13 @@ TEST_F(TurnTest, ADoubtfulWordStopsTheAgentWithTheNextOrWhereTheVoiceGoesOn) {
         partial("look");
         EXPECT_EQ(names(), "speech duck");
         speak(300ms);
-        EXPECT_EQ(names(), "speech duck") << "still held: it may be a word";
+        EXPECT_EQ(names(), "speech duck hold") << "still held: it may be a word";
         if (has_second) {
             partial("look it");
         } else {
             speak(200ms);
         }
-        EXPECT_EQ(names(), "speech duck interrupt");
+        EXPECT_EQ(names(), "speech duck hold interrupt");
         EXPECT_LE(now_ - began, 860ms);
         silence(400ms);
         final("look it up");
@@ -219,16 +220,15 @@ TEST_F(TurnTest, ADoubtfulWordStopsTheAgentWithTheNextOrWhereTheVoiceGoesOn) {
     }
 }
 
-TEST_F(TurnTest, ADoubtfulWordThatComesLateHoldsTheAgentAgain) {
+TEST_F(TurnTest, ADoubtfulWordThatComesLateStopsTheAgentWhereTheVoiceGoesOn) {
     say("hello");
     input(AgentStarted{});
     events_.clear();
     speak(600ms);
-    EXPECT_EQ(names(), "speech duck resume");
+    EXPECT_EQ(names(), "speech duck hold");
     partial("look");
-    EXPECT_EQ(names(), "speech duck resume duck");
     speak(240ms);
-    EXPECT_EQ(names(), "speech duck resume duck interrupt");
+    EXPECT_EQ(names(), "speech duck hold interrupt");
 }
 
 TEST_F(TurnTest, AShortWordIsUnderstoodAtItsEnd) {
@@ -275,9 +275,11 @@ TEST_F(TurnTest, WordsAfterTheDecisionStillStopTheAgent) {
     events_.clear();
     input(AgentStarted{});
     speak(700ms);
-    EXPECT_EQ(names(), "speech duck resume") << "partials are known to come, none came";
+    EXPECT_EQ(names(), "speech duck hold") << "partials are known to come, none came";
+    speak(200ms);
+    EXPECT_EQ(names(), "speech duck hold resume") << "such a noise the agent talks over";
     partial("no no wait");
-    EXPECT_EQ(names(), "speech duck resume interrupt");
+    EXPECT_EQ(names(), "speech duck hold resume interrupt");
 }
 
 TEST_F(TurnTest, WithoutPartialsSustainedVoiceStopsTheAgent) {
@@ -329,12 +331,12 @@ TEST_F(TurnTest, GoingOnBeforeTheAnswerCancelsIt) {
     events_.clear();
     silence(100ms);
     speak(400ms);
-    EXPECT_EQ(names(), "speech duck");
+    EXPECT_EQ(names(), "speech duck hold");
     partial("for two");
-    EXPECT_EQ(names(), "speech duck interrupt");
+    EXPECT_EQ(names(), "speech duck hold interrupt");
     silence(400ms);
     final("for two");
-    EXPECT_EQ(names(), "speech duck interrupt silence turn");
+    EXPECT_EQ(names(), "speech duck hold interrupt silence turn");
 }
 
 TEST_F(TurnTest, ACoughBeforeTheAnswerOnlyHoldsIt) {
@@ -342,9 +344,9 @@ TEST_F(TurnTest, ACoughBeforeTheAnswerOnlyHoldsIt) {
     events_.clear();
     speak(200ms);
     silence(2s);
-    EXPECT_EQ(names(), "speech duck silence") << "held until it is understood";
+    EXPECT_EQ(names(), "speech duck hold silence") << "held until it is understood";
     final("");
-    EXPECT_EQ(names(), "speech duck silence resume");
+    EXPECT_EQ(names(), "speech duck hold silence resume");
 }
 
 TEST_F(TurnTest, ALatePartialOfAFinishedUtteranceStopsNothing) {

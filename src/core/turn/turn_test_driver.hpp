@@ -28,9 +28,9 @@ protected:
     void input(const TurnInput& value) {
         turn_.handle(value, now_);
         while (const auto output = turn_.poll_output()) {
-            static constexpr std::array names{"speech",    "silence", "duck",     "resume",
-                                              "interrupt", "turn",    "reprompt", "disconnect",
-                                              "lost",      "early",   "void",     "ask"};
+            static constexpr std::array names{
+                "speech",     "silence", "duck",  "resume", "interrupt", "turn", "reprompt",
+                "disconnect", "lost",    "early", "void",   "ask",       "hold"};
             events_.push_back(
                 {names.at(output->index()), duration_cast<milliseconds>(now_ - start_)});
             if (const auto* ended = std::get_if<TurnEnded>(&*output)) {

@@ -181,12 +181,12 @@ TEST_F(Judged, ItsStartHoldsTheAgentUntilWordsCome) {
     silence(1s);
     partial("");
     speak(460ms);
-    EXPECT_EQ(names(), "speech duck resume") << "partials come, and none has";
+    EXPECT_EQ(names(), "speech duck hold") << "partials come, and none has";
     input(StartHeard{turn_.utterance()});
-    EXPECT_EQ(names(), "speech duck resume duck");
+    EXPECT_EQ(names(), "speech duck hold");
     speak(100ms);
     partial("stop");
-    EXPECT_EQ(names(), "speech duck resume duck interrupt");
+    EXPECT_EQ(names(), "speech duck hold interrupt");
 }
 
 TEST_F(TurnTest, TheRecogniserMaySayLaterThatItJudges) {

@@ -111,7 +111,7 @@ void CallerSide::show_presence() {
         return;
     }
     if (is_away) {
-        parts_.link.queue().push(core::PlayoutDuck{});
+        parts_.link.queue().push(core::PlayoutHold{});
     } else {
         parts_.link.queue().push(core::PlayoutResume{});
     }

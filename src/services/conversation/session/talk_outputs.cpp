@@ -20,6 +20,10 @@ void Talk::on(const core::Duck&) {
     speaking_.handle(core::PlayoutDuck{});
 }
 
+void Talk::on(const core::Hold&) {
+    speaking_.handle(core::PlayoutHold{});
+}
+
 void Talk::on(const core::Resume&) {
     speaking_.handle(core::PlayoutResume{});
 }

@@ -30,6 +30,7 @@ struct Line {
                    {"utterance", output.utterance});
     }
     void operator()(const core::Duck&) const { write("turn_duck"); }
+    void operator()(const core::Hold&) const { write("turn_hold"); }
     void operator()(const core::Resume&) const { write("turn_resume"); }
     void operator()(const core::Interrupt&) const { write("turn_interrupt"); }
     void operator()(const core::TurnEnded& output) const {

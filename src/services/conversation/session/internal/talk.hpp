@@ -94,6 +94,7 @@ private:
     void on(const core::SpeechStarted& output);
     void on(const core::SpeechEnded& output);
     void on(const core::Duck& output);
+    void on(const core::Hold& output);
     void on(const core::Resume& output);
     void on(const core::Interrupt& output);
     void on(const core::TurnEnded& output);
