@@ -222,7 +222,7 @@ using TurnOutput =
 ///                ^--- final transcript, and the silence that its words ask for ---+
 ///            with a recogniser that judges:  speaking --its word, or 3 s silence--> awaited
 ///
-///   over the agent:  80 ms speech -> ducked --words, 440 ms voice--> held --that stand--> interrupt
+///   over the agent:  80 ms speech -> ducked --words, 440 ms--> held --words stand--> interrupt
 ///                                       +---silence after 440 ms, no words--> resume
 ///                                       +---voice for 800 ms, no words--> resume
 ///                                       +---a doubtful word, voice for 800 ms--> interrupt

@@ -79,7 +79,7 @@ void Turn::decide_barge_in(Instant now) {
     const Instant doubt_ends = speech_began_at_ + profile.doubt_max;
     const bool is_blind = !partials_seen_ && profile.by_voice;
     if (sustained && !is_blind && now < doubt_ends) {
-        // The next word, or the end of the sound, tells. Longer than a "yeah": nobody is talked over.
+        // The next word, or the end of the sound, tells. It is longer than a "yeah".
         if (agent_ == Agent::speaking) {
             hold_agent();
         }
