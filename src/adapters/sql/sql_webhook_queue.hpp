@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "adapters/sql/sql_database.hpp"
-#include "base/entropy.hpp"
 #include "ports/webhook_queue.hpp"
 #include "runtime/loop.hpp"
 

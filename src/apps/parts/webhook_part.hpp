@@ -21,7 +21,7 @@ class WebhookPart {
 public:
     /// All outlives it.
     struct Parts {
-        runtime::AsioLoop& loop;
+        runtime::Loop& loop;
         Entropy& entropy;
         adapters::SqlDatabase& database;
         /// Held to what tools may reach.
@@ -40,7 +40,7 @@ public:
     [[nodiscard]] Task<void> close();
 
 private:
-    runtime::AsioLoop& loop_;
+    runtime::Loop& loop_;
     adapters::FernetBox box_;
     adapters::OpensslKeyedDigest digest_;
     adapters::SqlWebhookStore store_;

@@ -237,7 +237,9 @@ Task<void> WebhookSender::forget_again_and_again() {
             const auto erased = co_await parts_.queue.erase_stored(now - options_.stored_kept);
             stored = erased.value_or(0);
         }
-        STUDIO_LOG(info, "old_webhooks_erased", {"events", events}, {"stored_events", stored});
+        if (events + stored > 0) {
+            STUDIO_LOG(info, "old_webhooks_erased", {"events", events}, {"stored_events", stored});
+        }
     }
 }
 

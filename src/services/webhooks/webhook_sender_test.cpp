@@ -197,10 +197,7 @@ protected:
             loop_.run_for(milliseconds(1));
         }
         senders_.clear();
-        scope_.spawn(scope_end());
-        loop_.run_for(milliseconds(1));
     }
-    static Task<void> scope_end() { co_return; }
 
     WebhookEndpoint& add_endpoint(const std::string& id) {
         WebhookEndpoint& endpoint = queue_.endpoints[id];
@@ -369,7 +366,7 @@ TEST_F(WebhookSenderTest, SlowAndDeadEndpointsDelayNobodyElse) {
         const std::string id = "dead" + std::to_string(index);
         add_endpoint(id);
         http_.by_url["http://" + id + '/'].takes = seconds(3'600);
-        for (int call = 0; call < 20; ++call) {
+        for (int call = 0; call < 3; ++call) {
             tell(id, "c" + std::to_string(call), 1);
         }
     }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/entropy.hpp"
 #include "base/json.hpp"

@@ -41,6 +41,10 @@ Result<StoredEvent, StoreError> read_stored(const SqlRow& row) {
     return event;
 }
 
+std::string without(const std::string& id, std::string_view prefix) {
+    return id.starts_with(prefix) ? id.substr(prefix.size()) : id;
+}
+
 /// What one transaction has read already.
 class FanOut {
 public:
@@ -162,7 +166,7 @@ private:
         for (const std::string& endpoint_id : endpoint_ids) {
             WebhookDelivery delivery;
             // The same whoever makes it: that there is one of each is the schema's to hold.
-            delivery.id = "whd_" + id.substr(4) + '_' + endpoint_id.substr(3);
+            delivery.id = "whd_" + without(id, "evt_") + '_' + without(endpoint_id, "we_");
             delivery.endpoint_id = endpoint_id;
             delivery.event_id = id;
             delivery.event_type = type;

@@ -1,6 +1,7 @@
 #include "adapters/http/api/webhooks/webhook_views.hpp"
 
 #include <array>
+#include <string>
 #include <utility>
 
 namespace studio::adapters {
