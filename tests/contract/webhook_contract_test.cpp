@@ -146,7 +146,7 @@ TEST_P(WebhookContract, EachEventBecomesOneDeliveryForEachEndpointThatWantsIt) {
     EXPECT_EQ(body.at("tenant_id"), Json("one"));
     const Json& data = body.at("data");
     EXPECT_EQ(data.at("call_id"), Json("c-1"));
-    EXPECT_EQ(data.at("duration_seconds"), Json(2.0));
+    EXPECT_EQ(data.at("duration_seconds"), Json(2)) << "serialized as a whole number";
     EXPECT_EQ(data.at("status"), Json("completed"));
     EXPECT_EQ(data.at("previous_agent"), Json("waiter"));
     EXPECT_EQ(data.at("transcript").as_array().size(), 2U);

@@ -19,7 +19,8 @@ KEY = "as_live_" + "k" * 32
 OTHER_KEY = "as_live_" + "o" * 32
 EVENTS = ["call.started", "call.failed", "call.ended"]
 AGENT = {"name": "desk", "config": {"prompt": {"system": "x"}, "llm": {
-    "provider": "scripted", "options": {"rules": [], "otherwise": ["Yes."]}}}}
+    "provider": "scripted", "options": {
+        "rules": [{"when": {"said": "hello"}, "say": "Yes."}], "otherwise": ["Yes."]}}}}
 
 
 class Api:
