@@ -14,8 +14,8 @@ protected:
     std::string wrong_field(const std::string& body) {
         const TestReply reply = send("POST", "/api/v1/webhooks", body);
         EXPECT_EQ(reply.status, 422) << reply.body;
-        return std::string(
-            parse_json(reply.body)->at("error").at("details").at(0).at("field").as_string());
+        const auto error = parse_json(reply.body);
+        return member_text(error->at("error").at("details").at(0), "field");
     }
 };
 
