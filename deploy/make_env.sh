@@ -23,6 +23,9 @@ random() {
     printf '%s' "${text:0:$1}"
 }
 
+# 32 bytes, as STUDIO_ENCRYPTION_KEY wants them.
+encryption_key() { head -c 32 /dev/urandom | base64 -w 0 | tr '+/' '-_'; }
+
 if [ -z "$public_ip" ]; then
     # The address of the interface that leads outside.
     public_ip="$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')"
@@ -50,6 +53,7 @@ sed -e "s|^SITE_ADDRESS=.*|SITE_ADDRESS=$site|" \
     -e "s|^LIVEKIT_API_KEY=.*|LIVEKIT_API_KEY=API$(random 12)|" \
     -e "s|^LIVEKIT_API_SECRET=.*|LIVEKIT_API_SECRET=$(random 44)|" \
     -e "s|^STUDIO_API_KEY=.*|STUDIO_API_KEY=as_live_$(random 32)|" \
+    -e "s|^STUDIO_ENCRYPTION_KEY=.*|STUDIO_ENCRYPTION_KEY=$(encryption_key)|" \
     .env.example >.env.new
 mv -n .env.new .env
 # The optional monitoring looks at the front door by its public name; Prometheus is another user.

@@ -16,12 +16,15 @@
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/rooms/room_webhook.hpp"
+#include "adapters/http/api/webhooks/webhook_api.hpp"
 #include "adapters/http/server/http_server.hpp"
+#include "adapters/openssl/fernet_box.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sql/sql_webhook_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
@@ -78,6 +81,10 @@ public:
     }
 };
 
+inline std::string only_public(const std::string& host, std::uint16_t) {
+    return host == "127.0.0.1" ? "is private" : "";
+}
+
 /// What came back for one request.
 struct TestReply {
     int status = 0;
@@ -120,14 +127,18 @@ protected:
               resource_store(*fixture.database_, loop),
               call_store(*fixture.database_, loop),
               key_store(*fixture.database_, loop),
+              webhook_store(*fixture.database_, loop),
               scope(loop),
               accounts({account_store, digest, entropy, loop}),
               resources({resource_store, check, entropy, loop}),
               call_reader(call_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
+              box({}, entropy, [this] { return loop.wall_now(); }),
+              webhooks({}, {webhook_store, box, &only_public, entropy, loop}),
               health(loop),
               call_api({call_reader, calls, loop}),
               resource_api(resources),
+              webhook_api({webhooks, calls, loop}),
               operator_api({health,
                             loop,
                             "test",
@@ -144,6 +155,9 @@ protected:
                 routes.push_back(std::move(route));
             }
             for (auto& route : resource_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : webhook_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : operator_api.routes()) {
@@ -170,14 +184,18 @@ protected:
         adapters::SqlResourceStore resource_store;
         adapters::SqlCallStore call_store;
         adapters::SqlIdempotencyStore key_store;
+        adapters::SqlWebhookStore webhook_store;
         runtime::TaskScope scope;
         services::Accounts accounts;
         services::Resources resources;
         services::CallReader call_reader;
         services::DirectCalls calls;
+        adapters::FernetBox box;
+        services::Webhooks webhooks;
         services::Health health;
         adapters::CallApi call_api;
         adapters::ResourceApi resource_api;
+        adapters::WebhookApi webhook_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;
         services::RoomWatch watch;

@@ -14,12 +14,13 @@ void ApiConfig::add_to(OptionSet& set) {
     set.add_secret("STUDIO_API_KEY", first_api_key, "the first API key; empty: one is made");
     set.add("--drain-timeout", "STUDIO_API_DRAIN_TIMEOUT", drain_timeout,
             "seconds that it goes on answering after SIGTERM");
+    encryption.add_to(set);
     operators.add_to(set);
 }
 
 Validity ApiConfig::validate() const {
-    for (const Validity& validity :
-         {database.validate(), redis.validate(), livekit.validate(), providers.validate()}) {
+    for (const Validity& validity : {database.validate(), redis.validate(), livekit.validate(),
+                                     providers.validate(), encryption.validate()}) {
         if (!validity) {
             return validity;
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apps/config/encryption_options.hpp"
 #include "apps/config/option_groups.hpp"
 
 namespace studio::apps {
@@ -12,6 +13,7 @@ struct ApiConfig {
     LivekitOptions livekit;
     LimitOptions limits;
     ProviderOptions providers;
+    EncryptionOptions encryption;
     OperatorOptions operators;
     /// A key that the operator chose: valid from the start, with every scope. Empty means that the
     /// first start makes one and prints it.

@@ -45,10 +45,10 @@ Result<bool, std::string> ApiServer::open() {
         return opened;
     }
     make_services();
-    std::vector<adapters::Route> webhooks;
-    webhooks.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
-                                                    *room_watch_, loop_));
-    rest_->make_server(*calls_, config_.http, config_.operators, std::move(webhooks));
+    std::vector<adapters::Route> more = webhooks_->routes(*calls_);
+    more.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
+                                                *room_watch_, loop_));
+    rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
     return true;
 }
 
@@ -65,6 +65,9 @@ void ApiServer::make_services() {
     relay_ = std::make_unique<services::OutboxRelay>(
         services::OutboxRelayOptions{},
         services::OutboxRelay::Parts{*outbox_store_, stores.keys, *bus_, entropy_, loop_});
+    webhooks_ = std::make_unique<WebhookPart>(
+        config_.providers, config_.encryption, services::WebhookSenderOptions{},
+        WebhookPart::Parts{loop_, entropy_, production_.database(), providers_.http_client()});
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
         services::RoomWatch::Parts{*room_directory_, stores.calls, loop_, &production_.queue(),
@@ -89,6 +92,7 @@ Task<void> ApiServer::start() {
               << config_.http.host << ':' << *port << "/api/v1" << std::endl;
     calls_->start();
     relay_->start();
+    webhooks_->start();
     start_sampling();
     bool told = false;
     while (!frame_.is_stopping()) {
@@ -157,6 +161,7 @@ Task<void> ApiServer::shut_down() {
     }
     co_await calls_->close();
     co_await relay_->close();
+    co_await webhooks_->close();
     co_await room_watch_->close();
     co_await sampler_.close();
     co_await health_.close();

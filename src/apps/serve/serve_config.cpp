@@ -28,6 +28,7 @@ void ServeConfig::add_to(OptionSet& set) {
             "folder for recorded call inputs (they hold what callers say)");
     providers.add_to(set);
     set.add_secret("STUDIO_API_KEY", first_api_key, "the first API key; empty: one is made");
+    encryption.add_to(set);
     operators.add_to(set);
 }
 
@@ -45,6 +46,9 @@ Validity ServeConfig::validate() const {
     std::error_code ignored;
     if (!record_inputs.empty() && !std::filesystem::is_directory(record_inputs, ignored)) {
         return fail("--record-inputs: there is no folder " + record_inputs);
+    }
+    if (const auto validity = encryption.validate(); !validity) {
+        return validity;
     }
     return providers.validate();
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/config/encryption_options.hpp"
 #include "apps/config/option_groups.hpp"
 
 namespace studio::apps {
@@ -33,6 +34,7 @@ struct ServeConfig {
     std::string record_inputs;
     /// Its blocking threads serve the database, too.
     ProviderOptions providers;
+    EncryptionOptions encryption;
     OperatorOptions operators;
     /// A key that the operator chose: valid from the start, with every scope. Empty means that the
     /// first start makes one and prints it.

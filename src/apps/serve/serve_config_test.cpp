@@ -132,5 +132,21 @@ TEST_F(ServeConfigTest, TakesTheFirstKeyFromTheEnvironment) {
     ::unsetenv("STUDIO_API_KEY");
 }
 
+TEST_F(ServeConfigTest, TakesEncryptionKeysThatAreSuchAndShowsNone) {
+    const char* const key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+    ::setenv("STUDIO_ENCRYPTION_KEY_PREVIOUS", key, 1);
+    parse("");
+    EXPECT_FALSE(config_.validate()) << "which key is the present one?";
+    ::setenv("STUDIO_ENCRYPTION_KEY", key, 1);
+    parse("");
+    EXPECT_TRUE(config_.validate());
+    ::setenv("STUDIO_ENCRYPTION_KEY", "a-short-one", 1);
+    parse("");
+    ASSERT_FALSE(config_.validate());
+    EXPECT_EQ(config_.validate().error().find("a-short-one"), std::string::npos);
+    ::unsetenv("STUDIO_ENCRYPTION_KEY");
+    ::unsetenv("STUDIO_ENCRYPTION_KEY_PREVIOUS");
+}
+
 }  // namespace
 }  // namespace studio::apps

@@ -23,6 +23,8 @@ unsigned media_loop_count(const ServeConfig& config) {
 
 /// One that writes, and one that reads meanwhile.
 constexpr std::size_t database_threads = 2;
+/// As long as in production (OutboxRelayOptions::kept).
+constexpr std::chrono::hours stored_events_kept{72};
 
 }  // namespace
 
@@ -123,7 +125,17 @@ void Server::make_services() {
         services::DirectCalls::Parts{stores_->calls, stores_->resources, stores_->keys, dispatcher_,
                                      entropy_, loop_});
     health_.add("database", true, [this] { return rest_->accounts().is_ready(); });
-    rest_->make_server(*calls_, config_.http, config_.operators, adapters::page_routes());
+    services::WebhookSenderOptions webhook_options;
+    // Nobody else is told of stored events here.
+    webhook_options.stored_kept = stored_events_kept;
+    webhooks_ = std::make_unique<WebhookPart>(
+        config_.providers, config_.encryption, webhook_options,
+        WebhookPart::Parts{loop_, entropy_, *database_, providers_->http_client()});
+    std::vector<adapters::Route> more = adapters::page_routes();
+    for (adapters::Route& route : webhooks_->routes(*calls_)) {
+        more.push_back(std::move(route));
+    }
+    rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
 }
 
 int Server::run() {
@@ -169,6 +181,7 @@ Task<void> Server::start() {
     }
     started_ = true;
     heartbeat_->start();
+    webhooks_->start();
     print_ready(*port);
 }
 
@@ -190,6 +203,9 @@ Task<void> Server::shut_down() {
         co_await rest_->server().stop();
     }
     co_await heartbeat_->close();
+    if (started_) {
+        co_await webhooks_->close();
+    }
     if (example_) {
         co_await example_->close();
     }

@@ -11,6 +11,7 @@
 #include "apps/example/restaurant_example.hpp"
 #include "apps/parts/process_frame.hpp"
 #include "apps/parts/rest_api.hpp"
+#include "apps/parts/webhook_part.hpp"
 #include "apps/serve/media_loop.hpp"
 #include "services/calls/direct/direct_calls.hpp"
 #include "services/hosting/host/dispatcher.hpp"
@@ -64,6 +65,7 @@ private:
     std::unique_ptr<services::CallHeartbeat> heartbeat_;
     services::Health health_;
     std::unique_ptr<RestApi> rest_;
+    std::unique_ptr<WebhookPart> webhooks_;
     /// Made just now, to be shown once.
     std::optional<Secret<std::string>> made_key_;
     bool started_ = false;

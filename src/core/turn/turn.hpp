@@ -167,9 +167,9 @@ struct SpeechEnded {
 };
 /// Somebody may be interrupting, or only says "yeah": the agent speaks on, more quietly.
 struct Duck {};
-/// Words were understood that may be an interruption, or the voice goes on for longer than a "yeah",
-/// or an answer is about to begin into what the caller says: fade the agent out and hold it. After
-/// Duck.
+/// Words were understood that may be an interruption, or the voice goes on for longer than a
+/// "yeah", or an answer is about to begin into what the caller says: fade the agent out and hold
+/// it. After Duck.
 struct Hold {};
 /// It was nothing: the agent goes on as loud as before, at the word where it was held.
 struct Resume {};
