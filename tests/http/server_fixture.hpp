@@ -12,6 +12,7 @@
 #include <string>
 
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/live/live_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
@@ -26,6 +27,7 @@
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/calls/direct/direct_calls.hpp"
+#include "services/live/memory_live_bus.hpp"
 
 namespace studio::testing {
 
@@ -126,7 +128,10 @@ protected:
               call_reader(call_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
               health(loop),
+              live_bus(loop),
+              live_hub({}, {live_bus, call_store, loop}),
               call_api({call_reader, calls, loop}),
+              live_api({live_hub, call_reader, accounts, loop}),
               resource_api(resources),
               operator_api({health,
                             loop,
@@ -141,6 +146,9 @@ protected:
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
             for (auto& route : call_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : live_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : resource_api.routes()) {
@@ -176,7 +184,10 @@ protected:
         services::CallReader call_reader;
         services::DirectCalls calls;
         services::Health health;
+        services::MemoryLiveBus live_bus;
+        services::LiveHub live_hub;
         adapters::CallApi call_api;
+        adapters::LiveApi live_api;
         adapters::ResourceApi resource_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;
@@ -193,6 +204,7 @@ protected:
     }
     static Task<> shut_down(Platform& platform) {
         co_await platform.server.stop();
+        co_await platform.live_hub.close();
         co_await platform.calls.close();
         co_await platform.health.close();
         co_await platform.watch.close();

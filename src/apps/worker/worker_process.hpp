@@ -14,6 +14,7 @@
 #include "services/hosting/lease/call_heartbeat.hpp"
 #include "services/hosting/rooms/room_desk.hpp"
 #include "services/hosting/worker/worker.hpp"
+#include "services/live/telling_call_store.hpp"
 #include "services/operations/health.hpp"
 #include "services/operations/metric_sampler.hpp"
 #include "services/operations/removal_note.hpp"
@@ -60,6 +61,9 @@ private:
     ProviderPools provider_pools_;
     runtime::BlockingPool file_pool_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
+    std::unique_ptr<adapters::RedisLiveBus> live_bus_;
+    /// What is written here of calls that no loop holds is told to whoever watches them.
+    std::unique_ptr<services::TellingCallStore> telling_calls_;
     services::Dispatcher dispatcher_;
     std::vector<std::unique_ptr<RoomLoop>> room_loops_;
     std::unique_ptr<services::Worker> worker_;

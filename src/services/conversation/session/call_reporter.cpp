@@ -314,6 +314,10 @@ void CallReporter::send(const char* type, JsonObject event) {
     if (!is_active_) {
         return;
     }
+    const std::string_view kind = type;
+    if (kind != "status" && kind != "transcript") {
+        observer_.on_call_event(record_, kind, event);
+    }
     JsonObject message{{"type", type}, {"at_ms", to_milliseconds(loop_.now() - active_at_)}};
     for (auto& member : event) {
         message[member.key()] = std::move(member.value());
