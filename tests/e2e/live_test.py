@@ -54,6 +54,16 @@ def revoke(server, key):
     database.close()
 
 
+def write_silence(folder):
+    path = folder / "silence.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(2 * 16_000 * 90))
+    return path
+
+
 class Embedded(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -184,6 +194,58 @@ class Embedded(unittest.TestCase):
         stranger_key = make_key(self.server, ["*"], "fourth")
         self.assertEqual(self.stream(one(call_id), stranger_key).status, 404)
 
+    def test_a_supervisor_speaks_tells_hands_over_and_mutes(self):
+        server = self.server
+        silence = write_silence(Path(server.folder.name))
+        calls = self.stream(ALL)
+        caller = studio.Process(
+            [studio.BINARY, "call", "--server", server.url, "--workflow", "clinic", "--json",
+             "--wav", silence], env=studio.caller_environment(server))
+        active = calls.wait_for_event("calls_update", condition=lambda data: any(
+            call["status"] == "active" for call in data["calls"]))
+        call_id = next(call["call_id"] for call in active["data"]["calls"]
+                       if call["status"] == "active")
+        stream = self.stream(one(call_id))
+        stream.wait_for_event("transcript")
+
+        def order(what, body, key=None):
+            headers = {"X-API-Key": key} if key else None
+            return server.request("POST", f"/api/v1/calls/{call_id}/{what}", body,
+                                  key=key is None, headers=headers)
+
+        self.assertEqual(order("say", {"text": "a"}, make_key(server, ["calls:read"]))[0], 403)
+        stranger = make_key(server, ["*"], "supervisor")
+        self.assertEqual(order("say", {"text": "a"}, stranger)[0], 404)
+        for what, body in (("say", {}), ("say", {"text": " "}), ("say", {"text": 7}),
+                           ("say", {"text": "a", "loud": True}), ("inject", {}),
+                           ("inject", {"message": "a", "context": {}}), ("transfer", {}),
+                           ("transfer", {"number": "911"}), ("mute_agent", {"muted": "yes"})):
+            self.assertEqual(order(what, body)[0], 422, (what, body))
+        self.assertEqual(order("say", {"text": "The manager is here."}),
+                         (200, {"status": "applied"}))
+        stream.wait_for_event("transcript", condition=lambda data: data["content"]
+                              == "The manager is here.")
+        self.assertEqual(order("inject", {"context": {"regular": True}})[0], 200)
+        self.assertEqual(order("mute_agent", {"muted": True})[0], 200)
+        self.assertEqual(order("mute_agent", {"muted": False})[0], 200)
+        status, body = order("transfer", {"number": "+14155550123"})
+        self.assertEqual((status, body["error"]["code"]), (409, "conflict"))
+        status, body = order("transfer", {"agent": "nobody"})
+        self.assertEqual(status, 409)
+        self.assertEqual(order("transfer", {"agent": "booking"}), (202, {"status": "accepted"}))
+        changed = stream.wait_for_event("agent_changed")
+        self.assertEqual(changed["data"]["agent"], "booking")
+        server.request("POST", f"/api/v1/calls/{call_id}/end")
+        stream.wait_for_end()
+        self.assertEqual(order("say", {"text": "a"})[0], 409)
+        done = [entry["tool"]["arguments"]["action"] for entry in server.transcript(call_id)
+                if entry["role"] == "tool" and entry["content"] == "supervisor"]
+        self.assertEqual(done, ["say", "inject", "mute_agent", "mute_agent", "transfer"])
+        self.assertEqual([item["data"]["action"] for item in stream.named("control")], done)
+        _, output = caller.finish(20)
+        caller.process.stdout.close()
+        self.assertNotIn('"control"', "".join(output))
+
     def test_keys_scopes_and_limits(self):
         server = self.server
         self.assertEqual(self.stream(ALL, "as_live_" + "x" * 32).status, 401)
@@ -285,11 +347,19 @@ class OverRedis(unittest.TestCase):
             resumed = EventStream(api.url, one(call_id), production_test.KEY, last_id=last)
             self.assertTrue(resumed.wait_for_event("connected")["data"]["resumed"])
             resumed.wait_for_event("transcript", 30)
+            # A supervisor's sentence, ordered at the server that knows the call from Redis alone.
+            status, body, _ = other.request("POST", f"/api/v1/calls/{call_id}/say",
+                                            {"text": "The manager is here."})
+            self.assertEqual((status, body), (200, {"status": "applied"}))
+            resumed.wait_for_event("transcript", 20, lambda data: data["content"]
+                                   == "The manager is here.")
             self.slow_reader(world, other, call_id)
             api.request("POST", f"/api/v1/calls/{call_id}/end")
             resumed.wait_for_end()
             self.assertEqual(resumed.items[-1]["event"], "ended")
             self.assertEqual(resumed.items[-1]["data"]["status"], "completed")
+            status, body, _ = other.request("POST", f"/api/v1/calls/{call_id}/say", {"text": "a"})
+            self.assertEqual(status, 409, body)
             caller.finish(20)
             caller.process.stdout.close()
             transcript = api.request("GET", f"/api/v1/calls/{call_id}/transcript")[1]
@@ -305,12 +375,7 @@ class OverRedis(unittest.TestCase):
 
     def enter(self, world, created):
         """Somebody who only listens."""
-        silence = world.folder / "silence.wav"
-        with wave.open(str(silence), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(16_000)
-            file.writeframes(bytes(2 * 16_000 * 90))
+        silence = write_silence(world.folder)
         return studio.Process([studio.BINARY, "call", "--url", created["url"], "--json", "--wav",
                                silence],
                               env={**world.environment, "STUDIO_CALL_TOKEN": created["token"]})

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/live/control_api.hpp"
 #include "adapters/http/api/live/live_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/pages/page.hpp"
@@ -60,6 +61,14 @@ public:
         co_return std::string("v=0\r\no=answer\r\n");
     }
     Task<bool> end(CallId, core::EndReason) override { co_return true; }
+};
+
+/// No call is held here.
+class NobodyHolds final : public CallControl {
+public:
+    Task<ControlResult> control(TenantId, CallId, core::CallCommand) override {
+        co_return fail(ControlRefusal{});
+    }
 };
 
 /// Knows one signature, "good"; no room is a call's.
@@ -132,6 +141,8 @@ protected:
               live_hub({}, {live_bus, call_store, loop}),
               call_api({call_reader, calls, loop}),
               live_api({live_hub, call_reader, accounts, loop}),
+              live_control(call_store, nobody),
+              control_api(live_control),
               resource_api(resources),
               operator_api({health,
                             loop,
@@ -149,6 +160,9 @@ protected:
                 routes.push_back(std::move(route));
             }
             for (auto& route : live_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : control_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : resource_api.routes()) {
@@ -188,6 +202,9 @@ protected:
         services::LiveHub live_hub;
         adapters::CallApi call_api;
         adapters::LiveApi live_api;
+        NobodyHolds nobody;
+        services::LiveControl live_control;
+        adapters::ControlApi control_api;
         adapters::ResourceApi resource_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;

@@ -61,8 +61,11 @@ void ApiServer::make_services() {
     live_bus_ = std::make_unique<adapters::RedisLiveBus>(production_.redis());
     telling_calls_ = std::make_unique<services::TellingCallStore>(
         stores.calls, services::CallTeller(loop_, live_bus_.get()));
+    call_control_ =
+        std::make_unique<adapters::RedisCallControl>(production_.redis(), entropy_.text(16));
     live_ = std::make_unique<LiveSide>(
-        LiveSide::Parts{loop_, rest_->accounts(), stores.calls, *live_bus_}, config_.http);
+        LiveSide::Parts{loop_, rest_->accounts(), stores.calls, *live_bus_, *call_control_},
+        config_.http);
     calls_ = std::make_unique<services::RoomCalls>(
         call_options(config_),
         services::RoomCalls::Parts{*telling_calls_, stores.recovery, stores.keys, stores.resources,

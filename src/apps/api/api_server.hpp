@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/livekit_api/livekit_webhook_reader.hpp"
+#include "adapters/redis/redis_call_control.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
 #include "adapters/redis/redis_live_bus.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
@@ -56,6 +57,7 @@ private:
     ProviderSet providers_;
     std::unique_ptr<adapters::RedisEventBus> bus_;
     std::unique_ptr<adapters::RedisLiveBus> live_bus_;
+    std::unique_ptr<adapters::RedisCallControl> call_control_;
     /// What is written here of calls is told to whoever watches them.
     std::unique_ptr<services::TellingCallStore> telling_calls_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;

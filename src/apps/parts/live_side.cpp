@@ -1,5 +1,7 @@
 #include "apps/parts/live_side.hpp"
 
+#include <utility>
+
 namespace studio::apps {
 namespace {
 
@@ -16,6 +18,16 @@ services::LiveOptions live_options(const HttpOptions& http) {
 LiveSide::LiveSide(const Parts& parts, const HttpOptions& http)
     : reader_(parts.calls),
       hub_(live_options(http), {parts.source, parts.calls, parts.loop}),
-      api_({hub_, reader_, parts.accounts, parts.loop}) {}
+      control_(parts.calls, parts.control),
+      api_({hub_, reader_, parts.accounts, parts.loop}),
+      control_api_(control_) {}
+
+std::vector<adapters::Route> LiveSide::routes() {
+    std::vector<adapters::Route> routes = api_.routes();
+    for (adapters::Route& route : control_api_.routes()) {
+        routes.push_back(std::move(route));
+    }
+    return routes;
+}
 
 }  // namespace studio::apps

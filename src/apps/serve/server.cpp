@@ -34,6 +34,7 @@ Server::Server(const ServeConfig& config)
       provider_pools_(config.providers.blocking_threads),
       live_bus_(loop_),
       dispatcher_(loop_, config.calls_per_loop_max),
+      host_control_(loop_, dispatcher_.places()),
       health_(loop_) {}
 
 Server::~Server() {
@@ -124,7 +125,8 @@ void Server::make_services() {
     telling_calls_ = std::make_unique<services::TellingCallStore>(
         stores_->calls, services::CallTeller(loop_, &live_bus_));
     live_ = std::make_unique<LiveSide>(
-        LiveSide::Parts{loop_, rest_->accounts(), stores_->calls, live_bus_}, config_.http);
+        LiveSide::Parts{loop_, rest_->accounts(), stores_->calls, live_bus_, host_control_},
+        config_.http);
     calls_ = std::make_unique<services::DirectCalls>(
         services::DirectCallsOptions{},
         services::DirectCalls::Parts{*telling_calls_, stores_->resources, stores_->keys,

@@ -15,6 +15,7 @@
 #include "apps/serve/media_loop.hpp"
 #include "services/calls/direct/direct_calls.hpp"
 #include "services/hosting/host/dispatcher.hpp"
+#include "services/hosting/host/host_control.hpp"
 #include "services/hosting/lease/call_heartbeat.hpp"
 #include "services/live/memory_live_bus.hpp"
 #include "services/live/telling_call_store.hpp"
@@ -61,6 +62,7 @@ private:
     std::vector<std::unique_ptr<MediaLoop>> media_loops_;
     std::vector<std::uint16_t> media_ports_;
     services::Dispatcher dispatcher_;
+    services::HostControl host_control_;
     /// With --example only.
     std::unique_ptr<RestaurantExample> example_;
     std::unique_ptr<ProviderSet> providers_;

@@ -44,6 +44,7 @@ WorkerProcess::WorkerProcess(const WorkerConfig& config)
       provider_pools_(config.providers.blocking_threads),
       file_pool_({.name = "files", .threads = 1}),
       dispatcher_(loop_, (calls_max_ + loop_count_ - 1) / loop_count_),
+      host_control_(loop_, dispatcher_.places()),
       sockets_(loop_),
       health_(loop_),
       sampler_(loop_) {}
@@ -71,6 +72,8 @@ void WorkerProcess::make_services() {
     live_bus_ = std::make_unique<adapters::RedisLiveBus>(production_.redis());
     telling_calls_ = std::make_unique<services::TellingCallStore>(
         stores.calls, services::CallTeller(loop_, live_bus_.get()));
+    control_desk_ =
+        std::make_unique<adapters::RedisControlDesk>(production_.redis(), host_control_);
     services::WorkerOptions options;
     options.worker_id = entropy_.uuid();
     options.calls_max = static_cast<std::uint32_t>(calls_max_);
@@ -219,6 +222,7 @@ Task<void> WorkerProcess::shut_down() {
     if (removal_note_) {
         co_await removal_note_->close();
     }
+    co_await control_desk_->close();
     co_await heartbeat_->close();
     co_await worker_->close();
     if (desk_) {

@@ -144,6 +144,19 @@ bool CallHost::end(const CallId& id, core::EndReason reason) noexcept {
     return true;
 }
 
+ControlResult CallHost::control(const TenantId& tenant, const CallId& id,
+                                const core::CallCommand& command) noexcept {
+    CallSession* const session = context_->calls.find_session(id);
+    if (session == nullptr || session->record().tenant_id != tenant) {
+        return fail(ControlRefusal{});
+    }
+    const auto done = supervise(*session, command);
+    if (!done) {
+        return fail(ControlRefusal{ControlRefusal::Kind::refused, done.error()});
+    }
+    return true;
+}
+
 void CallHost::end_all(core::EndReason reason, bool at_once) {
     for (const auto& [id, held] : context_->calls.all()) {
         if (!held->session) {

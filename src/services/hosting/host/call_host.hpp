@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ports/call_control.hpp"
 #include "ports/call_journal.hpp"
 #include "ports/call_media.hpp"
 #include "ports/call_store.hpp"
@@ -98,6 +99,9 @@ public:
     /// Ends a call politely; false where it is not here. No exception may reach whoever asked, who
     /// is of another loop.
     bool end(const CallId& id, core::EndReason reason) noexcept;
+    /// What somebody who watches a call wants in it. As end(), no exception gets out.
+    [[nodiscard]] ControlResult control(const TenantId& tenant, const CallId& id,
+                                        const core::CallCommand& command) noexcept;
     /// Ends every call: politely, or at once.
     void end_all(core::EndReason reason, bool at_once);
     [[nodiscard]] std::size_t count() const;
