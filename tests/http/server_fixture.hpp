@@ -12,6 +12,8 @@
 #include <string>
 
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/live/control_api.hpp"
+#include "adapters/http/api/live/live_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
@@ -29,6 +31,7 @@
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/calls/direct/direct_calls.hpp"
+#include "services/live/memory_live_bus.hpp"
 
 namespace studio::testing {
 
@@ -61,6 +64,14 @@ public:
         co_return std::string("v=0\r\no=answer\r\n");
     }
     Task<bool> end(CallId, core::EndReason) override { co_return true; }
+};
+
+/// No call is held here.
+class NobodyHolds final : public CallControl {
+public:
+    Task<ControlResult> control(TenantId, CallId, core::CallCommand) override {
+        co_return fail(ControlRefusal{});
+    }
 };
 
 /// Knows one signature, "good"; no room is a call's.
@@ -136,7 +147,12 @@ protected:
               box({}, entropy, [this] { return loop.wall_now(); }),
               webhooks({}, {webhook_store, box, &only_public, entropy, loop}),
               health(loop),
+              live_bus(loop),
+              live_hub({}, {live_bus, call_store, loop}),
               call_api({call_reader, calls, loop}),
+              live_api({live_hub, call_reader, accounts, loop}),
+              live_control(call_store, nobody),
+              control_api(live_control),
               resource_api(resources),
               webhook_api({webhooks, calls, loop}),
               operator_api({health,
@@ -152,6 +168,12 @@ protected:
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
             for (auto& route : call_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : live_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : control_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : resource_api.routes()) {
@@ -193,7 +215,13 @@ protected:
         adapters::FernetBox box;
         services::Webhooks webhooks;
         services::Health health;
+        services::MemoryLiveBus live_bus;
+        services::LiveHub live_hub;
         adapters::CallApi call_api;
+        adapters::LiveApi live_api;
+        NobodyHolds nobody;
+        services::LiveControl live_control;
+        adapters::ControlApi control_api;
         adapters::ResourceApi resource_api;
         adapters::WebhookApi webhook_api;
         adapters::OperatorApi operator_api;
@@ -211,6 +239,7 @@ protected:
     }
     static Task<> shut_down(Platform& platform) {
         co_await platform.server.stop();
+        co_await platform.live_hub.close();
         co_await platform.calls.close();
         co_await platform.health.close();
         co_await platform.watch.close();

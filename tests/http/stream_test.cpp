@@ -59,6 +59,32 @@ Task<> echo(Seen& seen, UpgradedSocket& socket) {
     ++seen.ended;
 }
 
+/// Reads beside it, as whoever talks both ways does.
+Task<> read_beside(UpgradedSocket& socket, bool& was_message) {
+    was_message = (co_await socket.read()).has_value();
+}
+
+Task<> say_goodbye(Seen& seen, UpgradedSocket& socket) {
+    runtime::TaskScope scope(*seen.loop);
+    bool was_message = true;
+    scope.spawn(read_beside(socket, was_message));
+    socket.end(1'013, "too slow");
+    socket.end(1'000, "again is harmless");
+    co_await scope.close();
+    seen.ended += was_message ? 0 : 1;
+}
+
+/// To a client that reads nothing.
+Task<> talk_without_end(Seen& seen, UpgradedSocket& socket) {
+    bool is_read = true;
+    while (is_read) {
+        std::string text(64U << 10U, 'x');
+        is_read = co_await socket.write(std::move(text));
+        seen.pieces += is_read ? 1U : 0U;
+    }
+    ++seen.ended;
+}
+
 Task<> write_and_fail(ReplyStream& stream) {
     [[maybe_unused]] const bool first = co_await stream.write(std::string("first"));
     throw std::length_error("a library's");
@@ -90,15 +116,21 @@ adapters::ApiHandler upgrading(adapters::UpgradeWork work) {
 
 std::vector<adapters::Route> routes_of(Seen& seen) {
     const auto none = adapters::BodyKind::none;
-    return {{"GET", "/count", "", none, streaming(count_to_three)},
-            {"GET", "/endless", "", none,
-             streaming([&seen](ReplyStream& stream) { return write_without_end(seen, stream); })},
-            {"GET", "/quiet", "", none,
-             streaming([&seen](ReplyStream& stream) { return wait_to_be_asked(seen, stream); })},
-            {"GET", "/broken", "", none, streaming(write_and_fail)},
-            {"GET", "/bug", "", none, fail_to_answer},
-            {"GET", "/echo", "", none,
-             upgrading([&seen](UpgradedSocket& socket) { return echo(seen, socket); }), true}};
+    return {
+        {"GET", "/count", "", none, streaming(count_to_three)},
+        {"GET", "/endless", "", none,
+         streaming([&seen](ReplyStream& stream) { return write_without_end(seen, stream); })},
+        {"GET", "/quiet", "", none,
+         streaming([&seen](ReplyStream& stream) { return wait_to_be_asked(seen, stream); })},
+        {"GET", "/broken", "", none, streaming(write_and_fail)},
+        {"GET", "/bug", "", none, fail_to_answer},
+        {"GET", "/echo", "", none,
+         upgrading([&seen](UpgradedSocket& socket) { return echo(seen, socket); }), true},
+        {"GET", "/goodbye", "", none,
+         upgrading([&seen](UpgradedSocket& socket) { return say_goodbye(seen, socket); }), true},
+        {"GET", "/talk", "", none,
+         upgrading([&seen](UpgradedSocket& socket) { return talk_without_end(seen, socket); }),
+         true}};
 }
 
 adapters::HttpServerOptions patient_options() {
@@ -155,12 +187,27 @@ protected:
         }
         return text;
     }
-    boost::asio::ip::tcp::socket open_web_socket() {
-        return ask("/echo",
+    boost::asio::ip::tcp::socket open_web_socket(const std::string& path = "/echo") {
+        return ask(path,
                    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
     }
 };
+
+TEST_F(StreamTest, AGoodbyeHasItsCodeAndReasonAndEndsTheReadBesideIt) {
+    auto socket = open_web_socket("/goodbye");
+    // A close frame (RFC 6455, section 5.5.1): 1013 and the reason.
+    const std::string text = read_until(socket, "too slow");
+    EXPECT_TRUE(text.ends_with(std::string("\x88\x0a\x03\xf5too slow", 12)));
+    socket.close();
+    EXPECT_TRUE(wait_for_end());
+}
+
+TEST_F(StreamTest, AWebSocketThatReadsNothingIsGivenUp) {
+    auto socket = open_web_socket("/talk");
+    EXPECT_TRUE(wait_for_end());
+    EXPECT_GT(looked_at().pieces, 0U);
+}
 
 TEST_F(StreamTest, ABugEndsItsRequestAndNeitherItsConnectionNorTheServer) {
     auto socket = ask("/bug");
@@ -275,6 +322,7 @@ TEST(ServerSentEvent, LinesAreLines) {
     EXPECT_EQ(adapters::server_sent_event("e", "a\nb\r\nc\rd\n"),
               "event: e\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
     EXPECT_EQ(adapters::server_sent_event("e", ""), "event: e\ndata: \n\n");
+    EXPECT_EQ(adapters::server_sent_event("e", "a", "7-1"), "id: 7-1\nevent: e\ndata: a\n\n");
 }
 
 }  // namespace

@@ -296,6 +296,11 @@ bool apply(const LogRecord& record, services::CallSession& session, ReplayWorld&
         session.close(core::parse_end_reason(reason).value_or(core::EndReason::shutdown));
     } else if (record.kind == "hang_up") {
         session.hang_up(core::parse_end_reason(reason).value_or(core::EndReason::shutdown));
+    } else if (record.kind == "control") {
+        const auto json = parse_json(reason, json_as_stored);
+        const auto command =
+            core::parse_command(json ? *json : Json(nullptr)).value_or(core::CallCommand{});
+        static_cast<void>(services::supervise(session, command));
     } else if (record.kind == "tick") {
         return loop.run_timer();
     } else if (record.kind == ">ended") {

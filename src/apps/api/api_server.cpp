@@ -46,6 +46,9 @@ Result<bool, std::string> ApiServer::open() {
     }
     make_services();
     std::vector<adapters::Route> more = webhooks_->routes(*calls_);
+    for (adapters::Route& route : live_->routes()) {
+        more.push_back(std::move(route));
+    }
     more.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
                                                 *room_watch_, loop_));
     rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
@@ -58,9 +61,17 @@ void ApiServer::make_services() {
     outbox_store_ = std::make_unique<adapters::SqlOutboxStore>(production_.database(), loop_);
     room_directory_ = std::make_unique<adapters::SqlRoomDirectory>(production_.database(), loop_);
     rest_ = std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, stores, providers_, health_});
+    live_bus_ = std::make_unique<adapters::RedisLiveBus>(production_.redis());
+    telling_calls_ = std::make_unique<services::TellingCallStore>(
+        stores.calls, services::CallTeller(loop_, live_bus_.get()));
+    call_control_ =
+        std::make_unique<adapters::RedisCallControl>(production_.redis(), entropy_.text(16));
+    live_ = std::make_unique<LiveSide>(
+        LiveSide::Parts{loop_, rest_->accounts(), stores.calls, *live_bus_, *call_control_},
+        config_.http);
     calls_ = std::make_unique<services::RoomCalls>(
         call_options(config_),
-        services::RoomCalls::Parts{stores.calls, stores.recovery, stores.keys, stores.resources,
+        services::RoomCalls::Parts{*telling_calls_, stores.recovery, stores.keys, stores.resources,
                                    production_.queue(), production_.rooms(), entropy_, loop_});
     relay_ = std::make_unique<services::OutboxRelay>(
         services::OutboxRelayOptions{},
@@ -70,7 +81,7 @@ void ApiServer::make_services() {
         WebhookPart::Parts{loop_, entropy_, production_.database(), providers_.http_client()});
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
-        services::RoomWatch::Parts{*room_directory_, stores.calls, loop_, &production_.queue(),
+        services::RoomWatch::Parts{*room_directory_, *telling_calls_, loop_, &production_.queue(),
                                    &production_.rooms()});
     health_.add("database", true, [this] { return is_database_ready(); });
     health_.add("redis", false, [this] { return production_.redis().ping(); });
@@ -163,6 +174,8 @@ Task<void> ApiServer::shut_down() {
     co_await relay_->close();
     co_await webhooks_->close();
     co_await room_watch_->close();
+    co_await live_->close();
+    co_await live_bus_->close();
     co_await sampler_.close();
     co_await health_.close();
 }

@@ -4,10 +4,13 @@
 #include <string>
 
 #include "adapters/livekit_api/livekit_webhook_reader.hpp"
+#include "adapters/redis/redis_call_control.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
+#include "adapters/redis/redis_live_bus.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_room_directory.hpp"
 #include "apps/api/api_config.hpp"
+#include "apps/parts/live_side.hpp"
 #include "apps/parts/process_frame.hpp"
 #include "apps/parts/production.hpp"
 #include "apps/parts/rest_api.hpp"
@@ -15,6 +18,7 @@
 #include "services/calls/in_rooms/room_calls.hpp"
 #include "services/calls/in_rooms/room_watch.hpp"
 #include "services/delivery/outbox_relay.hpp"
+#include "services/live/telling_call_store.hpp"
 #include "services/operations/metric_sampler.hpp"
 #include "services/resources/resources.hpp"
 
@@ -53,6 +57,10 @@ private:
     ProviderPools provider_pools_;
     ProviderSet providers_;
     std::unique_ptr<adapters::RedisEventBus> bus_;
+    std::unique_ptr<adapters::RedisLiveBus> live_bus_;
+    std::unique_ptr<adapters::RedisCallControl> call_control_;
+    /// What is written here of calls is told to whoever watches them.
+    std::unique_ptr<services::TellingCallStore> telling_calls_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;
     std::unique_ptr<adapters::SqlRoomDirectory> room_directory_;
     std::unique_ptr<services::RoomCalls> calls_;
@@ -64,6 +72,7 @@ private:
     services::MetricSampler sampler_;
     std::unique_ptr<services::QueueSampler> queue_sampler_;
     std::unique_ptr<RestApi> rest_;
+    std::unique_ptr<LiveSide> live_;
     bool listening_ = false;
     bool has_first_key_ = false;
 };

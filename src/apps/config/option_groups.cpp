@@ -38,6 +38,10 @@ void OperatorOptions::add_to(OptionSet& set) {
 void HttpOptions::add_to(OptionSet& set) {
     set.add("--host", "STUDIO_HOST", host, "address to listen on", address_check());
     set.add("--port", "STUDIO_PORT", port, "port to listen on; 0: any");
+    set.add("--connections-max", "STUDIO_CONNECTIONS_MAX", connections_max,
+            "connections at once; three quarters of them may watch live events", {16, 1'000'000});
+    set.add("--live-streams-max", "STUDIO_LIVE_STREAMS_MAX", live_streams_max,
+            "streams of live events that one tenant may have open here", {1, 1'000'000});
 }
 
 void DatabaseOptions::add_to(OptionSet& set) {

@@ -29,6 +29,10 @@ struct HttpOptions {
     std::string host = "127.0.0.1";
     /// 0 lets the system choose; the port is printed.
     std::uint16_t port = 8000;
+    /// At once; further ones wait. Three quarters of them may be streams of live events.
+    unsigned connections_max = 1'024;
+    /// Streams of live events of one tenant at once.
+    unsigned live_streams_max = 500;
 
     void add_to(OptionSet& set);
 };

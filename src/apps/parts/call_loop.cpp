@@ -32,6 +32,7 @@ void CallLoop::make_host(const Kind& kind, services::CallHost::OnEnded on_ended)
     parts.rooms = kind.rooms;
     parts.journal = kind.journal;
     parts.phones = kind.phones;
+    parts.live = kind.live;
     services::CallSessionOptions options;
     options.time_zones = &providers_->time_zones();
     options.speech_judge = speech_judge_.get();

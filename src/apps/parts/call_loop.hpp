@@ -35,6 +35,7 @@ public:
         MediaRooms* rooms = nullptr;
         CallJournal* journal = nullptr;
         services::PhoneDialer* phones = nullptr;
+        LiveSink* live = nullptr;
         services::CallHost::OpenRecording open_recording{};
     };
 

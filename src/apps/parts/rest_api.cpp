@@ -45,6 +45,7 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
     adapters::HttpServerOptions options;
     options.address = http.host;
     options.port = http.port;
+    options.connections_max = http.connections_max;
     server_ = std::make_unique<adapters::HttpServer>(
         std::move(options), adapters::HttpServer::Parts{parts_.loop, &accounts_, parts_.entropy},
         std::move(routes));

@@ -46,7 +46,10 @@ Result<std::uint16_t, std::string> MediaLoop::open(const Shared& shared,
 }
 
 void MediaLoop::close() {
-    calls_.close([this] { endpoint_.reset(); });
+    calls_.close([this] {
+        endpoint_.reset();
+        live_.reset();
+    });
 }
 
 Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
@@ -67,6 +70,9 @@ Result<std::uint16_t, std::string> MediaLoop::set_up(const Shared& shared,
     calls_.make_parts(shared.calls);
     CallLoop::Kind kind;
     kind.direct = endpoint_.get();
+    live_ =
+        std::make_unique<services::PostedLiveSink>(calls_.loop(), shared.live_loop, shared.live);
+    kind.live = live_.get();
     if (!shared.config.record_inputs.empty()) {
         kind.open_recording = [folder = shared.config.record_inputs](const CallId& id) {
             return open_recording(folder, id);

@@ -6,6 +6,7 @@
 #include "adapters/webrtc/webrtc_endpoint.hpp"
 #include "apps/parts/call_loop.hpp"
 #include "apps/serve/serve_config.hpp"
+#include "services/live/posted_live_sink.hpp"
 
 namespace studio::apps {
 
@@ -19,6 +20,9 @@ public:
         CallLoop::Shared calls;
         Entropy& entropy;
         std::shared_ptr<const webrtc::Identity> identity;
+        /// Where what happens in calls is told to, and on which loop.
+        runtime::Loop& live_loop;
+        LiveSink& live;
     };
 
     /// `runs_first`: before other threads of the machine, where that is allowed.
@@ -40,6 +44,7 @@ private:
     unsigned index_;
     CallLoop calls_;
     std::unique_ptr<adapters::WebrtcEndpoint> endpoint_;
+    std::unique_ptr<services::PostedLiveSink> live_;
 };
 
 }  // namespace studio::apps

@@ -34,7 +34,9 @@ Server::Server(const ServeConfig& config)
       loop_(frame_.loop()),
       database_pool_({.name = "database", .threads = database_threads}),
       provider_pools_(config.providers.blocking_threads),
+      live_bus_(loop_),
       dispatcher_(loop_, config.calls_per_loop_max),
+      host_control_(loop_, dispatcher_.places()),
       health_(loop_) {}
 
 Server::~Server() {
@@ -97,7 +99,9 @@ Result<bool, std::string> Server::open_media() {
         {config_.providers, provider_pools_, *database_, load_voice_model(config_.providers),
          turn_model(config_.providers)},
         entropy_,
-        webrtc::make_identity()};
+        webrtc::make_identity(),
+        loop_,
+        live_bus_};
     for (unsigned index = 0; index < media_loop_count(config_); ++index) {
         media_loops_.push_back(std::make_unique<MediaLoop>(index, config_.media_priority));
         MediaLoop& media = *media_loops_.back();
@@ -120,10 +124,15 @@ void Server::make_services() {
                                                            [this] { return dispatcher_.calls(); });
     rest_ =
         std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, *stores_, *providers_, health_});
+    telling_calls_ = std::make_unique<services::TellingCallStore>(
+        stores_->calls, services::CallTeller(loop_, &live_bus_));
+    live_ = std::make_unique<LiveSide>(
+        LiveSide::Parts{loop_, rest_->accounts(), stores_->calls, live_bus_, host_control_},
+        config_.http);
     calls_ = std::make_unique<services::DirectCalls>(
         services::DirectCallsOptions{},
-        services::DirectCalls::Parts{stores_->calls, stores_->resources, stores_->keys, dispatcher_,
-                                     entropy_, loop_});
+        services::DirectCalls::Parts{*telling_calls_, stores_->resources, stores_->keys,
+                                     dispatcher_, entropy_, loop_});
     health_.add("database", true, [this] { return rest_->accounts().is_ready(); });
     services::WebhookSenderOptions webhook_options;
     // Nobody else is told of stored events here.
@@ -133,6 +142,9 @@ void Server::make_services() {
         WebhookPart::Parts{loop_, entropy_, *database_, providers_->http_client()});
     std::vector<adapters::Route> more = adapters::page_routes();
     for (adapters::Route& route : webhooks_->routes(*calls_)) {
+        more.push_back(std::move(route));
+    }
+    for (adapters::Route& route : live_->routes()) {
         more.push_back(std::move(route));
     }
     rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
@@ -202,6 +214,7 @@ Task<void> Server::shut_down() {
         rest_->stop_chats();
         co_await rest_->server().stop();
     }
+    co_await live_->close();
     co_await heartbeat_->close();
     if (started_) {
         co_await webhooks_->close();

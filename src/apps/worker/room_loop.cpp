@@ -47,6 +47,7 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     calls_.make_parts(shared.calls);
     redis_ = std::make_unique<adapters::RedisClient>(loop, shared.redis);
     journal_ = std::make_unique<adapters::RedisCallJournal>(*redis_);
+    live_ = std::make_unique<adapters::RedisLiveBus>(*redis_);
     adapters::SpoolOptions spool;
     spool.folder = shared.config.database.spool;
     spool.name = calls_.name();
@@ -62,6 +63,7 @@ Result<bool, std::string> RoomLoop::set_up(const Shared& shared,
     kind.rooms = rooms_.get();
     kind.journal = journal_.get();
     kind.phones = phones_.get();
+    kind.live = live_.get();
     calls_.make_host(kind, std::move(on_ended));
     watch_ = std::make_unique<services::LoopWatch>(
         loop,
@@ -78,6 +80,7 @@ Task<void> RoomLoop::finish() {
     watch_.reset();
     co_await calls_.host().close();
     co_await spool_->close();
+    co_await live_->close();
     co_await rooms_->close();
 }
 
@@ -86,6 +89,7 @@ void RoomLoop::close() {
         watch_.reset();
         spool_.reset();
         journal_.reset();
+        live_.reset();
         redis_.reset();
         phones_.reset();
         rooms_.reset();

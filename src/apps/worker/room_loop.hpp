@@ -7,6 +7,7 @@
 #include "adapters/livekit/livekit_rooms.hpp"
 #include "adapters/livekit_api/livekit_room_control.hpp"
 #include "adapters/redis/redis_call_journal.hpp"
+#include "adapters/redis/redis_live_bus.hpp"
 #include "adapters/spool/spooled_call_store.hpp"
 #include "adapters/web_socket/beast_web_socket_client.hpp"
 #include "apps/parts/call_loop.hpp"
@@ -63,6 +64,7 @@ private:
     std::unique_ptr<services::PhoneDialer> phones_;
     std::unique_ptr<adapters::RedisClient> redis_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
+    std::unique_ptr<adapters::RedisLiveBus> live_;
     std::unique_ptr<adapters::SpooledCallStore> spool_;
     std::unique_ptr<services::LoopWatch> watch_;
 };

@@ -44,6 +44,7 @@ WorkerProcess::WorkerProcess(const WorkerConfig& config)
       provider_pools_(config.providers.blocking_threads),
       file_pool_({.name = "files", .threads = 1}),
       dispatcher_(loop_, (calls_max_ + loop_count_ - 1) / loop_count_),
+      host_control_(loop_, dispatcher_.places()),
       sockets_(loop_),
       health_(loop_),
       sampler_(loop_) {}
@@ -68,13 +69,18 @@ Result<bool, std::string> WorkerProcess::open() {
 void WorkerProcess::make_services() {
     Stores& stores = production_.stores();
     journal_ = std::make_unique<adapters::RedisCallJournal>(production_.redis());
+    live_bus_ = std::make_unique<adapters::RedisLiveBus>(production_.redis());
+    telling_calls_ = std::make_unique<services::TellingCallStore>(
+        stores.calls, services::CallTeller(loop_, live_bus_.get()));
+    control_desk_ =
+        std::make_unique<adapters::RedisControlDesk>(production_.redis(), host_control_);
     services::WorkerOptions options;
     options.worker_id = entropy_.uuid();
     options.calls_max = static_cast<std::uint32_t>(calls_max_);
     options.agents = config_.agents;
     worker_ = std::make_unique<services::Worker>(
         std::move(options),
-        services::Worker::Parts{loop_, production_.queue(), *journal_, stores.calls,
+        services::Worker::Parts{loop_, production_.queue(), *journal_, *telling_calls_,
                                 stores.resources, dispatcher_, &production_.rooms()});
     heartbeat_ = std::make_unique<services::CallHeartbeat>(
         stores.recovery, loop_, [this] { return worker_->held_calls(); });
@@ -190,7 +196,7 @@ Task<void> WorkerProcess::open_desk() {
     services::CallHolder& holder = *this;
     desk_ = std::make_unique<services::RoomDesk>(
         std::move(desk),
-        services::RoomDesk::Parts{loop_, holder, production_.stores().calls, production_.queue(),
+        services::RoomDesk::Parts{loop_, holder, *telling_calls_, production_.queue(),
                                   production_.rooms(), *job_source_, entropy_});
     job_source_->start(*desk_);
 }
@@ -216,6 +222,7 @@ Task<void> WorkerProcess::shut_down() {
     if (removal_note_) {
         co_await removal_note_->close();
     }
+    co_await control_desk_->close();
     co_await heartbeat_->close();
     co_await worker_->close();
     if (desk_) {
@@ -226,6 +233,7 @@ Task<void> WorkerProcess::shut_down() {
         co_await room_loop->finish();
         co_await runtime::resume_on(loop_);
     }
+    co_await live_bus_->close();
     co_await sampler_.close();
     if (listening_) {
         co_await http_->stop();

@@ -8,12 +8,15 @@
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/livekit_agent/livekit_job_source.hpp"
+#include "adapters/redis/redis_call_control.hpp"
 #include "apps/parts/process_frame.hpp"
 #include "apps/parts/production.hpp"
 #include "apps/worker/room_loop.hpp"
+#include "services/hosting/host/host_control.hpp"
 #include "services/hosting/lease/call_heartbeat.hpp"
 #include "services/hosting/rooms/room_desk.hpp"
 #include "services/hosting/worker/worker.hpp"
+#include "services/live/telling_call_store.hpp"
 #include "services/operations/health.hpp"
 #include "services/operations/metric_sampler.hpp"
 #include "services/operations/removal_note.hpp"
@@ -60,7 +63,12 @@ private:
     ProviderPools provider_pools_;
     runtime::BlockingPool file_pool_;
     std::unique_ptr<adapters::RedisCallJournal> journal_;
+    std::unique_ptr<adapters::RedisLiveBus> live_bus_;
+    /// What is written here of calls that no loop holds is told to whoever watches them.
+    std::unique_ptr<services::TellingCallStore> telling_calls_;
     services::Dispatcher dispatcher_;
+    services::HostControl host_control_;
+    std::unique_ptr<adapters::RedisControlDesk> control_desk_;
     std::vector<std::unique_ptr<RoomLoop>> room_loops_;
     std::unique_ptr<services::Worker> worker_;
     std::unique_ptr<services::CallHeartbeat> heartbeat_;

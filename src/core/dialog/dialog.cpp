@@ -30,7 +30,9 @@ Dialog::Dialog(DialogOptions options, Saved saved)
       running_(std::move(saved.running)),
       tools_spoke_(saved.tools_spoke),
       end_reason_(std::move(saved.end_reason)),
-      hand_off_to_(std::move(saved.hand_off_to)) {}
+      hand_off_to_(std::move(saved.hand_off_to)),
+      notes_(std::move(saved.notes)),
+      is_muted_(saved.is_muted) {}
 
 void Dialog::handle(const DialogInput& input, Instant) {
     std::visit([this](const auto& which) { on(which); }, input);
@@ -58,7 +60,9 @@ Dialog::Saved Dialog::save() const {
             .running = running_,
             .tools_spoke = tools_spoke_,
             .end_reason = end_reason_,
-            .hand_off_to = hand_off_to_};
+            .hand_off_to = hand_off_to_,
+            .notes = notes_,
+            .is_muted = is_muted_};
 }
 
 void Dialog::on(const UserSaid& input) {
@@ -72,7 +76,9 @@ void Dialog::on(const UserSaid& input) {
         on(CallerInterrupted{});
     }
     take_user_words(input.text);
-    ask();
+    if (!is_muted_) {
+        ask();
+    }
 }
 
 void Dialog::take_user_words(const std::string& text) {
@@ -263,7 +269,7 @@ void Dialog::on(const AgentChanged& input) {
     }
     history_.add_note(input.note);
     is_leaving_ = false;
-    if (input.asks) {
+    if (input.asks && !is_muted_) {
         note_late_results();
         ask();
     }
@@ -313,6 +319,7 @@ void Dialog::give_up_answer() {
 
 void Dialog::ask() {
     forget_early();
+    add_notes();
     ++request_;
     outputs_.emplace_back(AskModel{request_, history_.messages(options_.system_prompt)});
     open_request();
@@ -461,7 +468,7 @@ void Dialog::note_late_results() {
 
 /// Nobody speaks and nothing is under way: the caller need not speak again to be told.
 void Dialog::tell_late_results() {
-    if (!has_late_results_ || caller_speaks_ || is_leaving_ || is_busy()) {
+    if (!has_late_results_ || caller_speaks_ || is_leaving_ || is_muted_ || is_busy()) {
         return;
     }
     note_cut(fault_note);

@@ -63,6 +63,8 @@ public:
         bool tools_spoke = false;
         std::string end_reason{};
         std::string hand_off_to{};
+        std::vector<std::string> notes{};
+        bool is_muted = false;
     };
 
     explicit Dialog(DialogOptions options);
@@ -75,6 +77,7 @@ public:
 
     /// Whether an answer is being made or waits to be heard.
     [[nodiscard]] bool is_busy() const { return state_ != State::idle || answering_; }
+    [[nodiscard]] bool is_muted() const { return is_muted_; }
     [[nodiscard]] std::uint64_t tokens() const { return tokens_; }
     [[nodiscard]] const DialogHistory& history() const { return history_; }
     [[nodiscard]] Saved save() const;
@@ -97,6 +100,11 @@ private:
     void on(const CarryOn& input);
     void on(const UserMaySay& input);
     void on(const UserGoesOn& input);
+
+    // dialog_supervised.cpp
+    void on(const NoteGiven& input);
+    void on(const AgentMuted& input);
+    void add_notes();
 
     // dialog_early.cpp
     void keep_early(const std::string& text);
@@ -139,6 +147,9 @@ private:
         std::string filler{};
     };
 
+    /// Of those that wait for a request; older ones are forgotten.
+    static constexpr std::size_t notes_max = 32;
+
     DialogOptions options_;
     DialogHistory history_;
     SentenceCutter cutter_;
@@ -171,6 +182,9 @@ private:
     std::string hand_off_to_;
     /// The agent handed over or ended the call: it is asked nothing more until another is there.
     bool is_leaving_ = false;
+    /// Given by whoever watches, and not told to the model yet.
+    std::vector<std::string> notes_;
+    bool is_muted_ = false;
     std::deque<DialogOutput> outputs_;
 };
 

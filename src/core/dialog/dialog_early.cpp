@@ -8,7 +8,8 @@ namespace studio::core {
 void Dialog::on(const UserMaySay& input) {
     forget_early();
     // What the model is to be told beside the caller's words is told once, by UserSaid.
-    if (is_busy() || is_leaving_ || has_late_results_ || cut_untold_) {
+    if (is_busy() || is_leaving_ || has_late_results_ || cut_untold_ || is_muted_ ||
+        !notes_.empty()) {
         return;
     }
     DialogHistory history = history_;

@@ -98,10 +98,22 @@ struct CallerSpeaks {
     bool on = false;
 };
 
+/// Somebody who watches the call tells the model something, with its next request. `asks`: it
+/// answers now, where nobody speaks.
+struct NoteGiven {
+    std::string note;
+    bool asks = false;
+};
+/// The agent is to say nothing by itself, or is let go on. It hears everything; what AgentSays is
+/// said.
+struct AgentMuted {
+    bool on = false;
+};
+
 using DialogInput =
     std::variant<UserSaid, AgentSays, ModelPiece, ModelToolAsked, ModelDone, ModelSlow, ModelBroke,
                  ToolSpoke, ToolDone, AgentChanged, SentenceHeard, SentenceCut, CallerInterrupted,
-                 CallerSpeaks, CarryOn, UserMaySay, UserGoesOn>;
+                 CallerSpeaks, CarryOn, UserMaySay, UserGoesOn, NoteGiven, AgentMuted>;
 
 struct AskModel {
     std::uint32_t request = 0;

@@ -34,6 +34,8 @@ struct ApiRequest {
     std::string idempotency_key;
     std::string if_none_match;
     std::string if_match;
+    /// What a stream's reader had last; at most 64 characters.
+    std::string last_event_id;
     /// What `Authorization: Bearer` or `X-API-Key` gave, for routes that check it themselves.
     Secret<std::string> bearer;
     /// The whole Authorization header, for routes whose senders use no scheme.

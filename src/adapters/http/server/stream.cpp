@@ -2,8 +2,11 @@
 
 namespace studio::adapters {
 
-std::string server_sent_event(std::string_view event, std::string_view data) {
+std::string server_sent_event(std::string_view event, std::string_view data, std::string_view id) {
     std::string text;
+    if (!id.empty()) {
+        text.append("id: ").append(id).append("\n");
+    }
     if (!event.empty()) {
         text.append("event: ").append(event).append("\n");
     }

@@ -28,8 +28,10 @@ public:
 using StreamWork = std::function<Task<void>(ReplyStream&)>;
 
 /// One event of a stream of type text/event-stream (HTML Living Standard, section 9.2). `event`
-/// without line breaks, empty for the default type; `data` of any number of lines.
-[[nodiscard]] std::string server_sent_event(std::string_view event, std::string_view data);
+/// without line breaks, empty for the default type; `data` of any number of lines; `id`, likewise
+/// without line breaks, is what the client sends as Last-Event-ID, empty to leave that as it is.
+[[nodiscard]] std::string server_sent_event(std::string_view event, std::string_view data,
+                                            std::string_view id = {});
 
 /// A line that readers of events pass over, and that keeps proxies from closing an idle stream.
 inline constexpr std::string_view server_sent_heartbeat = ":\n\n";

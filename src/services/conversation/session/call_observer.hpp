@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "base/interface.hpp"
+#include "base/json.hpp"
 #include "core/call/call_record.hpp"
 
 namespace studio::services {
@@ -17,6 +19,11 @@ public:
     /// One more entry; in order, each once.
     virtual void on_transcript(const core::CallRecord& record,
                                const core::TranscriptEntry& entry) = 0;
+    /// What passes while the call is active, as docs/events.md has it: `type` and its members. What
+    /// the two functions above tell is not repeated. For whoever shows calls; others need not
+    /// listen.
+    virtual void on_call_event(const core::CallRecord& /*record*/, std::string_view /*type*/,
+                               const JsonObject& /*event*/) {}
     /// The call is over and nothing more is said. `record` is final: store it, then call `stored`,
     /// on the loop, also from inside. The call's end waits for it, but not for ever.
     virtual void on_call_closing(const core::CallRecord& record, std::function<void()> stored) = 0;

@@ -269,6 +269,15 @@ void CallReporter::speaking(const char* who, bool on) {
     send("speaking", {{"who", who}, {"on", on}});
 }
 
+void CallReporter::supervised(const core::CallCommand& command) {
+    const std::string action = core::name_of(command.kind);
+    const JsonObject did{{"action", action}, {"text", command.text}, {"flag", command.flag}};
+    core::TranscriptEntry entry;
+    entry.tool = JsonObject{{"name", "supervisor"}, {"arguments", did}, {"result", {{"ok", true}}}};
+    add_entry(core::TranscriptRole::tool, "supervisor", std::move(entry));
+    observer_.on_call_event(record_, "control", did);
+}
+
 void CallReporter::reach(Stage stage, Instant now) {
     if (latency_ && !((*latency_).*stage)) {
         (*latency_).*stage = since_speech(now);
@@ -313,6 +322,10 @@ void CallReporter::send_latency() {
 void CallReporter::send(const char* type, JsonObject event) {
     if (!is_active_) {
         return;
+    }
+    const std::string_view kind = type;
+    if (kind != "status" && kind != "transcript") {
+        observer_.on_call_event(record_, kind, event);
     }
     JsonObject message{{"type", type}, {"at_ms", to_milliseconds(loop_.now() - active_at_)}};
     for (auto& member : event) {

@@ -30,6 +30,10 @@ void CallSession::break_off() {
     body_->break_off();
 }
 
+Result<bool, std::string> supervise(CallSession& session, const core::CallCommand& command) {
+    return session.body_->control(command);
+}
+
 PhoneNews& CallSession::phone() {
     return body_->caller();
 }

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "base/live_count.hpp"
+#include "base/result.hpp"
+#include "core/call/call_command.hpp"
 #include "core/call/call_record.hpp"
 #include "core/call/end_reason.hpp"
 #include "ports/call_media.hpp"
@@ -70,8 +72,16 @@ public:
     [[nodiscard]] const core::CallRecord& record() const;
 
 private:
+    friend Result<bool, std::string> supervise(CallSession& session,
+                                               const core::CallCommand& command);
+
     class Body;
     std::unique_ptr<Body> body_;
 };
+
+/// Does in a call what somebody who watches it wants; what follows of it comes later. The error is
+/// a sentence for them. Not from inside a function that the session calls.
+[[nodiscard]] Result<bool, std::string> supervise(CallSession& session,
+                                                  const core::CallCommand& command);
 
 }  // namespace studio::services

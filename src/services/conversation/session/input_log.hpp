@@ -39,7 +39,8 @@ public:
     virtual void http(std::uint32_t exchange, const Result<HttpResponse, HttpClientError>& outcome,
                       Instant now) = 0;
     /// start(), close() and hang_up() of the session: `what` is the function, `reason` its
-    /// argument. And `tick`: the session's timer ran.
+    /// argument; and control(), whose argument is core::command_json(). And `tick`: the session's
+    /// timer ran.
     virtual void command(const std::string& what, const std::string& reason, Instant now) = 0;
 };
 

@@ -21,6 +21,7 @@ CallSession::Body::Body(runtime::Loop& loop, CallPlan plan, CallProviders provid
       tools_({*this, context_, effects_, seats_}),
       talk_({*this, reporter_, context_, tools_, seats_, options_},
             plan_.snapshot ? &*plan_.snapshot : nullptr),
+      supervision_({*this, reporter_, talk_, seats_, caller_}),
       timer_(loop_, [this] { on_timer(); }),
       life_({loop_, *this, plan_, *media, *this, observer, reporter_, seats_, talk_, timer_},
             options_),
@@ -58,6 +59,25 @@ SessionSnapshot CallSession::Body::save() const {
     snapshot.context = context_.save();
     snapshot.report = reporter_.save();
     return snapshot;
+}
+
+Result<bool, std::string> CallSession::Body::control(const core::CallCommand& command) {
+    if (is_frozen_) {
+        return fail(std::string("the call is being handed to another worker; try again"));
+    }
+    if (!life_.is_active() || is_broken()) {
+        return fail(std::string("the call is not active"));
+    }
+    if (options_.input_log != nullptr) {
+        options_.input_log->command("control", serialize_json(core::command_json(command)), now());
+    }
+    Result<bool, std::string> outcome = fail(std::string("the call is not active any more"));
+    enter([this, &command, &outcome] {
+        if (life_.is_active()) {
+            outcome = supervision_.heed(command);
+        }
+    });
+    return outcome;
 }
 
 void CallSession::Body::freeze() {

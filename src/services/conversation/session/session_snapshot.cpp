@@ -54,7 +54,13 @@ Json to_json(const core::Dialog::Saved& dialog) {
     for (const std::string& id : dialog.running) {
         running.emplace_back(id);
     }
-    return JsonObject{{"entries", std::move(entries)},
+    JsonArray notes;
+    for (const std::string& note : dialog.notes) {
+        notes.emplace_back(note);
+    }
+    return JsonObject{{"notes", std::move(notes)},
+                      {"is_muted", dialog.is_muted},
+                      {"entries", std::move(entries)},
                       {"answer_begin", dialog.history.answer_begin},
                       {"state", static_cast<int>(dialog.state)},
                       {"answering", dialog.answering},

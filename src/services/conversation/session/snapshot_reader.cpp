@@ -200,6 +200,8 @@ core::Dialog::Saved read_dialog(const Reader& reader) {
     dialog.tools_spoke = reader.boolean("tools_spoke");
     dialog.end_reason = reader.text("end_reason");
     dialog.hand_off_to = reader.later_text("hand_off_to");
+    dialog.notes = reader.later_names("notes");
+    dialog.is_muted = reader.later_boolean("is_muted", false);
     return dialog;
 }
 

@@ -88,7 +88,9 @@ void Talk::carry_on(const SessionSnapshot& snapshot) {
 
 void Talk::say(const std::string& text_template, bool interruptible) {
     turn_waits_ = true;
-    parts_.link.queue().push(core::AgentSays{seat().render(text_template), interruptible});
+    if (!dialog_.is_muted()) {
+        parts_.link.queue().push(core::AgentSays{seat().render(text_template), interruptible});
+    }
 }
 
 void Talk::begin_last_words(core::LastWords last_words) {

@@ -144,6 +144,19 @@ bool CallHost::end(const CallId& id, core::EndReason reason) noexcept {
     return true;
 }
 
+ControlResult CallHost::control(const TenantId& tenant, const CallId& id,
+                                const core::CallCommand& command) noexcept {
+    CallSession* const session = context_->calls.find_session(id);
+    if (session == nullptr || session->record().tenant_id != tenant) {
+        return fail(ControlRefusal{});
+    }
+    const auto done = supervise(*session, command);
+    if (!done) {
+        return fail(ControlRefusal{ControlRefusal::Kind::refused, done.error()});
+    }
+    return true;
+}
+
 void CallHost::end_all(core::EndReason reason, bool at_once) {
     for (const auto& [id, held] : context_->calls.all()) {
         if (!held->session) {
@@ -177,6 +190,9 @@ void CallHost::on_call_status(const core::CallRecord& record) {
                {"status", core::name_of(record.status)}, {"reason", record.status_reason});
     HeldCall& held = context_->calls.of(record.id);
     held.writer.save(held.fenced(record));
+    const bool is_active = record.status == core::CallStatus::active;
+    const bool is_begun = is_active && !std::exchange(held.is_told_active, true);
+    context_->teller.status(record, is_begun);
 }
 
 void CallHost::on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) {
@@ -185,6 +201,12 @@ void CallHost::on_transcript(const core::CallRecord& record, const core::Transcr
     }
     HeldCall& held = context_->calls.of(record.id);
     held.writer.append(held.fenced(record), entry);
+    context_->teller.transcript(record, entry);
+}
+
+void CallHost::on_call_event(const core::CallRecord& record, std::string_view type,
+                             const JsonObject& event) {
+    context_->teller.event(record, type, event);
 }
 
 void CallHost::on_call_closing(const core::CallRecord& record, std::function<void()> stored) {
@@ -202,6 +224,7 @@ void CallHost::on_call_ended(const core::CallRecord& record) {
                {"packets_lost", record.metrics.packets_lost},
                {"frames_late", record.metrics.frames_late});
     count_end(record);
+    context_->teller.ended(record);
     parts_.loop.post([this, id = record.id] { context_->calls.forget(id); });
 }
 

@@ -5,11 +5,14 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ports/call_control.hpp"
 #include "ports/call_journal.hpp"
 #include "ports/call_media.hpp"
 #include "ports/call_store.hpp"
+#include "ports/live_bus.hpp"
 #include "ports/media_room.hpp"
 #include "ports/provider_registry.hpp"
 #include "services/calls/direct/call_starter.hpp"
@@ -63,6 +66,8 @@ public:
         CallJournal* journal = nullptr;
         /// nullptr where no telephone can be called or handed over.
         PhoneDialer* phones = nullptr;
+        /// Is told what happens in calls; nullptr where nobody watches.
+        LiveSink* live = nullptr;
     };
 
     /// `on_ended` runs on the loop when a call is gone from here. `open_recording` may be empty;
@@ -94,6 +99,9 @@ public:
     /// Ends a call politely; false where it is not here. No exception may reach whoever asked, who
     /// is of another loop.
     bool end(const CallId& id, core::EndReason reason) noexcept;
+    /// What somebody who watches a call wants in it. As end(), no exception gets out.
+    [[nodiscard]] ControlResult control(const TenantId& tenant, const CallId& id,
+                                        const core::CallCommand& command) noexcept;
     /// Ends every call: politely, or at once.
     void end_all(core::EndReason reason, bool at_once);
     [[nodiscard]] std::size_t count() const;
@@ -104,6 +112,8 @@ public:
 private:
     void on_call_status(const core::CallRecord& record) override;
     void on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) override;
+    void on_call_event(const core::CallRecord& record, std::string_view type,
+                       const JsonObject& event) override;
     void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override;
     void on_call_ended(const core::CallRecord& record) override;
 

@@ -95,6 +95,7 @@ Task<bool> RoomHost::is_ours(CallId id) {
 void RoomHost::begin(HeldCall& held, RoomOrder order, CallProviders providers,
                      std::unique_ptr<CallMedia> media) {
     const bool is_resumed = order.snapshot.has_value();
+    held.is_told_active = is_resumed;
     STUDIO_LOG(info, "call_started", {"call_id", order.record.id}, {"taken_over", is_resumed});
     CallPlan plan;
     plan.tenant = {{"id", order.record.tenant_id.text()}};

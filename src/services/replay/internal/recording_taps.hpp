@@ -102,6 +102,11 @@ public:
         : recorder_(recorder), inner_(inner) {}
     void on_call_status(const core::CallRecord& record) override;
     void on_transcript(const core::CallRecord& record, const core::TranscriptEntry& entry) override;
+    void on_call_event(const core::CallRecord& record, std::string_view type,
+                       const JsonObject& event) override {
+        // It is in the messages to the caller, which are written down.
+        inner_.on_call_event(record, type, event);
+    }
     void on_call_closing(const core::CallRecord& record, std::function<void()> stored) override;
     void on_call_ended(const core::CallRecord& record) override;
 

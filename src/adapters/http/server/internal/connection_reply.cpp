@@ -63,7 +63,8 @@ Task<void> Connection::upgrade(Exchange& exchange, const ApiReply& reply) {
                          .request = exchange.parser.release(),
                          .loop = context_.parts.loop,
                          .message_bytes_max = context_.options.body_bytes_max,
-                         .idle_timeout = context_.options.idle_timeout};
+                         .idle_timeout = context_.options.idle_timeout,
+                         .write_timeout = context_.options.write_timeout};
     co_await run_web_socket(std::move(parts), reply.upgrade, stop_.token());
     context_.in_flight.add(-1);
 }

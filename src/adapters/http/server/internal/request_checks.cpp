@@ -11,6 +11,8 @@ namespace beast_http = boost::beast::http;
 
 namespace {
 
+constexpr std::size_t last_event_id_max = 64;
+
 std::string_view media_type_of(BodyKind kind) {
     switch (kind) {
         case BodyKind::sdp:
@@ -88,6 +90,7 @@ ApiReply read_fields(const RequestMessage& message, ApiRequest& request) {
     request.idempotency_key = key;
     request.if_none_match = read_list_field(message, "If-None-Match");
     request.if_match = read_list_field(message, "If-Match");
+    request.last_event_id = read_field(message, "Last-Event-ID").substr(0, last_event_id_max);
     return no_reply();
 }
 

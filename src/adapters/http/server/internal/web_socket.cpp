@@ -19,7 +19,11 @@ namespace websocket = boost::beast::websocket;
 class BeastSocket final : public UpgradedSocket, LiveCount<BeastSocket> {
 public:
     explicit BeastSocket(WebSocketParts parts)
-        : request_(std::move(parts.request)), socket_(std::move(parts.socket)), scope_(parts.loop) {
+        : request_(std::move(parts.request)),
+          loop_(parts.loop),
+          write_timeout_(parts.write_timeout),
+          socket_(std::move(parts.socket)),
+          scope_(parts.loop) {
         websocket::stream_base::timeout timeout{};
         timeout.handshake_timeout = parts.close_timeout;
         timeout.idle_timeout = parts.idle_timeout;
@@ -38,7 +42,7 @@ public:
         {
             const runtime::CancellationHook hook(stop, [this] {
                 source_.request();
-                scope_.spawn(close(websocket::close_code::going_away));
+                scope_.spawn(close({websocket::close_code::going_away}));
             });
             try {
                 co_await work(*this);
@@ -46,7 +50,9 @@ public:
                 note_exception("request");
             }
             source_.request();
-            co_await close(websocket::close_code::normal);
+            // Named: GCC 12 destroys what is made inside a co_await twice.
+            websocket::close_reason reason{websocket::close_code::normal};
+            co_await close(std::move(reason));
         }
         co_await scope_.close();
     }
@@ -65,6 +71,8 @@ public:
     }
 
     [[nodiscard]] Task<bool> write(std::string text) override {
+        const auto deadline = loop_.start_timer(loop_.now() + write_timeout_,
+                                                [this] { socket_.next_layer().close(); });
         socket_.text(true);
         AsyncOperation write([this, &text](auto handler) {
             socket_.async_write(boost::asio::buffer(text), std::move(handler));
@@ -76,20 +84,27 @@ public:
         co_return !result.error;
     }
 
+    void end(std::uint16_t code, std::string reason) override {
+        source_.request();
+        scope_.spawn(close({code, reason}));
+    }
+
     [[nodiscard]] runtime::CancellationToken token() const override { return source_.token(); }
 
 private:
     /// Says goodbye, once.
-    [[nodiscard]] Task<void> close(websocket::close_code code) {
+    [[nodiscard]] Task<void> close(websocket::close_reason reason) {
         if (std::exchange(closing_, true) || !socket_.is_open()) {
             co_return;
         }
         AsyncOperation close(
-            [this, code](auto handler) { socket_.async_close(code, std::move(handler)); });
+            [this, &reason](auto handler) { socket_.async_close(reason, std::move(handler)); });
         [[maybe_unused]] const IoResult result = co_await close;
     }
 
     RequestMessage request_;
+    runtime::AsioLoop& loop_;
+    milliseconds write_timeout_;
     // Without compression, which is not offered.
     websocket::stream<TcpStream, false> socket_;
     bool closing_ = false;

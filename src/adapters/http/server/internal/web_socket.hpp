@@ -19,6 +19,8 @@ struct WebSocketParts {
     /// Nothing heard for so long, pings included, is a client that is gone.
     milliseconds idle_timeout{60'000};
     milliseconds close_timeout{5'000};
+    /// How long the client may take to make room for a message.
+    milliseconds write_timeout{20'000};
 };
 
 /// Whether a request asks for a WebSocket as RFC 6455, section 4.2.1, says it must.

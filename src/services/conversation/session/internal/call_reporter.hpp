@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/call/call_command.hpp"
 #include "core/call/call_record.hpp"
 #include "core/call/ending.hpp"
 #include "core/dialog/dialog.hpp"
@@ -45,6 +46,8 @@ public:
     void answer_heard(const core::AnswerHeard& answer);
     void tool_done(const core::DialogToolCall& call, const core::ToolFinished& finished);
     void speaking(const char* who, bool on);
+    /// Somebody who watches did this; the caller's side is not told.
+    void supervised(const core::CallCommand& command);
 
     /// The agent has something to say: its model or its voice is asked.
     void will_speak();

@@ -12,6 +12,7 @@
 #include "services/conversation/session/internal/call_reporter.hpp"
 #include "services/conversation/session/internal/caller_side.hpp"
 #include "services/conversation/session/internal/session_timer.hpp"
+#include "services/conversation/session/internal/supervision.hpp"
 #include "services/conversation/session/internal/talk.hpp"
 
 namespace studio::services {
@@ -30,6 +31,7 @@ public:
 
     [[nodiscard]] CallerSide& caller() { return caller_; }
 
+    [[nodiscard]] Result<bool, std::string> control(const core::CallCommand& command);
     [[nodiscard]] SessionSnapshot save() const;
     void freeze();
     void thaw();
@@ -90,6 +92,7 @@ private:
     EffectRunner effects_;
     ToolRunner tools_;
     Talk talk_;
+    Supervision supervision_;
     SessionTimer timer_;
     CallLife life_;
 

@@ -51,7 +51,9 @@ public:
     void begin();
     /// It goes on from the snapshot, with which this was made: in place of the greeting.
     void carry_on(const SessionSnapshot& snapshot);
-    /// The agent says a template that no model wrote.
+    /// What the agent is saying is not said.
+    void drop_speech();
+    /// The agent says a template that no model wrote; nothing where it is muted.
     void say(const std::string& text_template, bool interruptible);
     /// The last words begin: from now on nobody has a turn.
     void begin_last_words(core::LastWords last_words);
@@ -112,7 +114,6 @@ private:
     void on(const core::EndRequested& output);
     void on(const core::HandOffRequested& output);
     void on(const core::EarlyAnswerSettled& output);
-    void drop_speech();
     void greet();
     void change_agent(bool speaks_first);
     [[nodiscard]] Seat& seat() { return parts_.seats.now(); }

@@ -61,6 +61,8 @@ struct HeldCall {
     std::unique_ptr<CallSession> session;
     /// Somebody wanted the end before there was a session.
     std::optional<core::EndReason> end_reason;
+    /// It was told that the call has begun, here or by an earlier holder.
+    bool is_told_active = false;
     bool is_handing_over = false;
     bool is_abandoned = false;
     /// HeldCalls::forget() has begun.

@@ -7,6 +7,7 @@
 #include "services/hosting/host/internal/held_calls.hpp"
 #include "services/hosting/host/internal/phone_side.hpp"
 #include "services/hosting/host/internal/session_maker.hpp"
+#include "services/live/call_teller.hpp"
 
 namespace studio::services {
 
@@ -21,6 +22,7 @@ struct HostContext {
           scope(parts.loop),
           sessions(parts.loop, observer, options, std::move(open_recording)),
           calls(parts.loop, std::move(on_ended)),
+          teller(parts.loop, parts.live),
           phone(parts.loop, scope, calls, parts.phones) {}
 
     const CallHost::Parts& parts;
@@ -29,6 +31,7 @@ struct HostContext {
     runtime::TaskScope scope;
     SessionMaker sessions;
     HeldCalls calls;
+    CallTeller teller;
     PhoneSide phone;
 };
 
