@@ -49,6 +49,7 @@ sed -e "s|^SITE_ADDRESS=.*|SITE_ADDRESS=$site|" \
     -e "s|^REDIS_PASSWORD=.*|REDIS_PASSWORD=$(random 32)|" \
     -e "s|^LIVEKIT_API_KEY=.*|LIVEKIT_API_KEY=API$(random 12)|" \
     -e "s|^LIVEKIT_API_SECRET=.*|LIVEKIT_API_SECRET=$(random 44)|" \
+    -e "s|^STUDIO_JWT_SECRET=.*|STUDIO_JWT_SECRET=$(random 44)|" \
     -e "s|^STUDIO_API_KEY=.*|STUDIO_API_KEY=as_live_$(random 32)|" \
     .env.example >.env.new
 mv -n .env.new .env

@@ -57,7 +57,10 @@ void ApiServer::make_services() {
     bus_ = std::make_unique<adapters::RedisEventBus>(production_.redis());
     outbox_store_ = std::make_unique<adapters::SqlOutboxStore>(production_.database(), loop_);
     room_directory_ = std::make_unique<adapters::SqlRoomDirectory>(production_.database(), loop_);
-    rest_ = std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, stores, providers_, health_});
+    rate_counter_ = std::make_unique<adapters::RedisRateCounter>(production_.redis());
+    rest_ = std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, stores, providers_, health_,
+                                                     rate_counter_.get(), config_.rate_limit,
+                                                     config_.sign_in});
     calls_ = std::make_unique<services::RoomCalls>(
         call_options(config_),
         services::RoomCalls::Parts{stores.calls, stores.recovery, stores.keys, stores.resources,
@@ -154,6 +157,7 @@ Task<void> ApiServer::shut_down() {
         calls_->stop_accepting();
         co_await rest_->server().stop();
     }
+    co_await rest_->close();
     co_await calls_->close();
     co_await relay_->close();
     co_await room_watch_->close();

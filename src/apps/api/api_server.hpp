@@ -5,6 +5,7 @@
 
 #include "adapters/livekit_api/livekit_webhook_reader.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
+#include "adapters/redis/redis_rate_counter.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_room_directory.hpp"
 #include "apps/api/api_config.hpp"
@@ -52,6 +53,7 @@ private:
     ProviderPools provider_pools_;
     ProviderSet providers_;
     std::unique_ptr<adapters::RedisEventBus> bus_;
+    std::unique_ptr<adapters::RedisRateCounter> rate_counter_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;
     std::unique_ptr<adapters::SqlRoomDirectory> room_directory_;
     std::unique_ptr<services::RoomCalls> calls_;

@@ -117,7 +117,8 @@ void Server::make_services() {
     heartbeat_ = std::make_unique<services::CallHeartbeat>(stores_->recovery, loop_,
                                                            [this] { return dispatcher_.calls(); });
     rest_ =
-        std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, *stores_, *providers_, health_});
+        std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, *stores_, *providers_, health_,
+                                                 nullptr, config_.rate_limit, config_.sign_in});
     calls_ = std::make_unique<services::DirectCalls>(
         services::DirectCallsOptions{},
         services::DirectCalls::Parts{stores_->calls, stores_->resources, stores_->keys, dispatcher_,
@@ -188,6 +189,7 @@ Task<void> Server::shut_down() {
     if (started_) {
         co_await rest_->server().stop();
     }
+    co_await rest_->close();
     co_await heartbeat_->close();
     if (example_) {
         co_await example_->close();
