@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
+#include "base/read_time.hpp"
 #include "base/ring_buffer.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace studio {
 
@@ -46,11 +45,6 @@ using Deadline = std::optional<Instant>;
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-23T19:22:25.123Z`.
 [[nodiscard]] std::string to_rfc3339(WallTime time);
-
-/// Reads an RFC 3339 moment with any offset: `2026-11-23T20:22:25.5+01:00`. Digits beyond the
-/// milliseconds are cut off; a leap second (`:60`) is the next one. Nothing where the text is no
-/// moment or lies before 1970 or after 9999.
-[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 /// Whole milliseconds of a duration, truncated towards zero, for figures that people read.
 [[nodiscard]] constexpr std::int64_t to_milliseconds(nanoseconds duration) {

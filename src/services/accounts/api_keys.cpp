@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/read_time.hpp"
 #include "core/agent/object_reader.hpp"
 #include "services/accounts/scopes.hpp"
 
