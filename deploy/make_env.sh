@@ -52,6 +52,7 @@ sed -e "s|^SITE_ADDRESS=.*|SITE_ADDRESS=$site|" \
     -e "s|^REDIS_PASSWORD=.*|REDIS_PASSWORD=$(random 32)|" \
     -e "s|^LIVEKIT_API_KEY=.*|LIVEKIT_API_KEY=API$(random 12)|" \
     -e "s|^LIVEKIT_API_SECRET=.*|LIVEKIT_API_SECRET=$(random 44)|" \
+    -e "s|^STUDIO_JWT_SECRET=.*|STUDIO_JWT_SECRET=$(random 44)|" \
     -e "s|^STUDIO_API_KEY=.*|STUDIO_API_KEY=as_live_$(random 32)|" \
     -e "s|^STUDIO_ENCRYPTION_KEY=.*|STUDIO_ENCRYPTION_KEY=$(encryption_key)|" \
     .env.example >.env.new

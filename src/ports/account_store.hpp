@@ -35,6 +35,12 @@ struct ApiKey {
     WallTime created_at{};
     /// Since when it opens nothing any more.
     std::optional<WallTime> revoked_at{};
+    /// From when on it opens nothing; nothing where it lasts until it is revoked.
+    std::optional<WallTime> expires_at{};
+    /// Requests that it may make in a minute; nothing leaves that to the server.
+    std::optional<unsigned> rate_limit{};
+    /// When it was last used, to the minute; a store tells it, and does not take it from a key.
+    std::optional<WallTime> last_used_at{};
 };
 
 /// Tenants and their keys. Any loop may call; the task resumes on the loop that awaits it.
@@ -46,11 +52,24 @@ public:
     /// conflict where the slug exists.
     [[nodiscard]] virtual Outcome<bool> create_tenant(Tenant tenant) = 0;
     [[nodiscard]] virtual Outcome<Tenant> load_tenant(std::string slug) = 0;
+    /// By its id.
+    [[nodiscard]] virtual Outcome<Tenant> load_tenant(TenantId id) = 0;
+    /// By slug.
+    [[nodiscard]] virtual Outcome<std::vector<Tenant>> list_tenants() = 0;
+    /// With all that is its own, in one step; not_found where there is none of that slug.
+    [[nodiscard]] virtual Outcome<bool> erase_tenant(std::string slug) = 0;
     [[nodiscard]] virtual Outcome<bool> create_api_key(ApiKey key) = 0;
     /// not_found where no key has this digest, and where it was revoked.
     [[nodiscard]] virtual Outcome<ApiKey> load_api_key(std::string digest) = 0;
     /// All keys of a tenant, also those that were revoked, the oldest first.
     [[nodiscard]] virtual Outcome<std::vector<ApiKey>> list_api_keys(TenantId tenant) = 0;
+    /// The same as a window on them, the newest first.
+    [[nodiscard]] virtual Outcome<Page<ApiKey>> page_api_keys(TenantId tenant,
+                                                              PageRequest page) = 0;
+    /// Notes that a key was used, unless that was noted less than `interval` before `at`. True
+    /// where it was written.
+    [[nodiscard]] virtual Outcome<bool> note_key_use(ApiKeyId id, WallTime at,
+                                                     milliseconds interval) = 0;
     /// not_found where the tenant has no such key; one that was revoked before keeps its moment.
     [[nodiscard]] virtual Outcome<bool> revoke_api_key(TenantId tenant, ApiKeyId id,
                                                        WallTime at) = 0;

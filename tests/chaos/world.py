@@ -151,6 +151,7 @@ class World:
             "STUDIO_HOST": "127.0.0.1", "WORKER_HEALTH_HOST": "127.0.0.1",
             "STUDIO_MEDIA_ADDRESS": "127.0.0.1", "STUDIO_API_KEY": self.key,
             "STUDIO_TENANT_CALLS_MAX": str(self.calls), "STUDIO_AGENT_CALLS_MAX": str(self.calls),
+            "STUDIO_RATE_LIMIT": "0",
             "WORKER_MAX_CALLS": str(self.worker_calls),
             "STUDIO_SPOOL": str(self.folder / "spool"),
             "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES": "true", "STUDIO_DATABASE_CONNECTIONS": "4",

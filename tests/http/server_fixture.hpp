@@ -7,10 +7,16 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "adapters/access_tokens/jwt_access_tokens.hpp"
+#include "adapters/argon2/argon2_password_hash.hpp"
+#include "adapters/http/api/accounts/key_api.hpp"
+#include "adapters/http/api/accounts/session_api.hpp"
+#include "adapters/http/api/accounts/user_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
 #include "adapters/http/api/live/control_api.hpp"
 #include "adapters/http/api/live/live_api.hpp"
@@ -19,6 +25,7 @@
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/rooms/room_webhook.hpp"
 #include "adapters/http/api/webhooks/webhook_api.hpp"
+#include "adapters/http/api/route_scopes.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/fernet_box.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
@@ -27,9 +34,13 @@
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
 #include "adapters/sql/sql_webhook_store.hpp"
+#include "adapters/sql/sql_user_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
+#include "services/accounts/api_keys.hpp"
+#include "services/accounts/local_rate_counter.hpp"
+#include "services/accounts/users.hpp"
 #include "services/calls/direct/direct_calls.hpp"
 #include "services/live/memory_live_bus.hpp"
 
@@ -140,7 +151,15 @@ protected:
               key_store(*fixture.database_, loop),
               webhook_store(*fixture.database_, loop),
               scope(loop),
-              accounts({account_store, digest, entropy, loop}),
+              key_use(account_store, loop),
+              user_store(*fixture.database_, loop),
+              password_hash({fixture.pool_, entropy, loop}, {.memory_kib = 64, .passes = 1}),
+              sessions({user_store, password_hash, digest, entropy, loop, &access_tokens}),
+              users({user_store, digest, entropy, loop}),
+              accounts({account_store, digest, entropy, loop, &key_use, &sessions}),
+              keys({account_store, digest, entropy, loop}),
+              rate_counter(loop),
+              limits({}, rate_counter, loop),
               resources({resource_store, check, entropy, loop}),
               call_reader(call_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
@@ -155,44 +174,38 @@ protected:
               control_api(live_control),
               resource_api(resources),
               webhook_api({webhooks, calls, loop}),
+              key_api({keys, accounts}),
+              session_api(sessions),
+              user_api(users),
               operator_api({health,
                             loop,
                             "test",
                             Secret<std::string>(metrics_token),
                             {{"openai", "it has no key here"}}}),
               watch({}, {rooms, call_store, loop}),
-              server(options, {loop, &accounts, entropy}, all_routes(fixture.more_routes_)) {
+              server(options, {loop, &accounts, entropy, &limits},
+                     all_routes(fixture.more_routes_)) {
             health.add("database", true, [this] { return accounts.is_ready(); });
             const auto started = server.start();
             port = started ? *started : std::uint16_t{0};
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
-            for (auto& route : call_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : live_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : control_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : resource_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : webhook_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : operator_api.routes()) {
-                routes.push_back(std::move(route));
-            }
-            routes.push_back(
-                adapters::room_webhook_route("/api/v1/livekit/webhook", rooms, watch, loop));
-            for (auto& route : adapters::page_routes()) {
-                routes.push_back(std::move(route));
-            }
-            for (auto& route : adapters::docs_routes()) {
-                routes.push_back(std::move(route));
-            }
+            const auto add = [&routes](std::vector<adapters::Route> more) {
+                std::move(more.begin(), more.end(), std::back_inserter(routes));
+            };
+            add(call_api.routes());
+            add(live_api.routes());
+            add(control_api.routes());
+            add(resource_api.routes());
+            add(webhook_api.routes());
+            add(key_api.routes());
+            add(session_api.routes());
+            add(user_api.routes());
+            add(operator_api.routes());
+            add({adapters::room_webhook_route("/api/v1/livekit/webhook", rooms, watch, loop)});
+            add(adapters::page_routes());
+            add(adapters::docs_routes());
+            adapters::set_scopes(routes);
             return routes;
         }
         void scope_is_empty() const { EXPECT_EQ(scope.size(), 0U); }
@@ -208,7 +221,17 @@ protected:
         adapters::SqlIdempotencyStore key_store;
         adapters::SqlWebhookStore webhook_store;
         runtime::TaskScope scope;
+        services::KeyUse key_use;
+        adapters::SqlUserStore user_store;
+        adapters::Argon2PasswordHash password_hash;
+        adapters::JwtAccessTokens access_tokens{
+            Secret<std::string>(std::string("the key of the tests, 32 letters"))};
+        services::Sessions sessions;
+        services::Users users;
         services::Accounts accounts;
+        services::ApiKeys keys;
+        services::LocalRateCounter rate_counter;
+        services::RateLimits limits;
         services::Resources resources;
         services::CallReader call_reader;
         services::DirectCalls calls;
@@ -224,6 +247,9 @@ protected:
         adapters::ControlApi control_api;
         adapters::ResourceApi resource_api;
         adapters::WebhookApi webhook_api;
+        adapters::KeyApi key_api;
+        adapters::SessionApi session_api;
+        adapters::UserApi user_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;
         services::RoomWatch watch;
@@ -241,6 +267,7 @@ protected:
         co_await platform.server.stop();
         co_await platform.live_hub.close();
         co_await platform.calls.close();
+        co_await platform.key_use.close();
         co_await platform.health.close();
         co_await platform.watch.close();
     }

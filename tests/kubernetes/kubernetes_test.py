@@ -241,7 +241,7 @@ class PodWorld(World):
         plain = {name: environment[name] for name in (
             "OPENAI_BASE_URL", "DEEPGRAM_URL", "STUDIO_MEDIA_ADDRESS", "STUDIO_LOG_LEVEL",
             "STUDIO_ALLOW_PRIVATE_TOOL_ADDRESSES", "STUDIO_DATABASE_CONNECTIONS",
-            "STUDIO_TENANT_CALLS_MAX", "STUDIO_AGENT_CALLS_MAX")}
+            "STUDIO_TENANT_CALLS_MAX", "STUDIO_AGENT_CALLS_MAX", "STUDIO_RATE_LIMIT")}
         # Providers are stand-ins, so no pod loads models.
         plain["STUDIO_SPEECH_MODELS"] = "/none"
         return secret, {

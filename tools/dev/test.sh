@@ -153,6 +153,7 @@ stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
 stage "start, keys, signals, disk, secrets" python3 tests/e2e/start_test.py
+stage "keys, people, tenants, limits" python3 tests/e2e/accounts_test.py
 stage "doctor" python3 tests/e2e/doctor_test.py
 stage "memory over 60 calls" memory_over_calls
 # From here on, where no neural recogniser has to keep up with several voices.

@@ -21,14 +21,52 @@ Result<bool, StoreError> insert_tenant(SqlConnection& connection, const Tenant& 
     return true;
 }
 
-Result<Tenant, StoreError> select_tenant(SqlConnection& connection, const std::string& slug) {
-    SqlQuery query(connection, "SELECT id, slug, name, created_at FROM tenants WHERE slug = $1");
-    const auto row = query.bind(slug).row();
+Tenant read_tenant(const SqlRow& row) {
+    return {TenantId(row.text(0)), row.text(1), row.text(2), row.time(3)};
+}
+
+/// `sql` asks for the columns below of the row that `key` names.
+Result<Tenant, StoreError> select_tenant(SqlConnection& connection, const char* sql,
+                                         const std::string& key) {
+    const auto row = SqlQuery(connection, sql).bind(key).row();
     if (!row) {
         return fail(row.error());
     }
-    return Tenant{TenantId(row->text(0)), row->text(1), row->text(2), row->time(3)};
+    return read_tenant(*row);
 }
+
+Result<std::vector<Tenant>, StoreError> select_tenants(SqlConnection& connection) {
+    const auto rows =
+        SqlQuery(connection, "SELECT id, slug, name, created_at FROM tenants ORDER BY slug").rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    std::vector<Tenant> tenants;
+    for (const SqlRow& row : *rows) {
+        tenants.push_back(read_tenant(row));
+    }
+    return tenants;
+}
+
+Result<bool, StoreError> delete_tenant(SqlConnection& connection, const std::string& slug) {
+    // Every table of what tenants own refers to theirs with ON DELETE CASCADE.
+    const auto erased =
+        SqlQuery(connection, "DELETE FROM tenants WHERE slug = $1").bind(slug).run();
+    if (!erased) {
+        return fail(erased.error());
+    }
+    if (*erased == 0) {
+        return fail(StoreError::not_found);
+    }
+    return true;
+}
+
+#define STUDIO_SELECT_TENANT "SELECT id, slug, name, created_at FROM tenants WHERE "
+
+/// The columns of a key, in the order in which read_api_key takes them.
+#define STUDIO_KEY_COLUMNS                                                              \
+    "id, tenant_id, name, digest, prefix, scopes, created_at, revoked_at, expires_at, " \
+    "rate_limit, last_used_at"
 
 Result<bool, StoreError> insert_api_key(SqlConnection& connection, const ApiKey& key) {
     JsonArray scopes;
@@ -36,16 +74,22 @@ Result<bool, StoreError> insert_api_key(SqlConnection& connection, const ApiKey&
         scopes.emplace_back(scope);
     }
     SqlQuery query(connection,
-                   "INSERT INTO api_keys (id, tenant_id, name, digest, prefix, scopes, created_at) "
-                   "VALUES ($1, $2, $3, $4, $5, $6, $7)");
-    const auto inserted = query.bind(key.id.text())
-                              .bind(key.tenant_id.text())
-                              .bind(key.name)
-                              .bind(key.digest)
-                              .bind(key.prefix)
-                              .bind(Json(scopes))
-                              .bind(key.created_at)
-                              .run();
+                   "INSERT INTO api_keys (id, tenant_id, name, digest, prefix, scopes, created_at, "
+                   "expires_at, rate_limit) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    query.bind(key.id.text())
+        .bind(key.tenant_id.text())
+        .bind(key.name)
+        .bind(key.digest)
+        .bind(key.prefix)
+        .bind(Json(scopes))
+        .bind(key.created_at)
+        .bind(key.expires_at);
+    if (key.rate_limit) {
+        query.bind(std::int64_t{*key.rate_limit});
+    } else {
+        query.bind_null();
+    }
+    const auto inserted = query.run();
     if (!inserted) {
         return fail(inserted.error());
     }
@@ -55,7 +99,11 @@ Result<bool, StoreError> insert_api_key(SqlConnection& connection, const ApiKey&
 Result<ApiKey, StoreError> read_api_key(const SqlRow& row) {
     ApiKey key{ApiKeyId(row.text(0)), TenantId(row.text(1)), row.text(2),
                row.text(3),           row.text(4),           {},
-               row.time(6),           row.optional_time(7)};
+               row.time(6),           row.optional_time(7),  row.optional_time(8)};
+    if (!row.is_null(9)) {
+        key.rate_limit = static_cast<unsigned>(row.number(9));
+    }
+    key.last_used_at = row.optional_time(10);
     const auto scopes = row.json(5);
     if (!scopes || !scopes->is_array()) {
         return fail(StoreError::corrupt);
@@ -70,9 +118,8 @@ Result<ApiKey, StoreError> read_api_key(const SqlRow& row) {
 }
 
 Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::string& digest) {
-    SqlQuery query(connection,
-                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at, revoked_at "
-                   "FROM api_keys WHERE digest = $1 AND revoked_at IS NULL");
+    SqlQuery query(connection, "SELECT " STUDIO_KEY_COLUMNS
+                               " FROM api_keys WHERE digest = $1 AND revoked_at IS NULL");
     const auto row = query.bind(digest).row();
     if (!row) {
         return fail(row.error());
@@ -80,17 +127,9 @@ Result<ApiKey, StoreError> select_api_key(SqlConnection& connection, const std::
     return read_api_key(*row);
 }
 
-Result<std::vector<ApiKey>, StoreError> select_api_keys(SqlConnection& connection,
-                                                        const TenantId& tenant) {
-    SqlQuery query(connection,
-                   "SELECT id, tenant_id, name, digest, prefix, scopes, created_at, revoked_at "
-                   "FROM api_keys WHERE tenant_id = $1 ORDER BY created_at, id");
-    const auto rows = query.bind(tenant.text()).rows();
-    if (!rows) {
-        return fail(rows.error());
-    }
+Result<std::vector<ApiKey>, StoreError> read_api_keys(const std::vector<SqlRow>& rows) {
     std::vector<ApiKey> keys;
-    for (const SqlRow& row : *rows) {
+    for (const SqlRow& row : rows) {
         auto key = read_api_key(row);
         if (!key) {
             return fail(key.error());
@@ -98,6 +137,60 @@ Result<std::vector<ApiKey>, StoreError> select_api_keys(SqlConnection& connectio
         keys.push_back(*std::move(key));
     }
     return keys;
+}
+
+Result<std::vector<ApiKey>, StoreError> select_api_keys(SqlConnection& connection,
+                                                        const TenantId& tenant) {
+    const auto rows = SqlQuery(connection, "SELECT " STUDIO_KEY_COLUMNS
+                                           " FROM api_keys WHERE tenant_id = $1"
+                                           " ORDER BY created_at, id")
+                          .bind(tenant.text())
+                          .rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    return read_api_keys(*rows);
+}
+
+Result<Page<ApiKey>, StoreError> select_key_page(SqlConnection& connection, const TenantId& tenant,
+                                                 const PageRequest& page) {
+    const auto total = SqlQuery(connection, "SELECT COUNT(*) FROM api_keys WHERE tenant_id = $1")
+                           .bind(tenant.text())
+                           .row();
+    if (!total) {
+        return fail(total.error());
+    }
+    const auto rows = SqlQuery(connection, "SELECT " STUDIO_KEY_COLUMNS
+                                           " FROM api_keys WHERE tenant_id = $1"
+                                           " ORDER BY created_at DESC, id LIMIT $2 OFFSET $3")
+                          .bind(tenant.text())
+                          .bind(std::int64_t{page.limit})
+                          .bind(std::int64_t{page.offset})
+                          .rows();
+    if (!rows) {
+        return fail(rows.error());
+    }
+    auto keys = read_api_keys(*rows);
+    if (!keys) {
+        return fail(keys.error());
+    }
+    return Page<ApiKey>{*std::move(keys), static_cast<std::uint64_t>(total->number(0))};
+}
+
+Result<bool, StoreError> update_last_used(SqlConnection& connection, const ApiKeyId& id,
+                                          WallTime at, milliseconds interval) {
+    // Of several servers that see the key at the same time one writes.
+    const auto changed = SqlQuery(connection,
+                                  "UPDATE api_keys SET last_used_at = $1 WHERE id = $2 AND "
+                                  "(last_used_at IS NULL OR last_used_at <= $3)")
+                             .bind(at)
+                             .bind(id.text())
+                             .bind(at - interval)
+                             .run();
+    if (!changed) {
+        return fail(changed.error());
+    }
+    return *changed > 0;
 }
 
 Result<bool, StoreError> update_revoked(SqlConnection& connection, const TenantId& tenant,
@@ -142,9 +235,26 @@ AccountStore::Outcome<bool> SqlAccountStore::create_tenant(Tenant tenant) {
 }
 
 AccountStore::Outcome<Tenant> SqlAccountStore::load_tenant(std::string slug) {
-    return database_.run(loop_, SqlAccess::read,
+    return database_.run(
+        loop_, SqlAccess::read, [slug = std::move(slug)](SqlConnection& connection) {
+            return select_tenant(connection, STUDIO_SELECT_TENANT "slug = $1", slug);
+        });
+}
+
+AccountStore::Outcome<Tenant> SqlAccountStore::load_tenant(TenantId id) {
+    return database_.run(loop_, SqlAccess::read, [id = std::move(id)](SqlConnection& connection) {
+        return select_tenant(connection, STUDIO_SELECT_TENANT "id = $1", id.text());
+    });
+}
+
+AccountStore::Outcome<std::vector<Tenant>> SqlAccountStore::list_tenants() {
+    return database_.run(loop_, SqlAccess::read, select_tenants);
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::erase_tenant(std::string slug) {
+    return database_.run(loop_, SqlAccess::write,
                          [slug = std::move(slug)](SqlConnection& connection) {
-                             return select_tenant(connection, slug);
+                             return delete_tenant(connection, slug);
                          });
 }
 
@@ -166,6 +276,22 @@ AccountStore::Outcome<std::vector<ApiKey>> SqlAccountStore::list_api_keys(Tenant
     return database_.run(loop_, SqlAccess::read,
                          [tenant = std::move(tenant)](SqlConnection& connection) {
                              return select_api_keys(connection, tenant);
+                         });
+}
+
+AccountStore::Outcome<Page<ApiKey>> SqlAccountStore::page_api_keys(TenantId tenant,
+                                                                   PageRequest page) {
+    return database_.run(loop_, SqlAccess::read,
+                         [tenant = std::move(tenant), page](SqlConnection& connection) {
+                             return select_key_page(connection, tenant, page);
+                         });
+}
+
+AccountStore::Outcome<bool> SqlAccountStore::note_key_use(ApiKeyId id, WallTime at,
+                                                          milliseconds interval) {
+    return database_.run(loop_, SqlAccess::write,
+                         [id = std::move(id), at, interval](SqlConnection& connection) {
+                             return update_last_used(connection, id, at, interval);
                          });
 }
 

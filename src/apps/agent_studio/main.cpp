@@ -13,6 +13,7 @@
 #include "apps/call/call_options.hpp"
 #include "apps/doctor/doctor_command.hpp"
 #include "apps/keys/keys_command.hpp"
+#include "apps/keys/tenants_command.hpp"
 #include "apps/migrate/migrate_command.hpp"
 #include "apps/parts/process_frame.hpp"
 #include "apps/scale_advisor/scale_advisor_command.hpp"
@@ -94,15 +95,26 @@ int run(int count, char** values) {
                                          run_list_keys, Kind::tool);
     Configured<RevokeKeyConfig> revoke_key(*keys, "revoke", "makes a key invalid at once",
                                            run_revoke_key, Kind::tool);
+    CLI::App* const tenant = app.add_subcommand("tenant", "tenants: make, list and delete them");
+    Configured<CreateTenantConfig> create_tenant(*tenant, "create",
+                                                 "makes a tenant and prints its first key",
+                                                 run_create_tenant, Kind::tool);
+    Configured<ListTenantsConfig> list_tenants(*tenant, "list", "lists the tenants",
+                                               run_list_tenants, Kind::tool);
+    Configured<DeleteTenantConfig> delete_tenant(*tenant, "delete",
+                                                 "deletes a tenant and all that is its own",
+                                                 run_delete_tenant, Kind::tool);
     Configured<DoctorConfig> doctor(
         app, "doctor", "what is wrong with this installation, and what to do (docs/doctor.md)",
         run_doctor, Kind::tool);
     Configured<ScaleAdvisorConfig> scale_advisor(
         app, "scale-advisor", "how many workers are needed, and whether to move (docs/scaling.md)",
         run_scale_advisor, Kind::tool);
-    for (Command command : {doctor.command(), scale_advisor.command(), serve.command(),
-                            api.command(), worker.command(), migrate.command(), sip_setup.command(),
-                            create_key.command(), list_keys.command(), revoke_key.command()}) {
+    for (Command command :
+         {doctor.command(), scale_advisor.command(), serve.command(), api.command(),
+          worker.command(), migrate.command(), sip_setup.command(), create_key.command(),
+          list_keys.command(), revoke_key.command(), create_tenant.command(),
+          list_tenants.command(), delete_tenant.command()}) {
         line.add(std::move(command));
     }
     CallOptions call_options;

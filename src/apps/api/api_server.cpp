@@ -60,7 +60,10 @@ void ApiServer::make_services() {
     bus_ = std::make_unique<adapters::RedisEventBus>(production_.redis());
     outbox_store_ = std::make_unique<adapters::SqlOutboxStore>(production_.database(), loop_);
     room_directory_ = std::make_unique<adapters::SqlRoomDirectory>(production_.database(), loop_);
-    rest_ = std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, stores, providers_, health_});
+    rate_counter_ = std::make_unique<adapters::RedisRateCounter>(production_.redis());
+    rest_ = std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, stores, providers_, health_,
+                                                     rate_counter_.get(), config_.rate_limit,
+                                                     config_.sign_in});
     live_bus_ = std::make_unique<adapters::RedisLiveBus>(production_.redis());
     telling_calls_ = std::make_unique<services::TellingCallStore>(
         stores.calls, services::CallTeller(loop_, live_bus_.get()));
@@ -170,6 +173,7 @@ Task<void> ApiServer::shut_down() {
         rest_->stop_chats();
         co_await rest_->server().stop();
     }
+    co_await rest_->close();
     co_await calls_->close();
     co_await relay_->close();
     co_await webhooks_->close();

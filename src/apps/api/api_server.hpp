@@ -7,6 +7,7 @@
 #include "adapters/redis/redis_call_control.hpp"
 #include "adapters/redis/redis_event_bus.hpp"
 #include "adapters/redis/redis_live_bus.hpp"
+#include "adapters/redis/redis_rate_counter.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
 #include "adapters/sql/sql_room_directory.hpp"
 #include "apps/api/api_config.hpp"
@@ -61,6 +62,7 @@ private:
     std::unique_ptr<adapters::RedisCallControl> call_control_;
     /// What is written here of calls is told to whoever watches them.
     std::unique_ptr<services::TellingCallStore> telling_calls_;
+    std::unique_ptr<adapters::RedisRateCounter> rate_counter_;
     std::unique_ptr<adapters::SqlOutboxStore> outbox_store_;
     std::unique_ptr<adapters::SqlRoomDirectory> room_directory_;
     std::unique_ptr<services::RoomCalls> calls_;

@@ -35,6 +35,24 @@ void OperatorOptions::add_to(OptionSet& set) {
                    "who sends it as Bearer token sees /metrics");
 }
 
+void SignInOptions::add_to(OptionSet& set) {
+    set.add_secret("STUDIO_JWT_SECRET", jwt_secret, "signs the access tokens of people");
+    set.add_secret("STUDIO_JWT_SECRET_PREVIOUS", jwt_secret_previous,
+                   "the one before, while it is exchanged");
+}
+
+Validity SignInOptions::validate() const {
+    // RFC 7518, section 3.2: a key of at least the hash's size.
+    constexpr std::size_t letters_min = 32;
+    for (const Secret<std::string>* secret : {&jwt_secret, &jwt_secret_previous}) {
+        if (!secret->reveal().empty() && secret->reveal().size() < letters_min) {
+            return fail(
+                std::string("STUDIO_JWT_SECRET must be at least 32 characters, and random"));
+        }
+    }
+    return true;
+}
+
 void HttpOptions::add_to(OptionSet& set) {
     set.add("--host", "STUDIO_HOST", host, "address to listen on", address_check());
     set.add("--port", "STUDIO_PORT", port, "port to listen on; 0: any");

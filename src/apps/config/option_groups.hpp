@@ -24,6 +24,20 @@ struct OperatorOptions {
     void add_to(OptionSet& set);
 };
 
+/// How people sign in.
+struct SignInOptions {
+    /// Signs access tokens. Empty: see `makes_key`.
+    Secret<std::string> jwt_secret;
+    /// What it signed is still taken, while the key is exchanged.
+    Secret<std::string> jwt_secret_previous;
+    /// Whether a process without a key makes one of its own: fit where there is one process alone,
+    /// whose access tokens then end with it.
+    bool makes_key = false;
+
+    void add_to(OptionSet& set);
+    [[nodiscard]] Validity validate() const;
+};
+
 /// Where the commands that speak HTTP listen.
 struct HttpOptions {
     std::string host = "127.0.0.1";

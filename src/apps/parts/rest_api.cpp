@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/http/api/pages/page.hpp"
+#include "adapters/http/api/route_scopes.hpp"
 
 namespace studio::apps {
 namespace {
@@ -18,7 +19,14 @@ void append(std::vector<adapters::Route>& routes, std::vector<adapters::Route> m
 RestApi::RestApi(const Parts& parts)
     : parts_(parts),
       check_(parts.providers),
-      accounts_({parts.stores.accounts, digest_, parts.entropy, parts.loop}),
+      key_use_(parts.stores.accounts, parts.loop),
+      sign_in_({parts.loop, parts.entropy, parts.stores.users, digest_, parts.sign_in}),
+      accounts_({parts.stores.accounts, digest_, parts.entropy, parts.loop, &key_use_,
+                 &sign_in_.sessions()}),
+      keys_({parts.stores.accounts, digest_, parts.entropy, parts.loop}),
+      local_counter_(parts.loop),
+      limits_({.per_minute = parts.rate_limit},
+              parts.rate_counter == nullptr ? local_counter_ : *parts.rate_counter, parts.loop),
       resources_({parts.stores.resources, check_, parts.entropy, parts.loop}),
       reader_(parts.stores.calls),
       chats_({parts.stores.resources, parts.providers.by_name().language_model,
@@ -27,7 +35,8 @@ RestApi::RestApi(const Parts& parts)
       tool_trial_(
           {parts.stores.resources, parts.providers.http_client(), parts.entropy, parts.loop}),
       resource_api_(resources_),
-      trial_api_(chats_, tool_trial_) {}
+      trial_api_(chats_, tool_trial_),
+      key_api_({keys_, accounts_}) {}
 
 void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                           const OperatorOptions& operators, std::vector<adapters::Route> more) {
@@ -39,15 +48,19 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
     std::vector<adapters::Route> routes = call_api_->routes();
     append(routes, resource_api_.routes());
     append(routes, trial_api_.routes());
+    append(routes, key_api_.routes());
+    append(routes, sign_in_.routes());
     append(routes, operator_api_->routes());
     append(routes, std::move(more));
     append(routes, adapters::docs_routes());
+    adapters::set_scopes(routes);
     adapters::HttpServerOptions options;
     options.address = http.host;
     options.port = http.port;
     options.connections_max = http.connections_max;
     server_ = std::make_unique<adapters::HttpServer>(
-        std::move(options), adapters::HttpServer::Parts{parts_.loop, &accounts_, parts_.entropy},
+        std::move(options),
+        adapters::HttpServer::Parts{parts_.loop, &accounts_, parts_.entropy, &limits_},
         std::move(routes));
 }
 

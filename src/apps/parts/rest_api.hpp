@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/api/accounts/key_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
@@ -12,9 +13,13 @@
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "apps/config/option_groups.hpp"
+#include "apps/parts/sign_in.hpp"
 #include "apps/parts/stores.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "services/accounts/accounts.hpp"
+#include "services/accounts/api_keys.hpp"
+#include "services/accounts/local_rate_counter.hpp"
+#include "services/accounts/rate_limits.hpp"
 #include "services/operations/health.hpp"
 #include "services/resources/resources.hpp"
 
@@ -31,6 +36,11 @@ public:
         Stores& stores;
         ProviderSet& providers;
         services::Health& health;
+        /// Counts the requests of keys for all servers; nullptr where this is the only one.
+        RateCounter* rate_counter = nullptr;
+        /// Requests a minute of a key without a limit of its own; 0 for any number.
+        unsigned rate_limit = 0;
+        SignInOptions sign_in{};
     };
 
     explicit RestApi(const Parts& parts);
@@ -51,18 +61,26 @@ public:
     /// makes one. Not a value where the database cannot be used; else the key that was made.
     [[nodiscard]] Task<std::optional<std::optional<Secret<std::string>>>> admit_first_key(
         Secret<std::string> chosen);
+    /// Waits for what goes on beside requests. Once, after the server has stopped.
+    [[nodiscard]] Task<void> close() { return key_use_.close(); }
 
 private:
     Parts parts_;
     adapters::OpensslDigest digest_;
     ProviderCheck check_;
+    services::KeyUse key_use_;
+    SignIn sign_in_;
     services::Accounts accounts_;
+    services::ApiKeys keys_;
+    services::LocalRateCounter local_counter_;
+    services::RateLimits limits_;
     services::Resources resources_;
     services::CallReader reader_;
     services::Chats chats_;
     services::ToolTrial tool_trial_;
     adapters::ResourceApi resource_api_;
     adapters::TrialApi trial_api_;
+    adapters::KeyApi key_api_;
     std::unique_ptr<adapters::CallApi> call_api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> server_;

@@ -4,6 +4,7 @@
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
+#include "adapters/sql/sql_user_store.hpp"
 
 namespace studio::apps {
 
@@ -15,13 +16,15 @@ struct Stores {
           resources(database, loop),
           calls(database, loop),
           recovery(database, loop),
-          keys(database, loop) {}
+          keys(database, loop),
+          users(database, loop) {}
 
     adapters::SqlAccountStore accounts;
     adapters::SqlResourceStore resources;
     adapters::SqlCallStore calls;
     adapters::SqlCallRecovery recovery;
     adapters::SqlIdempotencyStore keys;
+    adapters::SqlUserStore users;
 };
 
 }  // namespace studio::apps

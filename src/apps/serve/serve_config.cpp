@@ -22,6 +22,9 @@ void ServeConfig::add_to(OptionSet& set) {
             "threads for media; 0: cores less one", {0, 256});
     set.add("--calls-per-loop", "STUDIO_CALLS_PER_LOOP", calls_per_loop_max,
             "calls at once on one media loop");
+    set.add("--rate-limit", "STUDIO_RATE_LIMIT", rate_limit,
+            "requests a minute of a key without a limit of its own; 0: any number",
+            {.max = 1'000'000});
     set.add("--drain-timeout", "STUDIO_DRAIN_TIMEOUT", drain_timeout,
             "seconds that calls have to end after SIGTERM");
     set.add("--record-inputs", "STUDIO_RECORD_INPUTS", record_inputs,
@@ -29,6 +32,7 @@ void ServeConfig::add_to(OptionSet& set) {
     providers.add_to(set);
     set.add_secret("STUDIO_API_KEY", first_api_key, "the first API key; empty: one is made");
     encryption.add_to(set);
+    sign_in.add_to(set);
     operators.add_to(set);
 }
 
@@ -47,7 +51,10 @@ Validity ServeConfig::validate() const {
     if (!record_inputs.empty() && !std::filesystem::is_directory(record_inputs, ignored)) {
         return fail("--record-inputs: there is no folder " + record_inputs);
     }
-    if (const auto validity = encryption.validate(); !validity) {
+    if (const Validity validity = encryption.validate(); !validity) {
+        return validity;
+    }
+    if (const Validity validity = sign_in.validate(); !validity) {
         return validity;
     }
     return providers.validate();

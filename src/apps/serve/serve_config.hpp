@@ -27,6 +27,9 @@ struct ServeConfig {
     unsigned calls_per_loop_max = 200;
     /// After SIGTERM, calls may say goodbye for so long.
     seconds drain_timeout{20};
+    /// Requests a minute of a key without a limit of its own; 0 for any number: one machine's own
+    /// keys ask it.
+    unsigned rate_limit = 0;
     /// Whether the example restaurant is installed, with its back end.
     bool example = false;
     /// A folder in which every call's inputs are recorded for replay; empty for none. The records
@@ -36,6 +39,7 @@ struct ServeConfig {
     ProviderOptions providers;
     EncryptionOptions encryption;
     OperatorOptions operators;
+    SignInOptions sign_in{.jwt_secret = {}, .jwt_secret_previous = {}, .makes_key = true};
     /// A key that the operator chose: valid from the start, with every scope. Empty means that the
     /// first start makes one and prints it.
     Secret<std::string> first_api_key;

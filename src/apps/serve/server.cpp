@@ -123,7 +123,8 @@ void Server::make_services() {
     heartbeat_ = std::make_unique<services::CallHeartbeat>(stores_->recovery, loop_,
                                                            [this] { return dispatcher_.calls(); });
     rest_ =
-        std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, *stores_, *providers_, health_});
+        std::make_unique<RestApi>(RestApi::Parts{loop_, entropy_, *stores_, *providers_, health_,
+                                                 nullptr, config_.rate_limit, config_.sign_in});
     telling_calls_ = std::make_unique<services::TellingCallStore>(
         stores_->calls, services::CallTeller(loop_, &live_bus_));
     live_ = std::make_unique<LiveSide>(
@@ -215,6 +216,7 @@ Task<void> Server::shut_down() {
         co_await rest_->server().stop();
     }
     co_await live_->close();
+    co_await rest_->close();
     co_await heartbeat_->close();
     if (started_) {
         co_await webhooks_->close();

@@ -78,6 +78,7 @@ Json event_payload(const CallRecord& record) {
                        {"direction", name_of(record.direction)},
                        {"call_type", name_of(record.type)},
                        {"room_name", record.room_name},
+                       {"livemode", record.livemode},
                        {"agent_history", names_to_json(record.agent_history)},
                        {"errors", errors_to_json(record.errors)},
                        {"created_at", to_rfc3339(record.created_at)}};

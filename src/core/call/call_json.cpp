@@ -176,6 +176,7 @@ Json record_to_json(const CallRecord& record) {
                       {"fencing_token", record.fencing_token},
                       {"user_context", record.user_context},
                       {"metadata", record.metadata},
+                      {"livemode", record.livemode},
                       {"agent_history", names_to_json(record.agent_history)},
                       {"metrics", metrics_to_json(record.metrics)},
                       {"errors", errors_to_json(record.errors)},
@@ -217,6 +218,9 @@ Result<CallRecord, std::string> record_from_json(const Json& json) {
     record.fencing_token = count_of(json, "fencing_token");
     record.user_context = *user_context;
     record.metadata = *metadata;
+    // What was written before there were test calls was none.
+    const Json* livemode = find_member(json, "livemode");
+    record.livemode = livemode == nullptr || *livemode != Json(false);
     record.agent_history = std::move(*names);
     record.metrics = metrics_from_json(*metrics);
     if (const Json* errors = find_member(json, "errors")) {

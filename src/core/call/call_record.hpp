@@ -145,6 +145,8 @@ struct CallRecord {
     Json user_context = JsonObject{};
     /// Kept with the call, not looked at.
     Json metadata = JsonObject{};
+    /// False for a call that was asked for with a test key: it stays out of what is counted.
+    bool livemode = true;
     std::vector<std::string> agent_history;
     CallMetrics metrics;
     /// What failed of what outside systems were asked for; by their first occurrence.

@@ -3,53 +3,18 @@
 #include <algorithm>
 
 #include "runtime/task_scope.hpp"
+#include "services/accounts/scopes.hpp"
 
 namespace studio::services {
 
 namespace {
 
-constexpr std::string_view live_prefix = "as_live_";
-constexpr std::string_view test_prefix = "as_test_";
-constexpr std::size_t key_random_length = 32;
-constexpr std::size_t shown_prefix_length = 12;
 /// The first key has a fixed id: making it a second time is a conflict, whatever happened between
 /// the tenant's row and the key's.
 constexpr std::string_view bootstrap_key_id = "00000000-0000-4000-8000-000000000001";
 constexpr std::string_view default_slug = "default";
 
-bool is_alphanumeric(char letter) {
-    return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
-           (letter >= 'A' && letter <= 'Z');
-}
-
-bool is_scope(std::string_view text) {
-    const std::size_t colon = text.find(':');
-    const auto is_word = [](std::string_view word) {
-        return !word.empty() && std::all_of(word.begin(), word.end(), [](char letter) {
-            return is_alphanumeric(letter) || letter == '_' || letter == '*';
-        });
-    };
-    return text == "*" || (colon != std::string_view::npos && is_word(text.substr(0, colon)) &&
-                           is_word(text.substr(colon + 1)));
-}
-
 }  // namespace
-
-bool Principal::has_scope(std::string_view scope) const {
-    return std::any_of(scopes.begin(), scopes.end(), [scope](const std::string& granted) {
-        return granted == "*" || granted == scope;
-    });
-}
-
-bool is_api_key(std::string_view text) {
-    if (text.size() != live_prefix.size() + key_random_length) {
-        return false;
-    }
-    const std::string_view prefix = text.substr(0, live_prefix.size());
-    const std::string_view random = text.substr(live_prefix.size());
-    return (prefix == live_prefix || prefix == test_prefix) &&
-           std::all_of(random.begin(), random.end(), is_alphanumeric);
-}
 
 Task<std::optional<TenantId>> wait_for_default_tenant(AccountStore& store, runtime::Loop& loop,
                                                       runtime::CancellationToken token,
@@ -82,13 +47,9 @@ ServiceTask<TenantId> Accounts::default_tenant() {
     co_return id;
 }
 
-ApiKey Accounts::make_api_key(const Secret<std::string>& key, TenantId tenant) const {
-    ApiKey row;
+ApiKey Accounts::make_row(const Secret<std::string>& key, TenantId tenant) const {
+    ApiKey row = make_api_key({key, std::move(tenant)}, parts_.digest);
     row.id = ApiKeyId(parts_.entropy.uuid());
-    row.tenant_id = std::move(tenant);
-    row.digest = parts_.digest.sha256_hex(key.reveal());
-    row.prefix = key.reveal().substr(0, shown_prefix_length);
-    row.scopes = {"*"};
     row.created_at = parts_.loop.wall_now();
     return row;
 }
@@ -98,9 +59,8 @@ ServiceTask<std::optional<Secret<std::string>>> Accounts::bootstrap() {
     if (!tenant) {
         co_return fail(tenant.error());
     }
-    const Secret<std::string> key(std::string(live_prefix) +
-                                  parts_.entropy.text(key_random_length));
-    ApiKey row = make_api_key(key, std::move(*tenant));
+    const Secret<std::string> key = new_key_text(parts_.entropy, true);
+    ApiKey row = make_row(key, std::move(*tenant));
     row.id = ApiKeyId(std::string(bootstrap_key_id));
     row.name = "first key";
     const auto created = co_await parts_.store.create_api_key(std::move(row));
@@ -122,7 +82,7 @@ ServiceTask<bool> Accounts::admit_key(Secret<std::string> key) {
     if (!tenant) {
         co_return fail(tenant.error());
     }
-    ApiKey row = make_api_key(key, std::move(*tenant));
+    ApiKey row = make_row(key, std::move(*tenant));
     row.name = "operator's key";
     // Every start of every replica comes here: a conflict would be an error in the database's log.
     if (co_await parts_.store.load_api_key(row.digest)) {
@@ -137,15 +97,14 @@ ServiceTask<bool> Accounts::admit_key(Secret<std::string> key) {
 
 ServiceTask<MadeKey> Accounts::create_key(std::string name, std::vector<std::string> scopes) {
     if (!std::all_of(scopes.begin(), scopes.end(), is_scope)) {
-        co_return fail(invalid({{"scopes", "must be * or words such as calls:read"}}));
+        co_return fail(invalid({{"scopes", "must be * or scopes such as calls:read"}}));
     }
     auto tenant = co_await default_tenant();
     if (!tenant) {
         co_return fail(tenant.error());
     }
-    const Secret<std::string> key(std::string(live_prefix) +
-                                  parts_.entropy.text(key_random_length));
-    ApiKey row = make_api_key(key, std::move(*tenant));
+    const Secret<std::string> key = new_key_text(parts_.entropy, true);
+    ApiKey row = make_row(key, std::move(*tenant));
     row.name = std::move(name);
     if (!scopes.empty()) {
         row.scopes = std::move(scopes);
@@ -199,18 +158,35 @@ ServiceTask<ApiKey> Accounts::revoke_key(Secret<std::string> which) {
     co_return key;
 }
 
-ServiceTask<Principal> Accounts::authenticate(Secret<std::string> key) {
+ServiceTask<Principal> Accounts::authenticate(Secret<std::string> credential) {
     const ServiceError refused{
         ServiceErrorCode::authentication_error, "the API key is not valid", {}};
-    if (!is_api_key(key.reveal())) {
-        co_return fail(refused);
+    if (!is_api_key(credential.reveal())) {
+        if (parts_.sessions == nullptr) {
+            co_return fail(refused);
+        }
+        co_return co_await parts_.sessions->authenticate(std::move(credential));
     }
-    auto row = co_await parts_.store.load_api_key(parts_.digest.sha256_hex(key.reveal()));
+    auto row = co_await parts_.store.load_api_key(parts_.digest.sha256_hex(credential.reveal()));
     if (!row) {
         co_return fail(row.error() == StoreError::not_found ? refused
                                                             : from_store(row.error(), "API key"));
     }
-    co_return Principal{std::move(row->tenant_id), std::move(row->scopes)};
+    if (row->expires_at && *row->expires_at <= parts_.loop.wall_now()) {
+        co_return fail(refused);
+    }
+    if (parts_.use != nullptr) {
+        parts_.use->note(*row);
+    }
+    co_return principal_of(*std::move(row));
+}
+
+ServiceTask<Tenant> Accounts::load_tenant(TenantId id) {
+    auto tenant = co_await parts_.store.load_tenant(std::move(id));
+    if (!tenant) {
+        co_return fail(from_store(tenant.error(), "tenant"));
+    }
+    co_return *std::move(tenant);
 }
 
 Task<bool> Accounts::is_ready() {

@@ -12,25 +12,13 @@
 #include "ports/digest.hpp"
 #include "runtime/cancellation.hpp"
 #include "runtime/loop.hpp"
+#include "services/accounts/key_text.hpp"
+#include "services/accounts/key_use.hpp"
+#include "services/accounts/principal.hpp"
+#include "services/accounts/sessions.hpp"
 #include "services/errors/service_error.hpp"
 
 namespace studio::services {
-
-/// Who makes a request, and what the key may do.
-struct Principal {
-    TenantId tenant_id;
-    /// `calls:create` and the like; `*` is every scope.
-    std::vector<std::string> scopes;
-
-    [[nodiscard]] bool has_scope(std::string_view scope) const;
-};
-
-/// A key that was made just now.
-struct MadeKey {
-    ApiKey row;
-    /// Shown once: only its digest is kept.
-    Secret<std::string> key;
-};
 
 /// Tenants and keys. Lives on one loop; what it is built from outlives it and its tasks.
 class Accounts {
@@ -40,6 +28,10 @@ public:
         Digest& digest;
         Entropy& entropy;
         runtime::Loop& loop;
+        /// Notes when keys are used; nullptr for nobody.
+        KeyUse* use = nullptr;
+        /// Who knows the tokens of people; nullptr where only keys open.
+        Sessions* sessions = nullptr;
     };
 
     explicit Accounts(Parts parts) : parts_(parts) {}
@@ -52,7 +44,7 @@ public:
     /// chose. validation_error where it is not `as_live_` or `as_test_` and 32 letters or digits.
     [[nodiscard]] ServiceTask<bool> admit_key(Secret<std::string> key);
     /// Makes another key of the default tenant. No scopes mean every one. validation_error where a
-    /// scope is not `word:word` or `*`.
+    /// scope is none.
     [[nodiscard]] ServiceTask<MadeKey> create_key(std::string name,
                                                   std::vector<std::string> scopes);
     /// The keys of the default tenant, the oldest first.
@@ -60,9 +52,11 @@ public:
     /// Makes a key invalid at once, for every process. `which` is its id, its first characters or
     /// the key itself. not_found, or conflict where the characters fit several keys.
     [[nodiscard]] ServiceTask<ApiKey> revoke_key(Secret<std::string> which);
-    /// authentication_error for anything but a known key. The key is looked up by its digest, so
-    /// the time taken tells nothing about keys that exist.
-    [[nodiscard]] ServiceTask<Principal> authenticate(Secret<std::string> key);
+    /// Who has this key or access token. authentication_error for anything but a known key that has
+    /// not expired, and what Sessions::authenticate takes. The key is looked up
+    /// by its digest, so the time taken tells nothing about keys that exist.
+    [[nodiscard]] ServiceTask<Principal> authenticate(Secret<std::string> credential);
+    [[nodiscard]] ServiceTask<Tenant> load_tenant(TenantId id);
     /// Whether the database answers.
     [[nodiscard]] Task<bool> is_ready();
 
@@ -70,7 +64,7 @@ public:
     [[nodiscard]] ServiceTask<TenantId> default_tenant();
 
 private:
-    [[nodiscard]] ApiKey make_api_key(const Secret<std::string>& key, TenantId tenant) const;
+    [[nodiscard]] ApiKey make_row(const Secret<std::string>& key, TenantId tenant) const;
 
     Parts parts_;
 };
@@ -81,8 +75,5 @@ private:
 [[nodiscard]] Task<std::optional<TenantId>> wait_for_default_tenant(
     AccountStore& store, runtime::Loop& loop, runtime::CancellationToken token,
     milliseconds pause = milliseconds{1'000});
-
-/// Whether a text has the form of a key; says nothing about whether it is valid.
-[[nodiscard]] bool is_api_key(std::string_view text);
 
 }  // namespace studio::services

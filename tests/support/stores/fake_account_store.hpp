@@ -10,7 +10,7 @@
 namespace studio::testing {
 
 /// AccountStore in memory. One loop; answers at once.
-class FakeAccountStore final : public AccountStore {
+class FakeAccountStore : public AccountStore {
 public:
     Outcome<bool> create_tenant(Tenant tenant) override {
         std::string slug = tenant.slug;
@@ -25,6 +25,32 @@ public:
             co_return fail(StoreError::not_found);
         }
         co_return found->second;
+    }
+    Outcome<Tenant> load_tenant(TenantId id) override {
+        for (const auto& [slug, tenant] : tenants_) {
+            if (tenant.id == id) {
+                co_return tenant;
+            }
+        }
+        co_return fail(StoreError::not_found);
+    }
+    Outcome<std::vector<Tenant>> list_tenants() override {
+        std::vector<Tenant> tenants;
+        for (const auto& [slug, tenant] : tenants_) {
+            tenants.push_back(tenant);
+        }
+        co_return tenants;
+    }
+    Outcome<bool> erase_tenant(std::string slug) override {
+        const auto found = tenants_.find(slug);
+        if (found == tenants_.end()) {
+            co_return fail(StoreError::not_found);
+        }
+        std::erase_if(keys_, [&found](const auto& item) {
+            return item.second.tenant_id == found->second.id;
+        });
+        tenants_.erase(found);
+        co_return true;
     }
     Outcome<bool> create_api_key(ApiKey key) override {
         for (const auto& [digest, present] : keys_) {
@@ -55,6 +81,28 @@ public:
                    std::pair(right.created_at, right.id.text());
         });
         co_return keys;
+    }
+    Outcome<Page<ApiKey>> page_api_keys(TenantId tenant, PageRequest page) override {
+        auto keys = co_await list_api_keys(std::move(tenant));
+        std::stable_sort(keys->begin(), keys->end(), [](const ApiKey& left, const ApiKey& right) {
+            return left.created_at > right.created_at;
+        });
+        Page<ApiKey> shown{{}, keys->size()};
+        for (std::size_t index = page.offset;
+             index < std::min<std::size_t>(keys->size(), std::size_t{page.offset} + page.limit);
+             ++index) {
+            shown.items.push_back(keys->at(index));
+        }
+        co_return shown;
+    }
+    Outcome<bool> note_key_use(ApiKeyId id, WallTime at, milliseconds interval) override {
+        for (auto& [digest, key] : keys_) {
+            if (key.id == id && (!key.last_used_at || *key.last_used_at <= at - interval)) {
+                key.last_used_at = at;
+                co_return true;
+            }
+        }
+        co_return false;
     }
     Outcome<bool> revoke_api_key(TenantId tenant, ApiKeyId id, WallTime at) override {
         for (auto& [digest, key] : keys_) {

@@ -153,6 +153,7 @@ private:
     void change(Row& row, core::CallRecord record) {
         const core::CallRecord before = std::exchange(row.record, std::move(record));
         row.record.alive_at = before.alive_at;
+        row.record.livemode = before.livemode && row.record.livemode;
         tell(row, core::events_of_change({before.status, before.agent_history.size()}, row.record));
     }
     void tell(Row& row, const std::vector<core::CallEvent>& types) {

@@ -72,14 +72,20 @@ enum class BodyKind : std::uint8_t {
 
 using ApiHandler = std::function<Task<ApiReply>(ApiRequest)>;
 
+/// In the place of a scope: it stands in api/route_scopes.cpp. Until it is taken from there only
+/// keys with every scope open the route.
+inline constexpr std::string_view scope_of_table = "*";
+/// In the place of a scope: whoever has a valid key may come, whatever it may do.
+inline constexpr std::string_view any_scope = "any";
+
 /// One line of the table of routes.
 struct Route {
     /// GET, POST, PUT, PATCH or DELETE; HEAD follows GET and OPTIONS is answered for all.
     std::string method;
     /// `/api/v1/agents/{name}`: a part in braces takes any one part of a path.
     std::string pattern;
-    /// The scope that the key must have; empty for routes that need no key.
-    std::string scope;
+    /// The scope that the key must have, or any_scope; empty for routes that need no key.
+    std::string scope{scope_of_table};
     BodyKind body = BodyKind::none;
     ApiHandler handler;
     /// Only a request for a WebSocket comes to the handler; any other is answered with 426.

@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "runtime/asio_loop.hpp"
 #include "services/accounts/accounts.hpp"
+#include "services/accounts/rate_limits.hpp"
 
 namespace studio::adapters {
 
@@ -43,8 +44,8 @@ struct HttpServerOptions {
 /// What is wrong with the options, one sentence each; empty where all is well.
 [[nodiscard]] std::vector<std::string> validate(const HttpServerOptions& options);
 
-/// HTTP/1.1 (RFC 9110, 9112) on one loop: limits, keys, routing, replies, metrics and the access
-/// log, which names routes and not paths, so that nothing personal is in it.
+/// HTTP/1.1 (RFC 9110, 9112) on one loop: limits, keys and their rates, routing, replies, metrics
+/// and the access log, which names routes and not paths, so that nothing personal is in it.
 ///
 ///   accept --> idle --first byte--> header --> [key] --> [body] --> handler --> reply --+
 ///               ^                     | limit, syntax, time                       |     |
@@ -59,6 +60,8 @@ public:
         /// Whose keys open the routes that have a scope; nullptr where no route has one.
         services::Accounts* accounts;
         Entropy& entropy;
+        /// How many requests a key may make; nullptr for any number.
+        services::RateLimits* limits = nullptr;
     };
 
     /// Options must be valid.

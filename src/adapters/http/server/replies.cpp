@@ -99,6 +99,13 @@ ApiReply error_reply(const services::ServiceError& error) {
     return reply;
 }
 
+HeaderList rate_headers_of(const services::RateVerdict& verdict) {
+    const auto reset = std::chrono::ceil<seconds>(verdict.reset_at.time_since_epoch());
+    return {{"X-RateLimit-Limit", std::to_string(verdict.limit)},
+            {"X-RateLimit-Remaining", std::to_string(verdict.remaining)},
+            {"X-RateLimit-Reset", std::to_string(reset.count())}};
+}
+
 ApiReply protocol_error_reply(int status, std::string_view message) {
     return error_reply(status, code_of(status), message);
 }

@@ -116,7 +116,7 @@ Result<bool, StoreError> insert_call(SqlConnection& connection, const core::Call
                                      WallTime now) {
     const auto events = core::events_of_new(record);
     SqlQuery query(connection, "INSERT INTO calls (" STUDIO_CALL_COLUMNS
-                               ", event_count) VALUES (" STUDIO_CALL_VALUES ", $22)");
+                               ", event_count) VALUES (" STUDIO_CALL_VALUES ", $23)");
     bind_call(query, record);
     const auto inserted = query.bind(static_cast<std::int64_t>(events.size())).run();
     if (!inserted) {
@@ -142,7 +142,7 @@ Result<bool, StoreError> update_call(SqlConnection& connection, const core::Call
     }
     const auto events = core::events_of_change({present->status, present->agents}, record);
     SqlQuery query(connection, "UPDATE calls SET " STUDIO_CALL_ASSIGNMENTS
-                               ", event_count = $22, alive_at = COALESCE($23, alive_at)"
+                               ", event_count = $23, alive_at = COALESCE($24, alive_at)"
                                " WHERE id = $1 AND tenant_id = $2");
     bind_call(query, record);
     query.bind(present->events + static_cast<std::int64_t>(events.size()));

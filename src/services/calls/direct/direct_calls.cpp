@@ -77,6 +77,7 @@ ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest r
     record.user_id = std::move(request.user_id);
     record.user_context = std::move(request.user_context);
     record.metadata = std::move(request.metadata);
+    record.livemode = request.livemode;
     name_target(record, std::move(request.workflow_slug), *loaded);
     record.created_at = parts_.loop.wall_now();
     const Instant expires_at = parts_.loop.now() + options_.offer_timeout;
@@ -93,10 +94,8 @@ ServiceTask<core::CallRecord> DirectCalls::insert(TenantId tenant, CallRequest r
     co_return record;
 }
 
-ServiceTask<CreatedCall> DirectCalls::create(TenantId tenant, Json body,
-                                             std::string idempotency_key) {
-    auto record =
-        co_await create_once(std::move(tenant), std::move(body), std::move(idempotency_key));
+ServiceTask<CreatedCall> DirectCalls::create(TenantId tenant, Json body, CallOrigin origin) {
+    auto record = co_await create_once(std::move(tenant), std::move(body), std::move(origin));
     if (!record) {
         co_return fail(record.error());
     }
@@ -104,7 +103,7 @@ ServiceTask<CreatedCall> DirectCalls::create(TenantId tenant, Json body,
 }
 
 ServiceTask<core::CallRecord> DirectCalls::create_once(TenantId tenant, Json body,
-                                                       std::string idempotency_key) {
+                                                       CallOrigin origin) {
     if (!accepting_) {
         co_return fail(draining());
     }
@@ -112,11 +111,12 @@ ServiceTask<core::CallRecord> DirectCalls::create_once(TenantId tenant, Json bod
     if (!request) {
         co_return fail(invalid(request.error()));
     }
-    if (idempotency_key.empty()) {
+    request->livemode = origin.livemode;
+    if (origin.idempotency_key.empty()) {
         co_return co_await insert(std::move(tenant), std::move(*request),
                                   CallId(parts_.entropy.uuid()));
     }
-    const IdempotencyKey key{std::move(tenant), std::move(idempotency_key)};
+    const IdempotencyKey key{std::move(tenant), std::move(origin.idempotency_key)};
     if (!keys_under_way_.insert(key).second) {
         co_return fail(ServiceError{
             ServiceErrorCode::conflict, "a request with this Idempotency-Key is under way", {}});

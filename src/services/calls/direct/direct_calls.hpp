@@ -57,7 +57,7 @@ public:
     DirectCalls(DirectCallsOptions options, Parts parts);
 
     [[nodiscard]] ServiceTask<CreatedCall> create(TenantId tenant, Json body,
-                                                  std::string idempotency_key) override;
+                                                  CallOrigin origin) override;
     [[nodiscard]] ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
                                                         std::string offer_sdp) override;
     /// Politely where the call is under way.
@@ -78,7 +78,7 @@ private:
     using IdempotencyKey = std::pair<TenantId, std::string>;
 
     [[nodiscard]] ServiceTask<core::CallRecord> create_once(TenantId tenant, Json body,
-                                                            std::string idempotency_key);
+                                                            CallOrigin origin);
     [[nodiscard]] ServiceTask<core::CallRecord> insert(TenantId tenant, CallRequest request,
                                                        CallId id);
     [[nodiscard]] ServiceTask<core::CallRecord> insert_under(IdempotencyKey key, Json body,

@@ -47,7 +47,9 @@ protected:
         return id;
     }
     Task<void> create_into(CallId& id) {
-        auto made = co_await calls_.create(tenant, *parse_json(R"({"agent_name":"waiter"})"), "");
+        CallOrigin origin;
+        auto made = co_await calls_.create(tenant, *parse_json(R"({"agent_name":"waiter"})"),
+                                           std::move(origin));
         if (made) {
             id = made->record.id;
         }

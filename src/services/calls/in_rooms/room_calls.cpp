@@ -86,6 +86,7 @@ core::CallRecord RoomCalls::make_record(TenantId tenant, CallRequest request) co
     record.phone_number = std::move(request.phone_number);
     record.user_context = std::move(request.user_context);
     record.metadata = std::move(request.metadata);
+    record.livemode = request.livemode;
     record.created_at = parts_.loop.wall_now();
     return record;
 }
@@ -96,8 +97,7 @@ CreatedCall RoomCalls::created(core::CallRecord record) const {
     return {std::move(record), std::move(access), milliseconds{0}};
 }
 
-ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
-                                           std::string idempotency_key) {
+ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body, CallOrigin origin) {
     if (!accepting_) {
         co_return fail(ServiceError{
             ServiceErrorCode::unavailable, "the server is shutting down and takes no calls", {}});
@@ -106,6 +106,7 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     if (!request) {
         co_return fail(invalid(request.error()));
     }
+    request->livemode = origin.livemode;
     CallTarget target{request->agent_name, request->workflow_slug};
     auto loaded = co_await load_agents(parts_.resources, tenant, std::move(target));
     if (!loaded) {
@@ -114,7 +115,7 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     std::string workflow_slug = request->workflow_slug;
     core::CallRecord record = make_record(tenant, std::move(*request));
     name_target(record, std::move(workflow_slug), *loaded);
-    auto id = co_await keys_.claim(tenant, idempotency_key, std::move(body), record.id);
+    auto id = co_await keys_.claim(tenant, origin.idempotency_key, std::move(body), record.id);
     if (!id) {
         co_return fail(id.error());
     }
@@ -128,7 +129,7 @@ ServiceTask<CreatedCall> RoomCalls::create(TenantId tenant, Json body,
     }
     auto queued = co_await enqueue(std::move(*inserted));
     if (!queued) {
-        co_await keys_.release(std::move(tenant), std::move(idempotency_key));
+        co_await keys_.release(std::move(tenant), std::move(origin.idempotency_key));
         co_return fail(queued.error());
     }
     // Not before it was admitted: what is refused leaves no room behind.

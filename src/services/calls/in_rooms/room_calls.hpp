@@ -83,7 +83,7 @@ public:
     /// Begins to sweep. Once.
     void start();
     [[nodiscard]] ServiceTask<CreatedCall> create(TenantId tenant, Json body,
-                                                  std::string idempotency_key) override;
+                                                  CallOrigin origin) override;
     /// Always conflict: who has the call's token enters its room.
     [[nodiscard]] ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,
                                                         std::string offer_sdp) override;

@@ -67,7 +67,8 @@ protected:
     }
     Task<void> create_into(std::optional<ServiceResult<CreatedCall>>& outcome, std::string key,
                            std::size_t replica, const char* body) {
-        outcome = co_await replicas_[replica]->create(tenant, *parse_json(body), std::move(key));
+        CallOrigin origin{std::move(key)};
+        outcome = co_await replicas_[replica]->create(tenant, *parse_json(body), std::move(origin));
     }
     ServiceResult<core::CallRecord> end(const CallId& id) {
         std::optional<ServiceResult<core::CallRecord>> outcome;

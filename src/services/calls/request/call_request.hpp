@@ -23,6 +23,8 @@ struct CallRequest {
     Pii<std::string> phone_number;
     Json user_context = JsonObject{};
     Json metadata = JsonObject{};
+    /// Not of the body: false where a test key asks.
+    bool livemode = true;
 };
 
 /// What kinds of calls there are here.

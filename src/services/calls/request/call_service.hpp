@@ -11,6 +11,14 @@
 
 namespace studio::services {
 
+/// What a call is asked for with, beside its body.
+struct CallOrigin {
+    /// Makes repeated requests one call; empty for none.
+    std::string idempotency_key{};
+    /// False where a test key asked for it.
+    bool livemode = true;
+};
+
 /// A call that was just asked for, and how its caller gets into it.
 struct CreatedCall {
     core::CallRecord record;
@@ -25,9 +33,9 @@ struct CreatedCall {
 class CallService : public Interface {
 public:
     /// The body of POST /calls. With an idempotency key that was used before, the call that was
-    /// made then; empty for none.
+    /// made then.
     [[nodiscard]] virtual ServiceTask<CreatedCall> create(TenantId tenant, Json body,
-                                                          std::string idempotency_key) = 0;
+                                                          CallOrigin origin) = 0;
     /// Connects a pending call; returns the SDP answer. conflict where the call is not one that
     /// waits for an offer; after validation_error or unavailable another offer may be made.
     [[nodiscard]] virtual ServiceTask<std::string> accept_offer(TenantId tenant, CallId id,

@@ -60,9 +60,9 @@ Task<ApiReply> CallApi::on_list(ApiRequest request) {
 }
 
 Task<ApiReply> CallApi::on_create(ApiRequest request) {
-    const auto created =
-        co_await parts_.calls.create(std::move(request.principal.tenant_id),
-                                     std::move(request.json), std::move(request.idempotency_key));
+    services::CallOrigin origin{std::move(request.idempotency_key), request.principal.livemode};
+    const auto created = co_await parts_.calls.create(std::move(request.principal.tenant_id),
+                                                      std::move(request.json), std::move(origin));
     if (!created) {
         co_return error_reply(created.error());
     }

@@ -87,6 +87,7 @@ Json call_view(const core::CallRecord& record, WallTime now) {
         {"current_agent", is_under_way ? Json(record.agent_history.back()) : Json(nullptr)},
         {"user_context", record.user_context},
         {"metadata", record.metadata},
+        {"livemode", record.livemode},
         {"metrics", metrics_view(record, now)},
         {"errors", core::errors_to_json(record.errors)},
         {"created_at", to_rfc3339(record.created_at)},
@@ -96,11 +97,10 @@ Json call_view(const core::CallRecord& record, WallTime now) {
 
 Json created_call_view(const services::CreatedCall& created) {
     const core::CallRecord& record = created.record;
-    JsonObject view{{"call_id", record.id.text()},
-                    {"status", text_view(core::name_of(record.status))},
-                    {"agent_name", record.agent_name},
-                    {"workflow_slug", text_or_null(record.workflow_slug)},
-                    {"created_at", to_rfc3339(record.created_at)}};
+    JsonObject view{
+        {"call_id", record.id.text()},     {"status", text_view(core::name_of(record.status))},
+        {"agent_name", record.agent_name}, {"workflow_slug", text_or_null(record.workflow_slug)},
+        {"livemode", record.livemode},     {"created_at", to_rfc3339(record.created_at)}};
     if (created.room) {
         view["room_name"] = created.room->room_name;
         view["url"] = created.room->url;

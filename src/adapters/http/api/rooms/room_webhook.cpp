@@ -37,6 +37,7 @@ Route room_webhook_route(std::string path, const RoomEventReader& reader,
     Route route;
     route.method = "POST";
     route.pattern = std::move(path);
+    route.scope.clear();
     route.body = BodyKind::webhook;
     route.handler = [parts](ApiRequest request) { return on_report(parts, std::move(request)); };
     return route;

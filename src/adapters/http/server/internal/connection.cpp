@@ -120,6 +120,8 @@ Task<bool> Connection::handle_request() {
         if (reply.status == 0) {
             co_return false;
         }
+        reply.headers.insert(reply.headers.end(), exchange.rate_headers.begin(),
+                             exchange.rate_headers.end());
     }
     exchange.keep_alive = exchange.keep_alive && !exchange.body_pending && !context_.stopping;
     account(exchange, reply);
@@ -252,13 +254,36 @@ Task<ApiReply> Connection::authorize(Exchange& exchange) {
     if (!principal) {
         co_return error_reply(principal.error());
     }
-    if (!principal->has_scope(route.scope)) {
+    ApiReply refusal = co_await check_rate(exchange, *principal);
+    if (refusal.status != 0) {
+        co_return refusal;
+    }
+    if (route.scope != any_scope && !principal->has_scope(route.scope)) {
         co_return error_reply({services::ServiceErrorCode::authorization_error,
                                "the API key lacks the scope " + route.scope,
                                {}});
     }
     exchange.request.principal = std::move(*principal);
     co_return no_reply();
+}
+
+Task<ApiReply> Connection::check_rate(Exchange& exchange, const services::Principal& principal) {
+    if (context_.parts.limits == nullptr) {
+        co_return no_reply();
+    }
+    const auto verdict = co_await context_.parts.limits->take(principal);
+    if (!verdict) {
+        co_return no_reply();
+    }
+    exchange.rate_headers = rate_headers_of(*verdict);
+    if (verdict->is_admitted) {
+        co_return no_reply();
+    }
+    co_return error_reply(
+        {services::ServiceErrorCode::rate_limit_exceeded,
+         "the key has made its " + std::to_string(verdict->limit) + " requests of this minute",
+         {},
+         std::chrono::ceil<seconds>(verdict->left)});
 }
 
 Task<ApiReply> Connection::read_body(Exchange& exchange) {

@@ -52,6 +52,8 @@ private:
         std::string method;
         const Router::Entry* route = nullptr;
         ApiRequest request;
+        /// How the key stands to its rate; for every reply from then on.
+        HeaderList rate_headers;
         bool body_pending = false;
         bool keep_alive = false;
     };
@@ -64,6 +66,8 @@ private:
     [[nodiscard]] bool is_internal_request(const RequestMessage& message) const;
     [[nodiscard]] ApiReply find_route(Exchange& exchange);
     [[nodiscard]] Task<ApiReply> authorize(Exchange& exchange);
+    [[nodiscard]] Task<ApiReply> check_rate(Exchange& exchange,
+                                            const services::Principal& principal);
     [[nodiscard]] Task<ApiReply> read_body(Exchange& exchange);
     [[nodiscard]] Task<bool> send(const Exchange& exchange, const ApiReply& reply);
     [[nodiscard]] Task<bool> write_head(const Exchange& exchange, const ApiReply& reply,
