@@ -25,7 +25,8 @@ void bind_call(SqlQuery& query, const core::CallRecord& record) {
         .bind(static_cast<std::int64_t>(record.fencing_token))
         .bind(core::errors_to_json(record.errors))
         .bind(record.workflow_id)
-        .bind(record.workflow_slug);
+        .bind(record.workflow_slug)
+        .bind(core::usage_to_json(record.usage));
 }
 
 Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
@@ -67,7 +68,9 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     record.errors = core::errors_from_json(*errors);
     record.workflow_id = row.text(19);
     record.workflow_slug = row.text(20);
-    record.alive_at = row.optional_time(21);
+    // Figures keep no call from being read.
+    record.usage = core::usage_from_json(row.json(21).value_or(Json(nullptr)));
+    record.alive_at = row.optional_time(22);
     return record;
 }
 
