@@ -11,7 +11,9 @@
 #include <optional>
 #include <string>
 
+#include "adapters/http/api/analytics/analytics_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/calls/call_export.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
@@ -19,6 +21,8 @@
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_analytics_store.hpp"
+#include "adapters/sql/sql_call_erasure.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
@@ -120,13 +124,19 @@ protected:
               resource_store(*fixture.database_, loop),
               call_store(*fixture.database_, loop),
               key_store(*fixture.database_, loop),
+              erasure(*fixture.database_, loop),
+              analytics_store(*fixture.database_, loop),
               scope(loop),
               accounts({account_store, digest, entropy, loop}),
               resources({resource_store, check, entropy, loop}),
               call_reader(call_store),
+              eraser({erasure, entropy, loop}),
+              analytics(analytics_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
               health(loop),
               call_api({call_reader, calls, loop}),
+              call_export({call_reader, eraser, loop}),
+              analytics_api({analytics, loop}),
               resource_api(resources),
               operator_api({health,
                             loop,
@@ -141,6 +151,12 @@ protected:
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
             for (auto& route : call_api.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : call_export.routes()) {
+                routes.push_back(std::move(route));
+            }
+            for (auto& route : analytics_api.routes()) {
                 routes.push_back(std::move(route));
             }
             for (auto& route : resource_api.routes()) {
@@ -170,13 +186,19 @@ protected:
         adapters::SqlResourceStore resource_store;
         adapters::SqlCallStore call_store;
         adapters::SqlIdempotencyStore key_store;
+        adapters::SqlCallErasure erasure;
+        adapters::SqlAnalyticsStore analytics_store;
         runtime::TaskScope scope;
         services::Accounts accounts;
         services::Resources resources;
         services::CallReader call_reader;
+        services::CallEraser eraser;
+        services::Analytics analytics;
         services::DirectCalls calls;
         services::Health health;
         adapters::CallApi call_api;
+        adapters::CallExport call_export;
+        adapters::AnalyticsApi analytics_api;
         adapters::ResourceApi resource_api;
         adapters::OperatorApi operator_api;
         TestRooms rooms;

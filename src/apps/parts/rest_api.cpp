@@ -21,7 +21,11 @@ RestApi::RestApi(const Parts& parts)
       accounts_({parts.stores.accounts, digest_, parts.entropy, parts.loop}),
       resources_({parts.stores.resources, check_, parts.entropy, parts.loop}),
       reader_(parts.stores.calls),
-      resource_api_(resources_) {}
+      eraser_({parts.stores.erasure, parts.entropy, parts.loop}),
+      analytics_(parts.stores.analytics),
+      resource_api_(resources_),
+      call_export_({reader_, eraser_, parts.loop}),
+      analytics_api_({analytics_, parts.loop}) {}
 
 void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                           const OperatorOptions& operators, std::vector<adapters::Route> more) {
@@ -31,6 +35,8 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
         adapters::OperatorApi::Parts{parts_.health, parts_.loop, STUDIO_VERSION,
                                      operators.metrics_token, parts_.providers.gaps()});
     std::vector<adapters::Route> routes = call_api_->routes();
+    append(routes, call_export_.routes());
+    append(routes, analytics_api_.routes());
     append(routes, resource_api_.routes());
     append(routes, operator_api_->routes());
     append(routes, std::move(more));

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/api/analytics/analytics_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/calls/call_export.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/server/http_server.hpp"
@@ -14,6 +16,8 @@
 #include "apps/parts/stores.hpp"
 #include "apps/providers/provider_set.hpp"
 #include "services/accounts/accounts.hpp"
+#include "services/analytics/analytics.hpp"
+#include "services/calls/erasure/call_eraser.hpp"
 #include "services/operations/health.hpp"
 #include "services/resources/resources.hpp"
 
@@ -56,7 +60,11 @@ private:
     services::Accounts accounts_;
     services::Resources resources_;
     services::CallReader reader_;
+    services::CallEraser eraser_;
+    services::Analytics analytics_;
     adapters::ResourceApi resource_api_;
+    adapters::CallExport call_export_;
+    adapters::AnalyticsApi analytics_api_;
     std::unique_ptr<adapters::CallApi> call_api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> server_;

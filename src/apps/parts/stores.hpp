@@ -1,6 +1,8 @@
 #pragma once
 
 #include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_analytics_store.hpp"
+#include "adapters/sql/sql_call_erasure.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
@@ -15,13 +17,17 @@ struct Stores {
           resources(database, loop),
           calls(database, loop),
           recovery(database, loop),
-          keys(database, loop) {}
+          keys(database, loop),
+          erasure(database, loop),
+          analytics(database, loop) {}
 
     adapters::SqlAccountStore accounts;
     adapters::SqlResourceStore resources;
     adapters::SqlCallStore calls;
     adapters::SqlCallRecovery recovery;
     adapters::SqlIdempotencyStore keys;
+    adapters::SqlCallErasure erasure;
+    adapters::SqlAnalyticsStore analytics;
 };
 
 }  // namespace studio::apps
