@@ -160,6 +160,7 @@ stage "contract" contract_kept
 stage "chart and manifests of Kubernetes" tools/dev/kubernetes_check.sh
 stage "hand-off between agents" python3 tests/e2e/handoff_test.py
 stage "workflow of three agents" python3 tests/e2e/workflow_test.py
+stage "figures of real calls" python3 tests/e2e/analytics_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py
 stage "workers that stood still" python3 tests/e2e/stale_worker_test.py
