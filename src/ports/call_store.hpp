@@ -14,6 +14,12 @@
 
 namespace studio {
 
+/// A call's place in a list, newest first.
+struct CallPlace {
+    WallTime created_at{};
+    CallId id{};
+};
+
 /// What to list; empty fields do not filter. Newest first.
 struct CallFilter {
     std::optional<core::CallStatus> status;
@@ -21,6 +27,17 @@ struct CallFilter {
     PageRequest page;
     /// Only calls of this workflow.
     std::string workflow_slug{};
+    /// Calls that were asked for (CallRecord::created_at) from then on, and before then.
+    std::optional<WallTime> started_after{};
+    std::optional<WallTime> started_before{};
+    std::string user_id{};
+    Pii<std::string> phone_number{};
+    /// Calls whose metadata has this member (core/call/call_labels.hpp) with this value.
+    std::string metadata_name{};
+    std::string metadata_value{};
+    /// Only what comes behind this call; such a page is the same whatever calls come in meanwhile.
+    /// Its total counts its own rows alone, also those that cannot be read.
+    std::optional<CallPlace> behind{};
 };
 
 /// Lines of one call, written by the holder of `fencing_token`.

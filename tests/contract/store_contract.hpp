@@ -8,6 +8,8 @@
 
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_analytics_store.hpp"
+#include "adapters/sql/sql_call_erasure.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_outbox_store.hpp"
@@ -38,6 +40,8 @@ public:
     virtual adapters::SqlDatabase* database() { return nullptr; }
     /// Of the real implementations; the fake has none.
     virtual RoomDirectory* rooms() { return nullptr; }
+    virtual AnalyticsStore* analytics() { return nullptr; }
+    virtual CallErasure* erasure() { return nullptr; }
 
     runtime::VirtualLoop loop;
 };
@@ -75,7 +79,9 @@ public:
           recovery_(*database_, loop),
           outbox_(*database_, loop),
           keys_(*database_, loop),
-          rooms_(*database_, loop) {}
+          rooms_(*database_, loop),
+          analytics_(*database_, loop),
+          erasure_(*database_, loop) {}
 
     AccountStore& accounts() override { return accounts_; }
     ResourceStore& resources() override { return resources_; }
@@ -85,6 +91,8 @@ public:
     IdempotencyStore& keys() override { return keys_; }
     adapters::SqlDatabase* database() override { return database_.get(); }
     RoomDirectory* rooms() override { return &rooms_; }
+    AnalyticsStore* analytics() override { return &analytics_; }
+    CallErasure* erasure() override { return &erasure_; }
 
 private:
     std::unique_ptr<adapters::SqlDatabase> database_;
@@ -95,6 +103,8 @@ private:
     adapters::SqlOutboxStore outbox_;
     adapters::SqlIdempotencyStore keys_;
     adapters::SqlRoomDirectory rooms_;
+    adapters::SqlAnalyticsStore analytics_;
+    adapters::SqlCallErasure erasure_;
 };
 
 inline std::unique_ptr<Stores> make_sqlite() {

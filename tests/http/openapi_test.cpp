@@ -41,7 +41,7 @@ Contract read_contract() {
 class OpenapiTest : public ServerFixture {
 protected:
     static std::string fill(std::string path) {
-        for (const std::string name : {"{name}", "{slug}", "{id}", "{delivery_id}"}) {
+        for (const std::string name : {"{name}", "{slug}", "{id}", "{delivery_id}", "{user_id}"}) {
             if (const std::size_t at = path.find(name); at != std::string::npos) {
                 path.replace(at, name.size(), "unknown");
             }

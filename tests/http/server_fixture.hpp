@@ -17,7 +17,9 @@
 #include "adapters/http/api/accounts/key_api.hpp"
 #include "adapters/http/api/accounts/session_api.hpp"
 #include "adapters/http/api/accounts/user_api.hpp"
+#include "adapters/http/api/analytics/analytics_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/calls/call_export.hpp"
 #include "adapters/http/api/live/control_api.hpp"
 #include "adapters/http/api/live/live_api.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
@@ -30,6 +32,8 @@
 #include "adapters/openssl/fernet_box.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
 #include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_analytics_store.hpp"
+#include "adapters/sql/sql_call_erasure.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
@@ -150,6 +154,8 @@ protected:
               call_store(*fixture.database_, loop),
               key_store(*fixture.database_, loop),
               webhook_store(*fixture.database_, loop),
+              erasure(*fixture.database_, loop),
+              analytics_store(*fixture.database_, loop),
               scope(loop),
               key_use(account_store, loop),
               user_store(*fixture.database_, loop),
@@ -162,6 +168,8 @@ protected:
               limits({}, rate_counter, loop),
               resources({resource_store, check, entropy, loop}),
               call_reader(call_store),
+              eraser({erasure, entropy, loop}),
+              analytics(analytics_store),
               calls({}, {call_store, resource_store, key_store, starter, entropy, loop}),
               box({}, entropy, [this] { return loop.wall_now(); }),
               webhooks({}, {webhook_store, box, &only_public, entropy, loop}),
@@ -172,6 +180,8 @@ protected:
               live_api({live_hub, call_reader, accounts, loop}),
               live_control(call_store, nobody),
               control_api(live_control),
+              call_export({call_reader, eraser, loop}),
+              analytics_api({analytics, loop}),
               resource_api(resources),
               webhook_api({webhooks, calls, loop}),
               key_api({keys, accounts}),
@@ -194,9 +204,12 @@ protected:
                 std::move(more.begin(), more.end(), std::back_inserter(routes));
             };
             add(call_api.routes());
+            add(call_export.routes());
+            add(analytics_api.routes());
             add(live_api.routes());
             add(control_api.routes());
             add(resource_api.routes());
+            add(trial_api.routes());
             add(webhook_api.routes());
             add(key_api.routes());
             add(session_api.routes());
@@ -220,6 +233,8 @@ protected:
         adapters::SqlCallStore call_store;
         adapters::SqlIdempotencyStore key_store;
         adapters::SqlWebhookStore webhook_store;
+        adapters::SqlCallErasure erasure;
+        adapters::SqlAnalyticsStore analytics_store;
         runtime::TaskScope scope;
         services::KeyUse key_use;
         adapters::SqlUserStore user_store;
@@ -234,6 +249,8 @@ protected:
         services::RateLimits limits;
         services::Resources resources;
         services::CallReader call_reader;
+        services::CallEraser eraser;
+        services::Analytics analytics;
         services::DirectCalls calls;
         adapters::FernetBox box;
         services::Webhooks webhooks;
@@ -245,6 +262,8 @@ protected:
         NobodyHolds nobody;
         services::LiveControl live_control;
         adapters::ControlApi control_api;
+        adapters::CallExport call_export;
+        adapters::AnalyticsApi analytics_api;
         adapters::ResourceApi resource_api;
         adapters::WebhookApi webhook_api;
         adapters::KeyApi key_api;

@@ -165,6 +165,7 @@ stage "workflow of three agents" python3 tests/e2e/workflow_test.py
 stage "agents tried in text" python3 tests/e2e/chat_test.py
 stage "webhooks" python3 tests/e2e/webhooks_test.py
 stage "calls are watched live" python3 tests/e2e/live_test.py
+stage "figures of real calls" python3 tests/e2e/analytics_test.py
 stage "production" python3 tests/e2e/production_test.py
 stage "nginx and systemd" python3 tests/e2e/host_test.py
 stage "ends of calls in rooms" python3 tests/e2e/endings_test.py

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adapters/sql/internal/analytics_writes.hpp"
+#include "adapters/sql/internal/call_list.hpp"
 #include "adapters/sql/internal/call_rows.hpp"
 #include "adapters/sql/internal/call_writes.hpp"
 #include "adapters/sql/internal/readable_rows.hpp"
@@ -13,9 +15,6 @@ namespace {
 
 // The states from which a call never comes back (core::is_final).
 #define STUDIO_FINAL_STATUSES "('completed', 'failed', 'disconnected', 'timeout')"
-#define STUDIO_CALL_FILTER                                                                \
-    " WHERE tenant_id = $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR agent_name = $3)" \
-    " AND ($4 = '' OR workflow_slug = $4)"
 
 Result<core::CallRecord, StoreError> select_call(SqlConnection& connection, const TenantId& tenant,
                                                  const CallId& id) {
@@ -47,33 +46,6 @@ Result<ReadableCalls, StoreError> read_calls(SqlQuery& query) {
         return fail(rows.error());
     }
     return read_rows<core::CallRecord>("calls", *rows, read_call);
-}
-
-Result<Page<core::CallRecord>, StoreError> select_calls(SqlConnection& connection,
-                                                        const TenantId& tenant,
-                                                        const CallFilter& filter) {
-    const std::string_view status = filter.status ? core::name_of(*filter.status) : "";
-    const auto count = SqlQuery(connection, "SELECT COUNT(*) FROM calls" STUDIO_CALL_FILTER)
-                           .bind(tenant.text())
-                           .bind(status)
-                           .bind(filter.agent_name)
-                           .bind(filter.workflow_slug)
-                           .row();
-    if (!count) {
-        return fail(count.error());
-    }
-    SqlQuery query(connection, "SELECT " STUDIO_CALL_READ_COLUMNS " FROM calls" STUDIO_CALL_FILTER
-                               " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
-    query.bind(tenant.text()).bind(status).bind(filter.agent_name).bind(filter.workflow_slug);
-    query.bind(std::int64_t{filter.page.limit}).bind(std::int64_t{filter.page.offset});
-    auto records = read_calls(query);
-    if (!records) {
-        return fail(records.error());
-    }
-    Page<core::CallRecord> page;
-    page.items = std::move(records->items);
-    page.total = static_cast<std::uint64_t>(count->number(0));
-    return page;
 }
 
 Result<std::vector<core::TranscriptEntry>, StoreError> select_entries(SqlConnection& connection,
@@ -134,15 +106,29 @@ Result<std::uint64_t, StoreError> end_unreadable(SqlConnection& connection,
         const auto ended =
             SqlQuery(connection,
                      "UPDATE calls SET status = 'failed', status_reason = $1,"
-                     " ended_at = $2 WHERE id = $3 AND status NOT IN " STUDIO_FINAL_STATUSES)
+                     " ended_at = $2 WHERE id = $3 AND status NOT IN " STUDIO_FINAL_STATUSES
+                     " RETURNING tenant_id, agent_name, workflow_slug, created_at")
                 .bind(core::name_of(reason))
                 .bind(now)
                 .bind(id)
-                .run();
+                .rows();
         if (!ended) {
             return fail(ended.error());
         }
-        count += static_cast<std::uint64_t>(*ended);
+        for (const SqlRow& row : *ended) {
+            // It counts as a call that failed; what it used cannot be read.
+            core::CallRecord record;
+            record.tenant_id = TenantId(row.text(0));
+            record.agent_name = row.text(1);
+            record.workflow_slug = row.text(2);
+            record.created_at = row.time(3);
+            record.status = core::CallStatus::failed;
+            record.status_reason = core::name_of(reason);
+            if (const auto counted = count_ended_call(connection, record, now); !counted) {
+                return fail(counted.error());
+            }
+            ++count;
+        }
     }
     return count;
 }
@@ -203,7 +189,6 @@ Result<std::uint64_t, StoreError> fail_calls(SqlConnection& connection, WallTime
 }
 
 #undef STUDIO_FINAL_STATUSES
-#undef STUDIO_CALL_FILTER
 
 }  // namespace
 

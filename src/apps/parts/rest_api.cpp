@@ -29,6 +29,8 @@ RestApi::RestApi(const Parts& parts)
               parts.rate_counter == nullptr ? local_counter_ : *parts.rate_counter, parts.loop),
       resources_({parts.stores.resources, check_, parts.entropy, parts.loop}),
       reader_(parts.stores.calls),
+      eraser_({parts.stores.erasure, parts.entropy, parts.loop}),
+      analytics_(parts.stores.analytics),
       chats_({parts.stores.resources, parts.providers.by_name().language_model,
               parts.providers.http_client(), parts.providers.time_zones(), parts.entropy,
               parts.loop}),
@@ -36,7 +38,9 @@ RestApi::RestApi(const Parts& parts)
           {parts.stores.resources, parts.providers.http_client(), parts.entropy, parts.loop}),
       resource_api_(resources_),
       trial_api_(chats_, tool_trial_),
-      key_api_({keys_, accounts_}) {}
+      key_api_({keys_, accounts_}),
+      call_export_({reader_, eraser_, parts.loop}),
+      analytics_api_({analytics_, parts.loop}) {}
 
 void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
                           const OperatorOptions& operators, std::vector<adapters::Route> more) {
@@ -46,6 +50,8 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
         adapters::OperatorApi::Parts{parts_.health, parts_.loop, STUDIO_VERSION,
                                      operators.metrics_token, parts_.providers.gaps()});
     std::vector<adapters::Route> routes = call_api_->routes();
+    append(routes, call_export_.routes());
+    append(routes, analytics_api_.routes());
     append(routes, resource_api_.routes());
     append(routes, trial_api_.routes());
     append(routes, key_api_.routes());

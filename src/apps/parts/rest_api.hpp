@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "adapters/http/api/accounts/key_api.hpp"
+#include "adapters/http/api/analytics/analytics_api.hpp"
 #include "adapters/http/api/calls/call_api.hpp"
+#include "adapters/http/api/calls/call_export.hpp"
 #include "adapters/http/api/operations/operator_api.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/trial/trial_api.hpp"
@@ -20,6 +22,8 @@
 #include "services/accounts/api_keys.hpp"
 #include "services/accounts/local_rate_counter.hpp"
 #include "services/accounts/rate_limits.hpp"
+#include "services/analytics/analytics.hpp"
+#include "services/calls/erasure/call_eraser.hpp"
 #include "services/operations/health.hpp"
 #include "services/resources/resources.hpp"
 
@@ -76,11 +80,15 @@ private:
     services::RateLimits limits_;
     services::Resources resources_;
     services::CallReader reader_;
+    services::CallEraser eraser_;
+    services::Analytics analytics_;
     services::Chats chats_;
     services::ToolTrial tool_trial_;
     adapters::ResourceApi resource_api_;
     adapters::TrialApi trial_api_;
     adapters::KeyApi key_api_;
+    adapters::CallExport call_export_;
+    adapters::AnalyticsApi analytics_api_;
     std::unique_ptr<adapters::CallApi> call_api_;
     std::unique_ptr<adapters::OperatorApi> operator_api_;
     std::unique_ptr<adapters::HttpServer> server_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "adapters/sql/sql_account_store.hpp"
+#include "adapters/sql/sql_analytics_store.hpp"
+#include "adapters/sql/sql_call_erasure.hpp"
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
@@ -17,7 +19,9 @@ struct Stores {
           calls(database, loop),
           recovery(database, loop),
           keys(database, loop),
-          users(database, loop) {}
+          users(database, loop),
+          erasure(database, loop),
+          analytics(database, loop) {}
 
     adapters::SqlAccountStore accounts;
     adapters::SqlResourceStore resources;
@@ -25,6 +29,8 @@ struct Stores {
     adapters::SqlCallRecovery recovery;
     adapters::SqlIdempotencyStore keys;
     adapters::SqlUserStore users;
+    adapters::SqlCallErasure erasure;
+    adapters::SqlAnalyticsStore analytics;
 };
 
 }  // namespace studio::apps

@@ -180,6 +180,7 @@ Json record_to_json(const CallRecord& record) {
                       {"agent_history", names_to_json(record.agent_history)},
                       {"metrics", metrics_to_json(record.metrics)},
                       {"errors", errors_to_json(record.errors)},
+                      {"usage", usage_to_json(record.usage)},
                       {"created_at", record.created_at.time_since_epoch().count()}};
     put_time(object, "started_at", record.started_at);
     put_time(object, "ended_at", record.ended_at);
@@ -225,6 +226,9 @@ Result<CallRecord, std::string> record_from_json(const Json& json) {
     record.metrics = metrics_from_json(*metrics);
     if (const Json* errors = find_member(json, "errors")) {
         record.errors = errors_from_json(*errors);
+    }
+    if (const Json* usage = find_member(json, "usage")) {
+        record.usage = usage_from_json(*usage);
     }
     record.created_at = time_of(json, "created_at").value_or(WallTime{});
     record.started_at = time_of(json, "started_at");

@@ -12,6 +12,7 @@
 #include "base/strong_id.hpp"
 #include "base/time.hpp"
 #include "core/call/call_error.hpp"
+#include "core/call/call_usage.hpp"
 
 namespace studio::core {
 
@@ -151,6 +152,8 @@ struct CallRecord {
     CallMetrics metrics;
     /// What failed of what outside systems were asked for; by their first occurrence.
     std::vector<CallError> errors;
+    /// What providers did for it, and how long it took.
+    std::vector<StageUsage> usage{};
     WallTime created_at{};
     std::optional<WallTime> started_at;
     std::optional<WallTime> ended_at;

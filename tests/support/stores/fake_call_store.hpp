@@ -15,6 +15,7 @@
 #include "ports/call_store.hpp"
 #include "ports/outbox_store.hpp"
 #include "runtime/loop.hpp"
+#include "support/stores/call_fits.hpp"
 
 namespace studio::testing {
 
@@ -54,11 +55,8 @@ public:
     Outcome<Page<core::CallRecord>> list(TenantId tenant, CallFilter filter) override {
         std::vector<core::CallRecord> all;
         for (const auto& [id, row] : calls_) {
-            const core::CallRecord& record = row.record;
-            if (record.tenant_id == tenant && (!filter.status || *filter.status == record.status) &&
-                (filter.agent_name.empty() || filter.agent_name == record.agent_name) &&
-                (filter.workflow_slug.empty() || filter.workflow_slug == record.workflow_slug)) {
-                all.push_back(record);
+            if (row.record.tenant_id == tenant && fits(row.record, filter)) {
+                all.push_back(row.record);
             }
         }
         std::sort(all.begin(), all.end(), [](const auto& left, const auto& right) {
@@ -70,6 +68,7 @@ public:
              index < all.size() && page.items.size() < filter.page.limit; ++index) {
             page.items.push_back(all[index]);
         }
+        page.total = filter.behind ? page.items.size() : page.total;
         co_return page;
     }
     Outcome<bool> save(core::CallRecord record) override {

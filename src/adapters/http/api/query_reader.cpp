@@ -1,7 +1,9 @@
 #include "adapters/http/api/query_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
 
+#include "base/rfc3339.hpp"
 #include "base/utf8.hpp"
 
 namespace studio::adapters {
@@ -46,9 +48,12 @@ std::uint32_t QueryReader::read_number(std::string_view name, std::uint32_t othe
     return number;
 }
 
+std::uint32_t QueryReader::read_limit() {
+    return read_number("limit", limit_default, 1, limit_max);
+}
+
 PageRequest QueryReader::read_page() {
-    return {.limit = read_number("limit", limit_default, 1, limit_max),
-            .offset = read_number("offset", 0, 0, offset_max)};
+    return {.limit = read_limit(), .offset = read_number("offset", 0, 0, offset_max)};
 }
 
 std::optional<bool> QueryReader::read_boolean(std::string_view name) {
@@ -75,6 +80,35 @@ std::string QueryReader::read_text(std::string_view name, std::size_t length_max
         return {};
     }
     return std::string(*text);
+}
+
+std::string QueryReader::read_word(std::string_view name,
+                                   const std::vector<std::string_view>& words) {
+    const auto text = find(name);
+    if (!text) {
+        return {};
+    }
+    if (std::find(words.begin(), words.end(), *text) == words.end()) {
+        std::string known;
+        for (const std::string_view word : words) {
+            known += (known.empty() ? "" : ", ") + std::string(word);
+        }
+        report(name, "must be one of " + known);
+        return {};
+    }
+    return std::string(*text);
+}
+
+std::optional<WallTime> QueryReader::read_time(std::string_view name) {
+    const auto text = find(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto time = parse_rfc3339(*text);
+    if (!time) {
+        report(name, "must be a moment such as 2026-11-28T10:30:00Z, or a date");
+    }
+    return time;
 }
 
 void QueryReader::report(std::string_view name, std::string message) {

@@ -26,7 +26,8 @@ void bind_call(SqlQuery& query, const core::CallRecord& record) {
         .bind(core::errors_to_json(record.errors))
         .bind(record.workflow_id)
         .bind(record.workflow_slug)
-        .bind(record.livemode);
+        .bind(record.livemode)
+        .bind(core::usage_to_json(record.usage));
 }
 
 Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
@@ -69,7 +70,9 @@ Result<core::CallRecord, StoreError> read_call(const SqlRow& row) {
     record.workflow_id = row.text(19);
     record.workflow_slug = row.text(20);
     record.livemode = row.truth(21);
-    record.alive_at = row.optional_time(22);
+    // Figures keep no call from being read.
+    record.usage = core::usage_from_json(row.json(22).value_or(Json(nullptr)));
+    record.alive_at = row.optional_time(23);
     return record;
 }
 

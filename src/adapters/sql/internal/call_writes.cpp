@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "adapters/sql/internal/analytics_writes.hpp"
 #include "adapters/sql/internal/call_rows.hpp"
 #include "core/call/call_event.hpp"
 #include "core/call/call_json.hpp"
@@ -72,6 +73,17 @@ Result<void, StoreError> insert_events(SqlConnection& connection, const core::Ca
     return {};
 }
 
+Result<bool, StoreError> count_if_over(SqlConnection& connection, const core::CallRecord& record,
+                                       WallTime now) {
+    if (!core::is_final(record.status)) {
+        return true;
+    }
+    if (const auto counted = count_ended_call(connection, record, now); !counted) {
+        return fail(counted.error());
+    }
+    return true;
+}
+
 Result<bool, StoreError> insert_entry(SqlConnection& connection, const TranscriptWrite& write,
                                       const core::TranscriptEntry& entry) {
     SqlQuery query(connection,
@@ -116,7 +128,7 @@ Result<bool, StoreError> insert_call(SqlConnection& connection, const core::Call
                                      WallTime now) {
     const auto events = core::events_of_new(record);
     SqlQuery query(connection, "INSERT INTO calls (" STUDIO_CALL_COLUMNS
-                               ", event_count) VALUES (" STUDIO_CALL_VALUES ", $23)");
+                               ", event_count) VALUES (" STUDIO_CALL_VALUES ", $24)");
     bind_call(query, record);
     const auto inserted = query.bind(static_cast<std::int64_t>(events.size())).run();
     if (!inserted) {
@@ -125,7 +137,10 @@ Result<bool, StoreError> insert_call(SqlConnection& connection, const core::Call
     if (const auto told = insert_events(connection, record, events, 0, now); !told) {
         return fail(told.error());
     }
-    return true;
+    if (const auto found = insert_labels(connection, record); !found) {
+        return fail(found.error());
+    }
+    return count_if_over(connection, record, now);
 }
 
 Result<bool, StoreError> update_call(SqlConnection& connection, const core::CallRecord& record,
@@ -142,7 +157,7 @@ Result<bool, StoreError> update_call(SqlConnection& connection, const core::Call
     }
     const auto events = core::events_of_change({present->status, present->agents}, record);
     SqlQuery query(connection, "UPDATE calls SET " STUDIO_CALL_ASSIGNMENTS
-                               ", event_count = $23, alive_at = COALESCE($24, alive_at)"
+                               ", event_count = $24, alive_at = COALESCE($25, alive_at)"
                                " WHERE id = $1 AND tenant_id = $2");
     bind_call(query, record);
     query.bind(present->events + static_cast<std::int64_t>(events.size()));
@@ -155,7 +170,7 @@ Result<bool, StoreError> update_call(SqlConnection& connection, const core::Call
     if (const auto told = insert_events(connection, record, events, present->events, now); !told) {
         return fail(told.error());
     }
-    return true;
+    return count_if_over(connection, record, now);
 }
 
 Result<bool, StoreError> raise_token(SqlConnection& connection, const TenantId& tenant,

@@ -32,6 +32,7 @@ void Answering::start() {
     answer_number_ = ++link_.counts().answers;
     end_by_ = link_.now() + model_request_.timeout + grace;
     give_up_at_ = earlier(link_.now() + patience_.first_token_timeout, end_by_);
+    link_.note_usage(core::UsageStage::llm, provider_, model_request_.model, {.requests = 1});
     answer_ = model_.ask(model_request_, *this);
 }
 
@@ -78,6 +79,9 @@ void Answering::on(const ModelToolCall& call) {
 
 void Answering::on(const ModelFinished& finished) {
     const std::uint32_t tokens = finished.prompt_tokens + finished.completion_tokens;
+    link_.note_usage(
+        core::UsageStage::llm, provider_, model_request_.model,
+        {.input_tokens = finished.prompt_tokens, .output_tokens = finished.completion_tokens});
     cancel();
     link_.queue().push(core::ModelDone{request_, tokens});
 }

@@ -144,5 +144,17 @@ TEST_F(AnsweringTest, TheFillerIsDueAlsoWhileItIsAskedAgain) {
     EXPECT_EQ(told_, "4000 filler; 4950 'It'; ");
 }
 
+TEST_F(AnsweringTest, EachAttemptIsCountedAndItsTokensAsTheyAreTold) {
+    ask();
+    loop_.run_for(12s);
+    tell(ModelText{"It"});
+    tell(ModelFinished{700, 30});
+    ASSERT_EQ(record_.usage.size(), 1U);
+    EXPECT_EQ(record_.usage[0].stage, core::UsageStage::llm);
+    EXPECT_EQ(record_.usage[0].provider, "brain");
+    const core::UsageAmounts amounts{.requests = 2, .input_tokens = 700, .output_tokens = 30};
+    EXPECT_EQ(record_.usage[0].amounts, amounts);
+}
+
 }  // namespace
 }  // namespace studio::services

@@ -39,6 +39,7 @@ void Listening::attend() {
 }
 
 void Listening::close() {
+    note_usage(0);
     stream_.reset();
     reopen_at_.reset();
     away_since_.reset();
@@ -59,6 +60,16 @@ void Listening::write(std::uint32_t utterance, const audio::Frame& frame) {
     buffer_.add(utterance, frame);
     if (stream_ != nullptr) {
         stream_->write(utterance, frame);
+        ++frames_given_;
+    }
+}
+
+void Listening::note_usage(std::uint64_t utterances) {
+    const auto given = static_cast<std::uint64_t>(
+        to_milliseconds(audio::frame_duration * std::exchange(frames_given_, 0)));
+    if (given + utterances > 0) {
+        link_.note_usage(core::UsageStage::stt, provider_, stream_options_.model,
+                         {.requests = utterances, .audio_ms = given});
     }
 }
 
@@ -83,6 +94,7 @@ void Listening::begin_utterance(std::uint32_t utterance) {
 
 void Listening::finish_utterance(std::uint32_t utterance) {
     buffer_.finish(utterance, link_.now());
+    note_usage(1);
     if (done_ == utterance) {
         buffer_.drop_through(utterance);
     }
@@ -95,6 +107,7 @@ void Listening::send_again() {
     for (UtteranceBuffer::Utterance& utterance : buffer_.utterances()) {
         for (const audio::Frame& frame : utterance.frames) {
             stream_->write(utterance.number, frame);
+            ++frames_given_;
         }
         if (utterance.finished_at) {
             utterance.asked_at = link_.now();

@@ -315,5 +315,22 @@ TEST_F(ListeningTest, KeepsNoMoreThanItsBoundAndNothingInSilence) {
     EXPECT_EQ(listening_.buffered_bytes(), 0U);
 }
 
+TEST_F(ListeningTest, TheSoundThatARecogniserWasGivenIsCountedAlsoWhereItIsSentAgain) {
+    pass(1s);
+    speak(2s);
+    ASSERT_EQ(record_.usage.size(), 1U);
+    EXPECT_EQ(record_.usage[0].provider, "ears");
+    EXPECT_EQ(record_.usage[0].amounts.requests, 1U);
+    // With what was heard just before it was noticed.
+    const std::uint64_t once = record_.usage[0].amounts.audio_ms;
+    EXPECT_GE(once, 2'000U);
+    EXPECT_LE(once, 2'500U);
+    fail();
+    pass(1s);
+    listening_.close();
+    EXPECT_EQ(record_.usage[0].amounts.audio_ms, 2 * once);
+    EXPECT_EQ(record_.usage[0].amounts.requests, 1U);
+}
+
 }  // namespace
 }  // namespace studio::services

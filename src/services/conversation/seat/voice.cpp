@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "audio/frame.hpp"
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 
 namespace studio::services {
 
@@ -10,6 +12,8 @@ namespace {
 
 /// Longer than the provider's own deadline, for providers that do not keep theirs.
 constexpr milliseconds grace{250};
+
+constexpr std::size_t samples_per_ms = audio::sample_rate_hz / 1'000;
 
 }  // namespace
 
@@ -67,6 +71,7 @@ void Voice::start_attempt() {
     }
     SynthesisRequest request = request_;
     request.text = present_text_;
+    note_usage({.requests = 1, .characters = count_characters(present_text_)});
     if (uses_spare_) {
         // Voices, models and options are the provider's own.
         request.voice.clear();
@@ -92,7 +97,18 @@ void Voice::on_synthesis(const SynthesisEvent& event) {
 void Voice::on(const SynthesisAudio& audio) {
     has_begun_ = true;
     give_up_at_ = link_.now() + options_.voice.stall_timeout;
+    untold_samples_ += audio.samples.size();
+    note_usage({.audio_ms = untold_samples_ / samples_per_ms});
+    untold_samples_ %= samples_per_ms;
     link_.queue().push(core::SentenceAudio{present_, audio.samples});
+}
+
+/// The spare voice is named, not the agent's own: neither is what it does charged by the other.
+void Voice::note_usage(const core::UsageAmounts& amounts) {
+    static const std::string spare = "spare";
+    static const std::string none;
+    link_.note_usage(core::UsageStage::tts, uses_spare_ ? spare : provider_,
+                     uses_spare_ ? none : request_.model, amounts);
 }
 
 void Voice::on(const SynthesisWord& word) {

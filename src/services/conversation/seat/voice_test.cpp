@@ -295,5 +295,19 @@ TEST_F(VoiceTest, WithoutASpareVoiceAWrongKeyEndsItSoon) {
     EXPECT_EQ(told_, "lost1 lost2 lost3 farewell ");
 }
 
+TEST_F(VoiceTest, WhatEachVoiceWasGivenAndHasMadeIsCounted) {
+    spare_used_ = &spare_;
+    fail_for(1h, [] { return failed(ProviderErrorCode::unavailable); });
+    say(4'100ms);
+    ASSERT_EQ(record_.usage.size(), 2U);
+    EXPECT_EQ(record_.usage[0].provider, "own");
+    EXPECT_EQ(record_.usage[0].amounts.requests, own_.requests.size());
+    EXPECT_EQ(record_.usage[0].amounts.characters, own_.requests.size() * 8);
+    EXPECT_EQ(record_.usage[0].amounts.audio_ms, 0U);
+    EXPECT_EQ(record_.usage[1].provider, "spare");
+    const core::UsageAmounts amounts{.requests = 1, .characters = 8, .audio_ms = 200};
+    EXPECT_EQ(record_.usage[1].amounts, amounts);
+}
+
 }  // namespace
 }  // namespace studio::services

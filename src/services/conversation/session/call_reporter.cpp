@@ -64,6 +64,7 @@ SavedReport CallReporter::save() const {
             .agent_handoffs = handoffs_,
             .agent_history = record_.agent_history,
             .errors = record_.errors,
+            .usage = record_.usage,
             .agent_heard = agent_heard_,
             .packets_lost = record_.metrics.packets_lost,
             .frames_late = record_.metrics.frames_late,
@@ -90,6 +91,7 @@ void CallReporter::restore(const SavedReport& saved, const std::string& agent) {
         record_.agent_history = saved.agent_history;
     }
     core::merge_errors(record_.errors, saved.errors);
+    core::merge_usage(record_.usage, saved.usage);
     agent_heard_ = saved.agent_heard;
     record_.metrics.packets_lost = saved.packets_lost;
     record_.metrics.frames_late = saved.frames_late;
@@ -306,10 +308,19 @@ void CallReporter::add_entry(core::TranscriptRole role, std::string content,
 }
 
 void CallReporter::send_latency() {
+    const auto model_asked = model_asked_ ? model_asked_ : latency_->transcript_final;
     recognition_.add(latency_->endpoint_decided, latency_->transcript_final);
-    model_.add(model_asked_ ? model_asked_ : latency_->transcript_final, latency_->first_token);
+    model_.add(model_asked, latency_->first_token);
     synthesis_.add(latency_->first_sentence, latency_->first_audio);
     whole_.add(microseconds(0), latency_->first_packet);
+    const auto waited = [this](core::UsageStage stage, std::optional<microseconds> from,
+                               std::optional<microseconds> to) {
+        used_.note_wait(record_.usage, stage, agent_, from, to);
+    };
+    waited(core::UsageStage::stt, latency_->endpoint_decided, latency_->transcript_final);
+    waited(core::UsageStage::llm, model_asked, latency_->first_token);
+    waited(core::UsageStage::tts, latency_->first_sentence, latency_->first_audio);
+    waited(core::UsageStage::turn, microseconds(0), latency_->first_packet);
     JsonObject event{{"turn", turn_}};
     for (const core::TurnStage& stage : core::turn_stages) {
         if (const auto reached = (*latency_).*stage.reached) {

@@ -104,6 +104,7 @@ Json to_json(const SavedReport& report) {
                       {"agent_handoffs", report.agent_handoffs},
                       {"agent_history", core::names_to_json(report.agent_history)},
                       {"errors", core::errors_to_json(report.errors)},
+                      {"usage", core::usage_to_json(report.usage)},
                       {"agent_heard", report.agent_heard},
                       {"packets_lost", report.packets_lost},
                       {"frames_late", report.frames_late},
@@ -177,6 +178,7 @@ SessionSnapshot make_snapshot(const core::CallRecord& record,
     snapshot.report.started_at = record.started_at;
     snapshot.report.interruptions = record.metrics.interruptions;
     snapshot.report.errors = record.errors;
+    snapshot.report.usage = record.usage;
     snapshot.report.agent_heard = false;  // Unless a line tells otherwise.
     add_entries(snapshot, entries);
     if (!record.agent_history.empty()) {

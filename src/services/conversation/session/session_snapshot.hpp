@@ -55,6 +55,7 @@ struct SavedReport {
     /// Everybody who was spoken to so far, in order; empty where that is not known.
     std::vector<std::string> agent_history{};
     std::vector<core::CallError> errors{};
+    std::vector<core::StageUsage> usage{};
     /// The caller has heard something of the agent. True also where nothing is known of it, so that
     /// no call is said to have been silent that was not.
     bool agent_heard = true;

@@ -85,6 +85,10 @@ public:
         const Json* member = object_ == nullptr ? nullptr : object_->if_contains(name);
         return member == nullptr ? std::vector<core::CallError>{} : core::errors_from_json(*member);
     }
+    [[nodiscard]] std::vector<core::StageUsage> later_usage(const char* name) const {
+        const Json* member = object_ == nullptr ? nullptr : object_->if_contains(name);
+        return member == nullptr ? std::vector<core::StageUsage>{} : core::usage_from_json(*member);
+    }
     [[nodiscard]] bool later_boolean(const char* name, bool otherwise) const {
         const bool is_there = object_ != nullptr && object_->contains(name);
         return is_there ? boolean(name) : otherwise;
@@ -246,6 +250,7 @@ SavedReport read_report(const Reader& reader) {
     report.agent_handoffs = reader.u32("agent_handoffs");
     report.agent_history = reader.later_names("agent_history");
     report.errors = reader.later_errors("errors");
+    report.usage = reader.later_usage("usage");
     report.agent_heard = reader.later_boolean("agent_heard", true);
     report.packets_lost = reader.u64("packets_lost");
     report.frames_late = reader.u64("frames_late");

@@ -132,6 +132,7 @@ void RoomHost::write_end(HeldCall& held, RoomOrder order) {
     core::CallRecord record = held.fenced(std::move(order.record));
     record.started_at = snapshot.report.started_at;
     core::merge_errors(record.errors, snapshot.report.errors);
+    core::merge_usage(record.usage, snapshot.report.usage);
     record.agent_heard = snapshot.report.agent_heard;
     core::end_record(record, snapshot.call.ending,
                      snapshot.report.ended_at.value_or(snapshot.saved_at));

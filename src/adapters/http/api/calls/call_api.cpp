@@ -1,7 +1,7 @@
 #include "adapters/http/api/calls/call_api.hpp"
 
+#include "adapters/http/api/calls/call_query.hpp"
 #include "adapters/http/api/calls/call_views.hpp"
-#include "adapters/http/api/page_view.hpp"
 #include "adapters/http/api/query_reader.hpp"
 #include "adapters/http/server/replies.hpp"
 
@@ -29,17 +29,15 @@ std::vector<Route> CallApi::routes() {
 
 Task<ApiReply> CallApi::on_list(ApiRequest request) {
     QueryReader reader(request.query);
-    CallFilter filter;
+    CallFilter filter = read_call_filter(reader);
     filter.page = reader.read_page();
-    filter.agent_name = reader.read_text("agent_name", 64);
-    filter.workflow_slug = reader.read_text("workflow_slug", 64);
-    if (const std::string status = reader.read_text("status", 32); !status.empty()) {
-        filter.status = core::parse_call_status(status);
-        if (!filter.status) {
-            reader.report(
-                "status",
-                "must be pending, connecting, dialing, ringing, active, completed, failed, "
-                "disconnected or timeout");
+    if (reader.has("cursor")) {
+        filter.behind = read_cursor(reader.read_text("cursor", cursor_length_max));
+        if (!filter.behind) {
+            reader.report("cursor", "must be the next_cursor of a page");
+        }
+        if (reader.has("offset")) {
+            reader.report("offset", "is for a list without a cursor");
         }
     }
     auto errors = reader.finish();
@@ -47,16 +45,13 @@ Task<ApiReply> CallApi::on_list(ApiRequest request) {
         co_return error_reply(services::invalid(std::move(errors)));
     }
     const PageRequest asked = filter.page;
+    const bool has_cursor = filter.behind.has_value();
     const auto page =
         co_await parts_.reader.list(std::move(request.principal.tenant_id), std::move(filter));
     if (!page) {
         co_return error_reply(page.error());
     }
-    JsonArray items;
-    for (const core::CallRecord& record : page->items) {
-        items.push_back(call_view(record, parts_.loop.wall_now()));
-    }
-    co_return json_reply(200, page_view(std::move(items), page->total, asked));
+    co_return json_reply(200, calls_view(*page, asked, has_cursor, parts_.loop.wall_now()));
 }
 
 Task<ApiReply> CallApi::on_create(ApiRequest request) {

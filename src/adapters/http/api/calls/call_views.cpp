@@ -1,5 +1,8 @@
 #include "adapters/http/api/calls/call_views.hpp"
 
+#include "adapters/http/api/calls/call_query.hpp"
+#include "adapters/http/api/page_view.hpp"
+
 namespace studio::adapters {
 
 namespace {
@@ -35,6 +38,28 @@ double duration_seconds(const core::CallRecord& record, WallTime now) {
            1'000.0;
 }
 
+Json usage_view(const std::vector<core::StageUsage>& usage) {
+    JsonArray list;
+    for (const core::StageUsage& line : usage) {
+        const auto waits = static_cast<double>(line.latency.count());
+        list.push_back(JsonObject{
+            {"stage", text_view(core::name_of(line.stage))},
+            {"provider", text_or_null(line.provider)},
+            {"model", text_or_null(line.model)},
+            {"agent_name", line.agent},
+            {"requests", line.amounts.requests},
+            {"input_tokens", line.amounts.input_tokens},
+            {"output_tokens", line.amounts.output_tokens},
+            {"characters", line.amounts.characters},
+            {"audio_seconds", static_cast<double>(line.amounts.audio_ms) / 1'000.0},
+            {"waits", line.latency.count()},
+            {"avg_latency_ms", waits > 0
+                                   ? Json(static_cast<double>(line.latency_us) / 1'000.0 / waits)
+                                   : Json(nullptr)}});
+    }
+    return list;
+}
+
 Json latency_view(const core::TurnLatency& latency) {
     JsonObject view;
     for (const core::TurnStage& stage : core::turn_stages) {
@@ -60,6 +85,27 @@ Json metrics_view(const core::CallRecord& record, WallTime now) {
                       {"turn_latency_ms", figure_view(metrics.turn_latency_ms)},
                       {"packets_lost", metrics.packets_lost},
                       {"frames_late", metrics.frames_late}};
+}
+
+Json calls_view(const Page<core::CallRecord>& page, const PageRequest& asked, bool has_cursor,
+                WallTime now) {
+    JsonArray items;
+    for (const core::CallRecord& record : page.items) {
+        items.push_back(call_view(record, now));
+    }
+    // Of a list without a cursor the total tells; of one with a cursor, that the page is full.
+    const bool is_full = page.total >= asked.limit;
+    const bool has_more =
+        !page.items.empty() &&
+        (has_cursor ? is_full : page.total > std::uint64_t{asked.offset} + asked.limit);
+    Json view = page_view(std::move(items), page.total, asked);
+    JsonObject& object = view.get_object();
+    if (has_cursor) {
+        object["total"] = nullptr;
+        object["offset"] = nullptr;
+    }
+    object["next_cursor"] = has_more ? Json(write_cursor(page.items.back())) : Json(nullptr);
+    return view;
 }
 
 Json call_view(const core::CallRecord& record, WallTime now) {
@@ -90,6 +136,7 @@ Json call_view(const core::CallRecord& record, WallTime now) {
         {"livemode", record.livemode},
         {"metrics", metrics_view(record, now)},
         {"errors", core::errors_to_json(record.errors)},
+        {"usage", usage_view(record.usage)},
         {"created_at", to_rfc3339(record.created_at)},
         {"started_at", time_view(record.started_at)},
         {"ended_at", time_view(record.ended_at)}};

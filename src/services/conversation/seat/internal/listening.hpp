@@ -57,6 +57,8 @@ private:
 
     void write(std::uint32_t utterance, const audio::Frame& frame);
     void send_again();
+    /// Tells what the recogniser was given since.
+    void note_usage(std::uint64_t utterances);
     /// An event of this utterance came: the recogniser is there and hears.
     void recover(std::uint32_t utterance);
     void fail(ProviderErrorCode code);
@@ -87,6 +89,8 @@ private:
     std::uint32_t done_ = 0;
     /// Frames of the pre-roll that no stream was given yet.
     std::size_t unwritten_ = 0;
+    /// That nobody was told of yet.
+    std::int64_t frames_given_ = 0;
     /// Failures in a row.
     int failures_ = 0;
     /// Utterances in a row that were given up without an event.

@@ -47,6 +47,7 @@ private:
     void on(const SynthesisWord& word);
     void on(const SynthesisFinished& finished);
     void on(const SynthesisFailed& failed);
+    void note_usage(const core::UsageAmounts& amounts);
     void start_next();
     void start_attempt();
     void finish_sentence(bool is_whole);
@@ -76,6 +77,8 @@ private:
     /// In the log of inputs.
     std::uint32_t synthesis_number_ = 0;
     int attempt_ = 0;
+    /// Less than a millisecond of sound that nobody was told of yet.
+    std::size_t untold_samples_ = 0;
     /// When the present sentence was tried first by the voice that is used.
     Instant begun_at_{};
     bool uses_spare_ = false;

@@ -13,6 +13,7 @@
 #include "ports/call_media.hpp"
 #include "runtime/loop.hpp"
 #include "services/conversation/session/call_observer.hpp"
+#include "services/conversation/session/internal/usage_book.hpp"
 #include "services/conversation/session/session_snapshot.hpp"
 
 namespace studio::services {
@@ -31,6 +32,11 @@ public:
     /// Something that was asked for in vain. A kind that is new is told at once, so that a call
     /// that goes wrong can be seen while it lasts.
     void note_error(const core::CallError& error);
+    /// A provider of the agent that is spoken to was asked for this much more.
+    void note_usage(core::UsageStage stage, const std::string& provider, const std::string& model,
+                    const core::UsageAmounts& amounts) {
+        used_.note(record_.usage, {stage, provider, model, agent_}, amounts);
+    }
     void closing(const core::Ending& ending, const MediaStats& stats, std::uint64_t tokens);
     [[nodiscard]] const core::CallRecord& record() const { return record_; }
     [[nodiscard]] SavedReport save() const;
@@ -104,6 +110,7 @@ private:
     Deadline early_token_at_;
     std::optional<microseconds> model_asked_;
     Instant last_speech_at_{};
+    UsageBook used_;
     Mean recognition_;
     Mean model_;
     Mean synthesis_;

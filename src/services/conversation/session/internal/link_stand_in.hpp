@@ -21,6 +21,10 @@ public:
                     std::string_view code) override {
         core::add_error(record_.errors, {stage, provider, std::string(code)});
     }
+    void note_usage(core::UsageStage stage, const std::string& provider, const std::string& model,
+                    const core::UsageAmounts& amounts) override {
+        core::usage_line(record_.usage, {stage, provider, model, {}})->amounts.add(amounts);
+    }
     void checkpoint() override {}
 
 private:

@@ -48,6 +48,10 @@ public:
                     std::string_view code) override {
         reporter_.note_error({stage, provider, std::string(code)});
     }
+    void note_usage(core::UsageStage stage, const std::string& provider, const std::string& model,
+                    const core::UsageAmounts& amounts) override {
+        reporter_.note_usage(stage, provider, model, amounts);
+    }
     void checkpoint() override { checkpoint_due_ = true; }
 
     void on_media_event(const MediaEvent& event) override;

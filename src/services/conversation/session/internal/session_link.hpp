@@ -71,6 +71,9 @@ public:
     /// has it, `code` one lower_snake_case word.
     virtual void note_error(core::CallStage stage, const std::string& provider,
                             std::string_view code) = 0;
+    /// A provider was asked for this much more.
+    virtual void note_usage(core::UsageStage stage, const std::string& provider,
+                            const std::string& model, const core::UsageAmounts& amounts) = 0;
     /// This moment is worth keeping: the next settle() asks for a snapshot.
     virtual void checkpoint() = 0;
 
