@@ -84,7 +84,7 @@ private:
     std::mt19937_64 random_{1};
 };
 
-Task<> fill(adapters::SqlDatabase& database, runtime::Loop& loop, int calls, bool& is_done) {
+Task<> fill(adapters::SqlDatabase& database, runtime::AsioLoop& loop, int calls, bool& is_done) {
     adapters::SqlAccountStore accounts(database, loop);
     adapters::SqlCallStore store(database, loop);
     Tenant made{tenant, "bench", "bench", WallTime{}};
@@ -145,7 +145,7 @@ double at(const std::vector<double>& sorted, double part) {
     return sorted[std::max<std::size_t>(1, index) - 1];
 }
 
-Task<> ask(adapters::SqlDatabase& database, runtime::Loop& loop, int rounds, bool& is_done) {
+Task<> ask(adapters::SqlDatabase& database, runtime::AsioLoop& loop, int rounds, bool& is_done) {
     adapters::SqlAnalyticsStore store(database, loop);
     services::Analytics analytics(store);
     is_done = true;

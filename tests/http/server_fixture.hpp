@@ -26,8 +26,9 @@
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/rooms/room_webhook.hpp"
-#include "adapters/http/api/webhooks/webhook_api.hpp"
 #include "adapters/http/api/route_scopes.hpp"
+#include "adapters/http/api/trial/trial_api.hpp"
+#include "adapters/http/api/webhooks/webhook_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/fernet_box.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
@@ -37,9 +38,10 @@
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
-#include "adapters/sql/sql_webhook_store.hpp"
 #include "adapters/sql/sql_user_store.hpp"
+#include "adapters/sql/sql_webhook_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "http/stand_ins.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/accounts/api_keys.hpp"
@@ -47,76 +49,9 @@
 #include "services/accounts/users.hpp"
 #include "services/calls/direct/direct_calls.hpp"
 #include "services/live/memory_live_bus.hpp"
+#include "support/fakes/fake_http_client.hpp"
 
 namespace studio::testing {
-
-/// Knows the provider names of the tests.
-class TestAgentCheck final : public services::AgentCheck {
-public:
-    std::vector<core::FieldError> check(const core::AgentConfig& agent,
-                                        std::string_view root) const override {
-        if (agent.stt.provider == "local") {
-            return {};
-        }
-        return {{std::string(root) + ".stt.provider", "unknown provider; known are: local"}};
-    }
-    std::vector<core::FieldError> warnings(const core::AgentConfig& agent,
-                                           std::string_view root) const override {
-        if (agent.llm.provider != "openai") {
-            return {};
-        }
-        return {{std::string(root) + ".llm.provider", "has no key"}};
-    }
-};
-
-/// Answers every offer that begins as SDP does, and stores nothing.
-class TestCallStarter final : public services::CallStarter {
-public:
-    Task<Result<std::string, services::StartError>> start(services::DirectOrder order) override {
-        if (!order.offer_sdp.starts_with("v=0")) {
-            co_return fail(services::StartError::malformed_offer);
-        }
-        co_return std::string("v=0\r\no=answer\r\n");
-    }
-    Task<bool> end(CallId, core::EndReason) override { co_return true; }
-};
-
-/// No call is held here.
-class NobodyHolds final : public CallControl {
-public:
-    Task<ControlResult> control(TenantId, CallId, core::CallCommand) override {
-        co_return fail(ControlRefusal{});
-    }
-};
-
-/// Knows one signature, "good"; no room is a call's.
-class TestRooms final : public RoomEventReader, public RoomDirectory {
-public:
-    Result<RoomEvent, RoomEventError> read(std::string_view authorization, std::string_view body,
-                                           WallTime) const override {
-        if (authorization != "good") {
-            return fail(RoomEventError::unauthorized);
-        }
-        if (!parse_json(body)) {
-            return fail(RoomEventError::malformed);
-        }
-        return RoomEvent{};
-    }
-    Task<Result<core::CallRecord, StoreError>> find_by_room(std::string) override {
-        co_return fail(StoreError::not_found);
-    }
-};
-
-inline std::string only_public(const std::string& host, std::uint16_t) {
-    return host == "127.0.0.1" ? "is private" : "";
-}
-
-/// What came back for one request.
-struct TestReply {
-    int status = 0;
-    std::string head;
-    std::string body;
-};
 
 /// The whole of the platform on a loop of its own and on SQLite in memory; only calls are faked.
 class ServerFixture : public ::testing::Test {
@@ -176,6 +111,9 @@ protected:
               health(loop),
               live_bus(loop),
               live_hub({}, {live_bus, call_store, loop}),
+              chats({resource_store, models, http_client, zones, entropy, loop}),
+              tool_trial({resource_store, http_client, entropy, loop}),
+              trial_api(chats, tool_trial),
               call_api({call_reader, calls, loop}),
               live_api({live_hub, call_reader, accounts, loop}),
               live_control(call_store, nobody),
@@ -257,6 +195,13 @@ protected:
         services::Health health;
         services::MemoryLiveBus live_bus;
         services::LiveHub live_hub;
+        ProviderRegistry<LanguageModel> models;
+        testing_support::FakeHttpClient http_client{
+            loop, {.entropy = &entropy}, [](const HttpRequest&) { return HttpResponse{}; }};
+        NoZones zones;
+        services::Chats chats;
+        services::ToolTrial tool_trial;
+        adapters::TrialApi trial_api;
         adapters::CallApi call_api;
         adapters::LiveApi live_api;
         NobodyHolds nobody;

@@ -14,15 +14,17 @@ constexpr std::size_t hashes_waiting_max = 64;
 /// 256 random bits.
 constexpr std::size_t key_letters = 43;
 
-std::optional<adapters::JwtAccessTokens> make_tokens(const SignIn::Parts& parts) {
+std::unique_ptr<adapters::JwtAccessTokens> make_tokens(const SignIn::Parts& parts) {
     const SignInOptions& options = parts.options;
     if (!options.jwt_secret.reveal().empty()) {
-        return adapters::JwtAccessTokens(options.jwt_secret, options.jwt_secret_previous);
+        return std::make_unique<adapters::JwtAccessTokens>(options.jwt_secret,
+                                                           options.jwt_secret_previous);
     }
     if (!options.makes_key) {
-        return std::nullopt;
+        return nullptr;
     }
-    return adapters::JwtAccessTokens(Secret<std::string>(parts.entropy.text(key_letters)));
+    return std::make_unique<adapters::JwtAccessTokens>(
+        Secret<std::string>(parts.entropy.text(key_letters)));
 }
 
 }  // namespace
@@ -31,8 +33,7 @@ SignIn::SignIn(const Parts& parts)
     : pool_({.name = "passwords", .threads = hash_threads, .queue_max = hashes_waiting_max}),
       hash_({pool_, parts.entropy, parts.loop}),
       tokens_(make_tokens(parts)),
-      sessions_({parts.users, hash_, parts.digest, parts.entropy, parts.loop,
-                 tokens_ ? &*tokens_ : nullptr}),
+      sessions_({parts.users, hash_, parts.digest, parts.entropy, parts.loop, tokens_.get()}),
       users_({parts.users, parts.digest, parts.entropy, parts.loop}),
       session_api_(sessions_),
       user_api_(users_) {}

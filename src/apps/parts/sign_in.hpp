@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "adapters/access_tokens/jwt_access_tokens.hpp"
@@ -39,7 +39,7 @@ public:
 private:
     runtime::BlockingPool pool_;
     adapters::Argon2PasswordHash hash_;
-    std::optional<adapters::JwtAccessTokens> tokens_;
+    std::unique_ptr<adapters::JwtAccessTokens> tokens_;
     services::Sessions sessions_;
     services::Users users_;
     adapters::SessionApi session_api_;

@@ -23,22 +23,6 @@ std::string first_characters(std::string_view text, std::size_t count) {
     return to_plain_text(text.substr(0, end));
 }
 
-const char* name_of(HttpClientError error) {
-    switch (error) {
-        case HttpClientError::bad_url:
-            return "bad_url";
-        case HttpClientError::timed_out:
-            return "timed_out";
-        case HttpClientError::too_large:
-            return "too_large";
-        case HttpClientError::address_not_allowed:
-            return "address_not_allowed";
-        case HttpClientError::unavailable:
-            break;
-    }
-    return "unavailable";
-}
-
 }  // namespace
 
 std::string webhook_signature(const KeyedDigest& digest,

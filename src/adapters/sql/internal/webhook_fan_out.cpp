@@ -146,6 +146,7 @@ private:
         envelope.type = type;
         envelope.tenant_id = stored.tenant_id;
         envelope.created = stored.created_at;
+        envelope.livemode = record->livemode;
         envelope.data = core::webhook_data(stored.payload, *record, transcript, is_end);
         return core::webhook_body(std::move(envelope));
     }

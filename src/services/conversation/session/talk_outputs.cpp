@@ -16,18 +16,6 @@ void Talk::on(const core::SpeechEnded& output) {
     parts_.link.queue().push(core::CallerSpeaks{false});
 }
 
-void Talk::on(const core::Duck&) {
-    speaking_.handle(core::PlayoutDuck{});
-}
-
-void Talk::on(const core::Hold&) {
-    speaking_.handle(core::PlayoutHold{});
-}
-
-void Talk::on(const core::Resume&) {
-    speaking_.handle(core::PlayoutResume{});
-}
-
 void Talk::on(const core::Interrupt&) {
     parts_.reporter.interrupted(speaking_.is_heard());
     turn_waits_ = false;

@@ -86,7 +86,7 @@ public:
 
     void end(std::uint16_t code, std::string reason) override {
         source_.request();
-        scope_.spawn(close({code, reason}));
+        scope_.spawn(close({static_cast<websocket::close_code>(code), reason}));
     }
 
     [[nodiscard]] runtime::CancellationToken token() const override { return source_.token(); }

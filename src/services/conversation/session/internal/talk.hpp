@@ -95,9 +95,9 @@ public:
 private:
     void on(const core::SpeechStarted& output);
     void on(const core::SpeechEnded& output);
-    void on(const core::Duck& output);
-    void on(const core::Hold& output);
-    void on(const core::Resume& output);
+    void on(const core::Duck&) { speaking_.handle(core::PlayoutDuck{}); }
+    void on(const core::Hold&) { speaking_.handle(core::PlayoutHold{}); }
+    void on(const core::Resume&) { speaking_.handle(core::PlayoutResume{}); }
     void on(const core::Interrupt& output);
     void on(const core::TurnEnded& output);
     void on(const core::Reprompt& output);
