@@ -26,8 +26,8 @@
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/resources/resource_api.hpp"
 #include "adapters/http/api/rooms/room_webhook.hpp"
-#include "adapters/http/api/webhooks/webhook_api.hpp"
 #include "adapters/http/api/route_scopes.hpp"
+#include "adapters/http/api/webhooks/webhook_api.hpp"
 #include "adapters/http/server/http_server.hpp"
 #include "adapters/openssl/fernet_box.hpp"
 #include "adapters/openssl/openssl_digest.hpp"
@@ -37,9 +37,10 @@
 #include "adapters/sql/sql_call_store.hpp"
 #include "adapters/sql/sql_idempotency_store.hpp"
 #include "adapters/sql/sql_resource_store.hpp"
-#include "adapters/sql/sql_webhook_store.hpp"
 #include "adapters/sql/sql_user_store.hpp"
+#include "adapters/sql/sql_webhook_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "http/server_stand_ins.hpp"
 #include "runtime/loop_thread.hpp"
 #include "runtime/task_scope.hpp"
 #include "services/accounts/api_keys.hpp"
@@ -49,67 +50,6 @@
 #include "services/live/memory_live_bus.hpp"
 
 namespace studio::testing {
-
-/// Knows the provider names of the tests.
-class TestAgentCheck final : public services::AgentCheck {
-public:
-    std::vector<core::FieldError> check(const core::AgentConfig& agent,
-                                        std::string_view root) const override {
-        if (agent.stt.provider == "local") {
-            return {};
-        }
-        return {{std::string(root) + ".stt.provider", "unknown provider; known are: local"}};
-    }
-    std::vector<core::FieldError> warnings(const core::AgentConfig& agent,
-                                           std::string_view root) const override {
-        if (agent.llm.provider != "openai") {
-            return {};
-        }
-        return {{std::string(root) + ".llm.provider", "has no key"}};
-    }
-};
-
-/// Answers every offer that begins as SDP does, and stores nothing.
-class TestCallStarter final : public services::CallStarter {
-public:
-    Task<Result<std::string, services::StartError>> start(services::DirectOrder order) override {
-        if (!order.offer_sdp.starts_with("v=0")) {
-            co_return fail(services::StartError::malformed_offer);
-        }
-        co_return std::string("v=0\r\no=answer\r\n");
-    }
-    Task<bool> end(CallId, core::EndReason) override { co_return true; }
-};
-
-/// No call is held here.
-class NobodyHolds final : public CallControl {
-public:
-    Task<ControlResult> control(TenantId, CallId, core::CallCommand) override {
-        co_return fail(ControlRefusal{});
-    }
-};
-
-/// Knows one signature, "good"; no room is a call's.
-class TestRooms final : public RoomEventReader, public RoomDirectory {
-public:
-    Result<RoomEvent, RoomEventError> read(std::string_view authorization, std::string_view body,
-                                           WallTime) const override {
-        if (authorization != "good") {
-            return fail(RoomEventError::unauthorized);
-        }
-        if (!parse_json(body)) {
-            return fail(RoomEventError::malformed);
-        }
-        return RoomEvent{};
-    }
-    Task<Result<core::CallRecord, StoreError>> find_by_room(std::string) override {
-        co_return fail(StoreError::not_found);
-    }
-};
-
-inline std::string only_public(const std::string& host, std::uint16_t) {
-    return host == "127.0.0.1" ? "is private" : "";
-}
 
 /// What came back for one request.
 struct TestReply {

@@ -185,9 +185,9 @@ Task<ApiReply> WebhookApi::on_ingest(ApiRequest request) {
     if (!body) {
         co_return error_reply(body.error());
     }
-    const auto created =
-        co_await parts_.calls.create(std::move(request.principal.tenant_id), std::move(*body),
-                                     std::move(request.idempotency_key));
+    services::CallOrigin origin{std::move(request.idempotency_key), request.principal.livemode};
+    const auto created = co_await parts_.calls.create(std::move(request.principal.tenant_id),
+                                                      std::move(*body), std::move(origin));
     if (!created) {
         co_return error_reply(created.error());
     }
