@@ -112,7 +112,9 @@ TEST_F(UserApiTest, EveryRoleOpensItsRoutesAndNoOthers) {
                 path.replace(open, path.find('}', open) - open + 1, "unknown");
             }
             const bool may = route.scope == adapters::any_scope || who.has_scope(route.scope);
-            EXPECT_EQ(send(route.method, path).status != 403, may)
+            // HEAD is let in as GET is, and has no body that might not end.
+            const std::string method = route.method == "GET" ? "HEAD" : route.method;
+            EXPECT_EQ(send(method, path).status != 403, may)
                 << role.name << " at " << route.method << ' ' << route.pattern;
         }
     }
