@@ -26,7 +26,7 @@ protected:
     [[nodiscard]] bool was_noted(const std::string& action) const {
         return std::any_of(transcript_.begin(), transcript_.end(), [&action](const auto& entry) {
             return entry.role == core::TranscriptRole::tool && entry.content == "supervisor" &&
-                   entry.tool.at("arguments").at("action") == action;
+                   member_text(entry.tool.at("arguments"), "action") == action;
         });
     }
     void on_call_event(const core::CallRecord&, std::string_view type,

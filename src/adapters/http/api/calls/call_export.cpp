@@ -50,7 +50,8 @@ const std::vector<std::string_view>& columns() {
 /// The call as the API shows it, with its metrics beside the rest.
 JsonObject row_view(const core::CallRecord& record, WallTime now) {
     JsonObject row = call_view(record, now).get_object();
-    for (const auto& member : metrics_view(record, now).get_object()) {
+    const Json metrics = metrics_view(record, now);
+    for (const auto& member : metrics.get_object()) {
         row[member.key()] = member.value();
     }
     return row;
@@ -121,7 +122,8 @@ Task<void> CallExport::write_calls(TenantId tenant, CallFilter filter, TableForm
             co_return;
         }
         piece += rows_of(*page, format);
-        const bool is_read = co_await stream.write(std::exchange(piece, {}));
+        std::string rows = std::exchange(piece, std::string());
+        const bool is_read = co_await stream.write(std::move(rows));
         if (!is_read || page->total < rows_at_once || page->items.empty()) {
             co_return;
         }
