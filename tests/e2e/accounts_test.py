@@ -18,7 +18,10 @@ import studio
 from servers import Servers
 
 PASSWORD = "a long sentence"
-AGENT = {"name": "waiter", "config": {"prompt": {"system": "You wait."}}}
+AGENT = {"name": "waiter", "config": {
+    "prompt": {"system": "You wait."},
+    "llm": {"provider": "scripted", "options": {
+        "rules": [{"when": {"said": "hello"}, "say": "Yes."}], "otherwise": ["Yes."]}}}}
 
 
 def run(*arguments):
