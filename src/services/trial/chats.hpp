@@ -24,9 +24,9 @@ namespace studio::services {
 /// The body of a chat request, checked.
 struct ChatRequest {
     /// What the caller writes; empty at the beginning, to let the agent speak first.
-    std::string message;
+    std::string message{};
     /// ChatReply::state of the reply that is answered; empty to begin.
-    std::string state;
+    std::string state{};
     /// `{{user.*}}`; at the beginning only.
     Json user_context = JsonObject{};
 };

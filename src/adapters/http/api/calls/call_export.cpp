@@ -7,6 +7,7 @@
 #include "adapters/http/api/calls/call_views.hpp"
 #include "adapters/http/api/query_reader.hpp"
 #include "adapters/http/server/replies.hpp"
+#include "base/utf8.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace studio::adapters {
@@ -18,6 +19,8 @@ constexpr std::uint32_t rows_at_once = 200;
 /// A database that restarts is back within seconds.
 constexpr int tries_max = 10;
 constexpr milliseconds retry_delay{1'000};
+/// As in POST /calls.
+constexpr std::size_t user_id_characters_max = 256;
 
 /// Of CSV, and in this order of JSON lines, which have more.
 const std::vector<std::string_view>& columns() {
@@ -165,6 +168,9 @@ Task<ApiReply> CallExport::on_erase_call(ApiRequest request) {
 }
 
 Task<ApiReply> CallExport::on_erase_user(ApiRequest request) {
+    if (count_characters(request.parameters.at(0)) > user_id_characters_max) {
+        co_return error_reply(services::invalid({{"user_id", "must be at most 256 characters"}}));
+    }
     const auto receipt = co_await parts_.eraser.erase_user(std::move(request.principal.tenant_id),
                                                            std::move(request.parameters.at(0)));
     if (!receipt) {
