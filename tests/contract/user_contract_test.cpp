@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
         Implementation{"Sqlite", make_sqlite},
         Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
         Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace studio

@@ -152,8 +152,8 @@ TEST_F(AnalyticsApi, CallsAreFoundByWhoAndWhenAndTheirMetadata) {
 }
 
 TEST_F(AnalyticsApi, CallsAreExportedWholeAndHarmless) {
-    create_ended(R"(,"user_id":"=HYPERLINK(\"x\")") ");
-        for (int number = 0; number < 250; ++number) {
+    create_ended(R"x(,"user_id":"=HYPERLINK(\"x\")")x");
+    for (int number = 0; number < 250; ++number) {
         create_ended();
     }
     create();
@@ -162,11 +162,11 @@ TEST_F(AnalyticsApi, CallsAreExportedWholeAndHarmless) {
     EXPECT_NE(csv.head.find("text/csv"), std::string::npos) << csv.head;
     EXPECT_EQ(lines_of(csv.body), 253U) << "names, and 252 calls";
     EXPECT_TRUE(csv.body.starts_with("id,agent_name,"));
-    EXPECT_NE(csv.body.find(R"(,"'=HYPERLINK(""x"")",failed,cancelled,)"), std::string::npos);
+    EXPECT_NE(csv.body.find(R"x(,"'=HYPERLINK(""x"")",failed,cancelled,)x"), std::string::npos);
     const TestReply lines = exported("calls/export?format=jsonl&status=failed");
     EXPECT_EQ(lines_of(lines.body), 251U);
     EXPECT_NE(lines.head.find("application/jsonl"), std::string::npos);
-    EXPECT_NE(lines.body.find(R"("user_id":"=HYPERLINK(\"x\")")"), std::string::npos);
+    EXPECT_NE(lines.body.find(R"x("user_id":"=HYPERLINK(\"x\")")x"), std::string::npos);
     EXPECT_EQ(lines.body.find("pending"), std::string::npos);
     EXPECT_EQ(wrong_field("calls/export?format=xml"), "format");
     EXPECT_EQ(wrong_field("calls/export?limit=5"), "limit");

@@ -148,7 +148,6 @@ stage "format" check_format
 stage "source rules" python3 tools/tidy/tidy.py
 stage "alerts, runbooks, dashboards" tools/dev/alerts_check.sh
 stage "release build" release_build
-stage "clang-tidy" tools/dev/clang_tidy.sh
 stage "first steps" python3 tests/e2e/first_steps_test.py
 stage "whole calls" python3 tests/e2e/call_test.py
 stage "strangers and real people" strangers
