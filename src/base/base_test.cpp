@@ -5,7 +5,6 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
-#include "base/read_time.hpp"
 #include "base/ring_buffer.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
@@ -108,42 +107,6 @@ TEST(Task, RunsWhenAwaitedAndNotBefore) {
     EXPECT_EQ(value, 0);
     task.await_suspend(std::noop_coroutine()).resume();
     EXPECT_EQ(value, 4);
-}
-
-TEST(Time, MomentsOfOthersAreRead) {
-    const auto shown = [](const char* text) {
-        const auto time = parse_rfc3339(text);
-        return time ? to_rfc3339(*time) : "none";
-    };
-    EXPECT_EQ(shown("2026-11-23T19:22:25.123Z"), "2026-11-23T19:22:25.123Z");
-    EXPECT_EQ(shown("2026-11-23t20:22:25.5+01:00"), "2026-11-23T19:22:25.500Z");
-    EXPECT_EQ(shown("2026-11-23 19:22:25z"), "2026-11-23T19:22:25.000Z");
-    EXPECT_EQ(shown("2026-11-23T17:52:25.1239999-01:30"), "2026-11-23T19:22:25.123Z");
-    EXPECT_EQ(shown("2024-02-29T00:00:00Z"), "2024-02-29T00:00:00.000Z");
-    EXPECT_EQ(shown("2016-12-31T23:59:60Z"), "2017-01-01T00:00:00.000Z");
-    EXPECT_EQ(shown("1970-01-01T00:00:00Z"), "1970-01-01T00:00:00.000Z");
-    for (const char* text : {"",
-                             "2026",
-                             "2026-11-23",
-                             "2026-11-23T19:22:25",
-                             "2026-02-29T00:00:00Z",
-                             "2026-13-01T00:00:00Z",
-                             "2026-00-01T00:00:00Z",
-                             "2026-11-31T00:00:00Z",
-                             "2026-11-23T24:00:00Z",
-                             "2026-11-23T19:60:00Z",
-                             "2026-11-23T19:22:61Z",
-                             "2026-11-23T19:22:25.Z",
-                             "2026-11-23T19:22:25ZZ",
-                             "2026-11-23T19:22:25+1:00",
-                             "2026-11-23T19:22:25+24:00",
-                             "1969-12-31T23:59:59Z",
-                             "1970-01-01T00:00:00+00:01",
-                             "9999-12-31T23:59:59-00:01",
-                             "+026-11-23T19:22:25Z",
-                             "2026-11-23T19:22:25+01:00 "}) {
-        EXPECT_EQ(shown(text), "none") << text;
-    }
 }
 
 }  // namespace

@@ -97,7 +97,10 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     if (!scanner.is_done() || !date.ok()) {
         return std::nullopt;
     }
-    return WallTime(std::chrono::sys_days(date)) + clock;
+    const WallTime time = WallTime(std::chrono::sys_days(date)) + clock;
+    const WallTime end{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}};
+    // An offset may lead beyond the years.
+    return time >= WallTime{} && time < end ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace studio

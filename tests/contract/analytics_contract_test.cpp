@@ -208,7 +208,9 @@ TEST_P(AnalyticsContract, VolumeAndDaysAddUpToTheWhole) {
         EXPECT_EQ(calls, records_.size());
     }
     core::UsageAmounts sum;
-    for (const UsageLine& line : *run(stores_->analytics()->daily_usage(one, all))) {
+    const auto usage = run(stores_->analytics()->daily_usage(one, all));
+    ASSERT_TRUE(usage);
+    for (const UsageLine& line : *usage) {
         sum.add(line.amounts);
     }
     core::UsageAmounts wanted;
@@ -222,7 +224,8 @@ TEST_P(AnalyticsContract, ACallWhoseEndIsWrittenTwiceCountsOnce) {
     const AnalyticsRange all{WallTime{}, WallTime{std::chrono::hours{1}}};
     const auto counted = [this, &all] {
         std::uint64_t calls = 0;
-        for (const OutcomeLine& line : *run(stores_->analytics()->outcomes(one, all))) {
+        const auto outcomes = run(stores_->analytics()->outcomes(one, all));
+        for (const OutcomeLine& line : *outcomes) {
             calls += line.figures.calls;
         }
         return calls;

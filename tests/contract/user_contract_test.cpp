@@ -92,9 +92,11 @@ TEST_P(UserContract, ATenantKeepsAnOwnerWhoCanSignIn) {
 }
 
 TEST_P(UserContract, AttemptsAreCountedBeforeTheyAreMade) {
+    // Attempts are no tenant's, and PgBouncer's database is PostgreSQL's.
+    const std::string who = std::string("x at ") + GetParam().name;
     const LoginRule rule{.failures_max = 3, .lock_min = seconds{1}, .lock_max = seconds{3}};
     const auto begin = [&](milliseconds after) {
-        const auto locked = run(users_.begin_login("x", now + after, rule));
+        const auto locked = run(users_.begin_login(who, now + after, rule));
         EXPECT_TRUE(locked);
         return *locked ? **locked - now : milliseconds{0};
     };
@@ -107,14 +109,14 @@ TEST_P(UserContract, AttemptsAreCountedBeforeTheyAreMade) {
     EXPECT_EQ(begin(milliseconds{1'000}), seconds{3}) << "1 s, then 2 s";
     EXPECT_EQ(begin(milliseconds{3'000}), milliseconds{0});
     EXPECT_EQ(begin(milliseconds{3'000}), seconds{6}) << "3 s at most";
-    EXPECT_EQ(*run(users_.begin_login("y", now, rule)), std::nullopt);
+    EXPECT_EQ(*run(users_.begin_login(who + "y", now, rule)), std::nullopt);
     ASSERT_EQ(run(users_.create_user(user("a"))), true);
-    EXPECT_EQ(run(users_.finish_login("x", token("d", "f"), now)), true);
+    EXPECT_EQ(run(users_.finish_login(who, token("d", "f"), now)), true);
     EXPECT_EQ(begin(milliseconds{3'000}), milliseconds{0});
     EXPECT_EQ(run(users_.load_user(one, UserId("a")))->last_login_at, now);
     RefreshToken nobodys = token("e", "f");
     nobodys.user_id = UserId("none");
-    EXPECT_EQ(run(users_.finish_login("x", nobodys, now)), tl::unexpected(StoreError::not_found));
+    EXPECT_EQ(run(users_.finish_login(who, nobodys, now)), tl::unexpected(StoreError::not_found));
 }
 
 TEST_P(UserContract, ARefreshTokenIsGoodOnceAndThenItsFamilyIsGone) {

@@ -201,12 +201,12 @@ TEST_F(AnalyticsApi, EndedCallsAreCountedAndOthersAreNot) {
     EXPECT_EQ(summary.at("total_calls"), 2);
     EXPECT_EQ(summary.at("failed_calls"), 2);
     EXPECT_EQ(summary.at("completed_calls"), 0);
-    EXPECT_EQ(summary.at("success_rate"), 0.0);
+    EXPECT_EQ(summary.at("success_rate").to_number<double>(), 0.0);
     EXPECT_EQ(summary.at("active_calls"), 0);
     EXPECT_TRUE(summary.at("avg_turn_latency_ms").is_null());
     const Json outcomes = get("analytics/outcomes");
     EXPECT_EQ(outcomes.at("data").at(0).at("status_reason"), "cancelled");
-    EXPECT_EQ(outcomes.at("data").at(0).at("share"), 100.0);
+    EXPECT_EQ(outcomes.at("data").at(0).at("share").to_number<double>(), 100.0);
     EXPECT_EQ(get("analytics/workflow-stats").at("data").at(0).at("total_calls"), 2);
     EXPECT_EQ(get("analytics/provider-latency").at("data").get_array().size(), 0U);
     EXPECT_EQ(get("analytics/errors").at("data").get_array().size(), 0U);
@@ -244,7 +244,7 @@ TEST_F(AnalyticsApi, PricesAreWrittenAndReadAgain) {
     EXPECT_EQ(get("prices"), *parse_json(list));
     EXPECT_EQ(send("PUT", "/api/v1/prices", R"({"currency":"x"})").status, 422);
     EXPECT_EQ(get("usage").at("currency"), "EUR");
-    EXPECT_EQ(get("usage").at("total_cost"), 0.0);
+    EXPECT_EQ(get("usage").at("total_cost").to_number<double>(), 0.0);
     const TestReply csv = send("GET", "/api/v1/usage?format=csv");
     EXPECT_TRUE(csv.body.starts_with("day,agent_name,stage,provider,model,requests,")) << csv.body;
     EXPECT_EQ(send("GET", "/api/v1/usage?format=jsonl").status, 200);

@@ -45,11 +45,15 @@ protected:
         made("/api/v1/agents", agent("waiter"), "id");
         made("/api/v1/tools", tool("look_up"), "id");
         made("/api/v1/workflows", workflow("clinic"), "id");
+        const std::string call = made("/api/v1/calls", R"({"agent_name":"waiter"})", "call_id");
         return {
             {"/api/v1/agents/{name}", "waiter"},
             {"/api/v1/tools/{name}", "look_up"},
             {"/api/v1/workflows/{slug}", "clinic"},
-            {"/api/v1/calls/{id}", made("/api/v1/calls", R"({"agent_name":"waiter"})", "call_id")},
+            {"/api/v1/calls/{id}", call},
+            {"/api/v1/sse/calls/{id}", call},
+            {"/api/v1/webhooks/{id}",
+             made("/api/v1/webhooks", R"({"url":"https://x.test/hook","events":["*"]})", "id")},
             {"/api/v1/auth/api-keys/{id}", made("/api/v1/auth/api-keys", R"({"name":"k"})", "id")},
             {"/api/v1/users/{id}",
              made("/api/v1/users", R"({"email":"a@b","role":"viewer"})", "id")}};

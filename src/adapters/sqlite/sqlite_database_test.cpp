@@ -150,7 +150,7 @@ TEST_F(SqliteDatabaseTest, ErasingATenantErasesItsRows) {
         "INSERT INTO agents VALUES ('a', 't', 'a', '', '', '{}', 1, 0, 0);"
         "INSERT INTO workflows VALUES ('w', 't', 'w', '', '', '{}', 1, 0, 0);"
         "INSERT INTO calls VALUES ('c', 't', 'a', '', 'active', '', 'inbound', 'voip', '{}', '{}',"
-        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL, '[]', 'w', 'w');"
+        " '[]', '{}', 0, NULL, NULL, '', '', 0, 0, NULL, '[]', 'w', 'w', 1, '[]');"
         "INSERT INTO transcript_entries VALUES ('c', 't', 0, 'user', 'x', 'a', 0, 0, NULL, NULL, "
         "0);"
         "DELETE FROM tenants"));

@@ -16,10 +16,10 @@ constexpr std::uint64_t units_max = (1ULL << 26U) - 1;
 /// Of one bin, as it is read: sums of many calls stay far from the end of 64 bits.
 constexpr std::uint64_t count_max = 1ULL << 40U;
 
-std::uint64_t whole_of(const Json& json) {
+std::optional<std::uint64_t> whole_of(const Json& json) {
     boost::json::error_code error;
     const auto number = json.to_number<std::uint64_t>(error);
-    return error ? 0 : number;
+    return error ? std::nullopt : std::optional(number);
 }
 
 }  // namespace
@@ -91,10 +91,11 @@ LatencyHistogram histogram_from_json(const Json& json) {
     }
     const JsonArray& list = json.get_array();
     for (std::size_t index = 0; index + 1 < list.size(); index += 2) {
-        const std::uint64_t bin = whole_of(list[index]);
-        if (bin < LatencyHistogram::bins_max) {
-            histogram.add_bin(static_cast<LatencyHistogram::Bin>(bin),
-                              std::min(whole_of(list[index + 1]), count_max));
+        const auto bin = whole_of(list[index]);
+        const auto count = whole_of(list[index + 1]);
+        if (bin && count && *bin < LatencyHistogram::bins_max) {
+            histogram.add_bin(static_cast<LatencyHistogram::Bin>(*bin),
+                              std::min(*count, count_max));
         }
     }
     return histogram;

@@ -72,7 +72,7 @@ TEST(LatencyHistogram, WhatIsNoHistogramIsLeftOut) {
     for (const char* text : {"{}", "null", "[1]", "[-1,2]", "[1,-2]", "[\"1\",2]", "[99999,1]"}) {
         EXPECT_EQ(histogram_from_json(*parse_json(text)).count(), 0U) << text;
     }
-    EXPECT_EQ(histogram_from_json(*parse_json("[3,2,\"x\",1,4,1]")).count(), 4U);
+    EXPECT_EQ(histogram_from_json(*parse_json("[3,2,\"x\",1,4,1]")).count(), 3U);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/read_time.hpp"
+#include "base/rfc3339.hpp"
 #include "core/agent/object_reader.hpp"
 #include "services/accounts/scopes.hpp"
 

@@ -31,12 +31,14 @@ protected:
     ChatsTest() {
         set_log_level(LogLevel::off);
         models_.add("scripted", mind_);
-        add_row(ResourceKind::tool, "take",
-                R"({"parameters":[],"actions":[{"type":"flag.set","flag":"ordered"},
+        add_row(
+            ResourceKind::tool, "take",
+            R"({"description":"d","parameters":[],"actions":[{"type":"flag.set","flag":"ordered"},
                     {"type":"context.set","path":"workflow.dish","value":"soup"}]})");
-        add_row(ResourceKind::tool, "over",
-                R"({"parameters":[],"actions":[{"type":"handoff","target_agent":"kitchen"}]})");
-        add_row(ResourceKind::tool, "goodbye", R"({"parameters":[],"actions":[
+        add_row(
+            ResourceKind::tool, "over",
+            R"({"description":"d","parameters":[],"actions":[{"type":"handoff","target_agent":"kitchen"}]})");
+        add_row(ResourceKind::tool, "goodbye", R"({"description":"d","parameters":[],"actions":[
             {"type":"end_call","message":"Goodbye.","reason":"eaten"}]})");
         add_row(
             ResourceKind::agent, "host",
@@ -115,7 +117,7 @@ protected:
 
 TEST_F(ChatsTest, TheAgentGreetsAndAnswers) {
     const auto greeted = say({.user_context = JsonObject{{"name", "Ada"}}});
-    ASSERT_TRUE(greeted);
+    ASSERT_TRUE(greeted) << greeted.error().message;
     EXPECT_EQ(said(*greeted), Lines{"host assistant: Welcome, Ada."});
     const auto answered = say({.message = "Two soups please", .state = greeted->state});
     ASSERT_TRUE(answered);

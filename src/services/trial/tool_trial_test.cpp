@@ -16,14 +16,16 @@ using testing::tenant;
 class ToolTrialTest : public testing::CallsFixture {
 protected:
     ToolTrialTest() {
-        add_tool("book", R"({"parameters":[{"name":"people","type":"integer","required":true}],
+        add_tool(
+            "book",
+            R"({"description":"d","parameters":[{"name":"people","type":"integer","required":true}],
             "actions":[{"type":"api_call","method":"POST","url":"https://x.test/{{user.id}}",
                         "body":{"people":"{{params.people}}","dish":"{{workflow.dish}}"},
                         "save_as":"workflow.booking"},
                        {"type":"flag.set","flag":"booked"}],
             "on_success":[{"type":"respond","message":"Booked as {{workflow.booking.id}}."}],
             "on_failure":[{"type":"respond","message":"It failed: {{error}}."}]})");
-        add_tool("leave", R"({"parameters":[],"actions":[
+        add_tool("leave", R"({"description":"d","parameters":[],"actions":[
             {"type":"handoff","target_agent":"kitchen","message":"One moment."}]})");
     }
 

@@ -1,6 +1,6 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
-#include "base/read_time.hpp"
+#include "base/rfc3339.hpp"
 
 /// A moment that is read is written and read again as the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
