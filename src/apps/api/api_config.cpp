@@ -23,9 +23,9 @@ void ApiConfig::add_to(OptionSet& set) {
 }
 
 Validity ApiConfig::validate() const {
-    for (const Validity& validity : {database.validate(), redis.validate(), livekit.validate(),
-                                     providers.validate(), encryption.validate(),
-                                     sign_in.validate()}) {
+    for (const Validity& validity :
+         {database.validate(), redis.validate(), livekit.validate(), providers.validate(),
+          encryption.validate(), sign_in.validate()}) {
         if (!validity) {
             return validity;
         }

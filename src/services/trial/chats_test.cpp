@@ -35,9 +35,9 @@ protected:
             ResourceKind::tool, "take",
             R"({"description":"d","parameters":[],"actions":[{"type":"flag.set","flag":"ordered"},
                     {"type":"context.set","path":"workflow.dish","value":"soup"}]})");
-        add_row(
-            ResourceKind::tool, "over",
-            R"({"description":"d","parameters":[],"actions":[{"type":"handoff","target_agent":"kitchen"}]})");
+        add_row(ResourceKind::tool, "over",
+                R"({"description":"d","parameters":[],
+                    "actions":[{"type":"handoff","target_agent":"kitchen"}]})");
         add_row(ResourceKind::tool, "goodbye", R"({"description":"d","parameters":[],"actions":[
             {"type":"end_call","message":"Goodbye.","reason":"eaten"}]})");
         add_row(
