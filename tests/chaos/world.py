@@ -241,7 +241,7 @@ class World:
 
     def place(self, key, idempotency_key):
         # Every second call is one of the workflow.
-        whom = {"workflow_slug": WORKFLOW} if int(key[1:]) % 2 else {"agent_name": AGENT}
+        whom = {"workflow_slug": WORKFLOW} if key[-1] in "13579" else {"agent_name": AGENT}
         body = {**whom, "user_context": {
             "key": key, "effects_url": f"http://127.0.0.1:{self.provider_port}/effects"}}
         return self.request("POST", "/api/v1/calls", body, {"Idempotency-Key": idempotency_key})

@@ -227,5 +227,12 @@ TEST_F(MetricsTokenTest, WithATokenOnlyWhoHasItSeesMetrics) {
     EXPECT_EQ(send("GET", "/metrics", "", "X-Forwarded-For: 1.2.3.4\r\n").status, 200);
 }
 
+TEST_F(ApiTest, WhatStandsLiterallyInAPathIsAThingOfItsOwn) {
+    const TestReply reply = send("DELETE", "/api/v1/calls/export");
+    EXPECT_EQ(reply.status, 405) << "no call of that name";
+    EXPECT_NE(reply.head.find("Allow: GET, HEAD, OPTIONS\r\n"), std::string::npos) << reply.head;
+    EXPECT_EQ(send("DELETE", "/api/v1/calls/another").status, 404);
+}
+
 }  // namespace
 }  // namespace studio::testing

@@ -51,16 +51,23 @@ void Router::add(Route route) {
 Router::Match Router::find(std::string_view method, const std::vector<std::string>& path) const {
     Match match;
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
+    // What stands literally is a thing of its own, and none of those in braces.
+    const std::vector<std::string>* best = nullptr;
     for (const Entry& entry : entries_) {
-        if (!matches(entry.parts, path)) {
+        if (matches(entry.parts, path) &&
+            (best == nullptr || is_more_literal(entry.parts, *best))) {
+            best = &entry.parts;
+        }
+    }
+    for (const Entry& entry : entries_) {
+        if (!matches(entry.parts, path) || is_more_literal(*best, entry.parts)) {
             continue;
         }
         match.allowed += entry.route.method + ", ";
         if (entry.route.method == "GET") {
             match.allowed += "HEAD, ";
         }
-        if (entry.route.method == wanted &&
-            (match.entry == nullptr || is_more_literal(entry.parts, match.entry->parts))) {
+        if (entry.route.method == wanted) {
             match.entry = &entry;
         }
     }

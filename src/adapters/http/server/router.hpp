@@ -25,7 +25,8 @@ public:
     };
 
     void add(Route route);
-    /// `method` HEAD finds GET's route. A literal part wins over one in braces, however added.
+    /// `method` HEAD finds GET's route. A literal part wins over one in braces, however added, also
+    /// where its path has no route of this method.
     [[nodiscard]] Match find(std::string_view method, const std::vector<std::string>& path) const;
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
