@@ -286,13 +286,8 @@ TEST_P(AnalyticsContract, EachTenantHasPricesOfItsOwn) {
     EXPECT_EQ(run(store.load_prices(two)).error(), StoreError::not_found);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Databases, AnalyticsContract,
-    ::testing::Values(
-        Implementation{"Sqlite", make_sqlite},
-        Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
-        Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }}),
-    [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(Databases, AnalyticsContract, database_implementations(),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace studio

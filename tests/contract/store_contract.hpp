@@ -214,6 +214,14 @@ protected:
 };
 
 /// The suite runs on each of these.
+/// The databases alone, without the fake.
+inline auto database_implementations() {
+    return ::testing::Values(
+        Implementation{"Sqlite", make_sqlite},
+        Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
+        Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }});
+}
+
 inline auto store_implementations() {
     return ::testing::Values(
         Implementation{"Fake",

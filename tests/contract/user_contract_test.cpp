@@ -145,13 +145,8 @@ TEST_P(UserContract, ARefreshTokenIsGoodOnceAndThenItsFamilyIsGone) {
     EXPECT_FALSE(run(users_.rotate("7", {"8", "", {}, {}, now}, now)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Stores, UserContract,
-    ::testing::Values(
-        Implementation{"Sqlite", make_sqlite},
-        Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
-        Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }}),
-    [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(Stores, UserContract, database_implementations(),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace studio

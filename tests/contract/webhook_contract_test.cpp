@@ -302,13 +302,8 @@ TEST_P(WebhookContract, EventsThatWereMadeTogetherKeepTheirOrderBeyondTheNinth) 
     EXPECT_EQ(history, "1 1 2 3 4 5 6 7 8 9 10 11 12 13 ");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Stores, WebhookContract,
-    ::testing::Values(
-        Implementation{"Sqlite", make_sqlite},
-        Implementation{"Postgres", [] { return make_postgres("STUDIO_TEST_DATABASE_URL"); }},
-        Implementation{"PgBouncer", [] { return make_postgres("STUDIO_TEST_PGBOUNCER_URL"); }}),
-    [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(Stores, WebhookContract, database_implementations(),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace studio

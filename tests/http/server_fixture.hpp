@@ -139,7 +139,7 @@ protected:
         }
         std::vector<adapters::Route> all_routes(std::vector<adapters::Route> routes = {}) {
             const auto add = [&routes](std::vector<adapters::Route> more) {
-                std::move(more.begin(), more.end(), std::back_inserter(routes));
+                adapters::append_routes(routes, std::move(more));
             };
             add(call_api.routes());
             add(call_export.routes());

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-#include "adapters/livekit_api/internal/pending_http.hpp"
+#include "ports/http_fetch.hpp"
 
 namespace studio::adapters {
 
@@ -131,10 +131,9 @@ Result<Json, TwirpError> TwirpClient::read_response(
 
 Task<Result<Json, TwirpError>> TwirpClient::call(std::string method, JsonObject body,
                                                  jwt::LivekitClaims grants, milliseconds timeout) {
-    livekit_api::PendingHttp pending(http_client_, make_request(method, body, grants, timeout));
-    livekit_api::PendingHttp::Wait wait(pending, loop_, std::nullopt);
-    co_await wait;
-    co_return read_response(pending.take());
+    HttpFetch fetch(http_client_, make_request(method, body, grants, timeout));
+    const auto outcome = co_await fetch;
+    co_return read_response(outcome);
 }
 
 const Json* twirp_member(const Json& json, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "adapters/sql/sql_account_store.hpp"
 
+#include "adapters/sql/internal/tenant_page.hpp"
 #include "adapters/sql/sql_migrate.hpp"
 #include "base/log.hpp"
 
@@ -154,27 +155,19 @@ Result<std::vector<ApiKey>, StoreError> select_api_keys(SqlConnection& connectio
 
 Result<Page<ApiKey>, StoreError> select_key_page(SqlConnection& connection, const TenantId& tenant,
                                                  const PageRequest& page) {
-    const auto total = SqlQuery(connection, "SELECT COUNT(*) FROM api_keys WHERE tenant_id = $1")
-                           .bind(tenant.text())
-                           .row();
-    if (!total) {
-        return fail(total.error());
+    const auto found = select_tenant_page(connection, tenant, page,
+                                          "SELECT COUNT(*) FROM api_keys WHERE tenant_id = $1",
+                                          "SELECT " STUDIO_KEY_COLUMNS
+                                          " FROM api_keys WHERE tenant_id = $1"
+                                          " ORDER BY created_at DESC, id LIMIT $2 OFFSET $3");
+    if (!found) {
+        return fail(found.error());
     }
-    const auto rows = SqlQuery(connection, "SELECT " STUDIO_KEY_COLUMNS
-                                           " FROM api_keys WHERE tenant_id = $1"
-                                           " ORDER BY created_at DESC, id LIMIT $2 OFFSET $3")
-                          .bind(tenant.text())
-                          .bind(std::int64_t{page.limit})
-                          .bind(std::int64_t{page.offset})
-                          .rows();
-    if (!rows) {
-        return fail(rows.error());
-    }
-    auto keys = read_api_keys(*rows);
+    auto keys = read_api_keys(found->rows);
     if (!keys) {
         return fail(keys.error());
     }
-    return Page<ApiKey>{*std::move(keys), static_cast<std::uint64_t>(total->number(0))};
+    return Page<ApiKey>{*std::move(keys), found->total};
 }
 
 Result<bool, StoreError> update_last_used(SqlConnection& connection, const ApiKeyId& id,

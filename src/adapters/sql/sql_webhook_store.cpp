@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/sql/internal/readable_rows.hpp"
+#include "adapters/sql/internal/tenant_page.hpp"
 #include "adapters/sql/internal/webhook_rows.hpp"
 
 namespace studio::adapters {
@@ -56,26 +57,17 @@ Result<WebhookEndpoint, StoreError> select_endpoint(SqlConnection& connection,
 Result<Page<WebhookEndpoint>, StoreError> select_endpoints(SqlConnection& connection,
                                                            const TenantId& tenant,
                                                            const PageRequest& asked) {
-    const auto count =
-        SqlQuery(connection, "SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1")
-            .bind(tenant.text())
-            .row();
-    if (!count) {
-        return fail(count.error());
-    }
-    const auto rows = SqlQuery(connection, "SELECT " STUDIO_ENDPOINT_COLUMNS
-                                           " FROM webhook_endpoints WHERE tenant_id = $1"
-                                           " ORDER BY created_at, id LIMIT $2 OFFSET $3")
-                          .bind(tenant.text())
-                          .bind(std::int64_t{asked.limit})
-                          .bind(std::int64_t{asked.offset})
-                          .rows();
-    if (!rows) {
-        return fail(rows.error());
+    const auto found = select_tenant_page(
+        connection, tenant, asked, "SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1",
+        "SELECT " STUDIO_ENDPOINT_COLUMNS
+        " FROM webhook_endpoints WHERE tenant_id = $1"
+        " ORDER BY created_at, id LIMIT $2 OFFSET $3");
+    if (!found) {
+        return fail(found.error());
     }
     Page<WebhookEndpoint> page;
-    page.items = read_rows<WebhookEndpoint>("webhook_endpoints", *rows, read_endpoint).items;
-    page.total = static_cast<std::uint64_t>(count->number(0));
+    page.items = read_rows<WebhookEndpoint>("webhook_endpoints", found->rows, read_endpoint).items;
+    page.total = found->total;
     return page;
 }
 

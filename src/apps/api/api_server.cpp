@@ -46,9 +46,7 @@ Result<bool, std::string> ApiServer::open() {
     }
     make_services();
     std::vector<adapters::Route> more = webhooks_->routes(*calls_);
-    for (adapters::Route& route : live_->routes()) {
-        more.push_back(std::move(route));
-    }
+    adapters::append_routes(more, live_->routes());
     more.push_back(adapters::room_webhook_route("/api/v1/livekit/webhook", webhook_reader_,
                                                 *room_watch_, loop_));
     rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
@@ -79,9 +77,9 @@ void ApiServer::make_services() {
     relay_ = std::make_unique<services::OutboxRelay>(
         services::OutboxRelayOptions{},
         services::OutboxRelay::Parts{*outbox_store_, stores.keys, *bus_, entropy_, loop_});
-    webhooks_ = std::make_unique<WebhookPart>(
+    webhooks_ = std::make_unique<WebhookSide>(
         config_.providers, config_.encryption, services::WebhookSenderOptions{},
-        WebhookPart::Parts{loop_, entropy_, production_.database(), providers_.http_client()});
+        WebhookSide::Parts{loop_, entropy_, production_.database(), providers_.http_client()});
     room_watch_ = std::make_unique<services::RoomWatch>(
         services::RoomWatchOptions{},
         services::RoomWatch::Parts{*room_directory_, *telling_calls_, loop_, &production_.queue(),

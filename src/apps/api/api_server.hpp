@@ -15,7 +15,7 @@
 #include "apps/parts/process_frame.hpp"
 #include "apps/parts/production.hpp"
 #include "apps/parts/rest_api.hpp"
-#include "apps/parts/webhook_part.hpp"
+#include "apps/parts/webhook_side.hpp"
 #include "services/calls/in_rooms/room_calls.hpp"
 #include "services/calls/in_rooms/room_watch.hpp"
 #include "services/delivery/outbox_relay.hpp"
@@ -67,7 +67,7 @@ private:
     std::unique_ptr<adapters::SqlRoomDirectory> room_directory_;
     std::unique_ptr<services::RoomCalls> calls_;
     std::unique_ptr<services::OutboxRelay> relay_;
-    std::unique_ptr<WebhookPart> webhooks_;
+    std::unique_ptr<WebhookSide> webhooks_;
     adapters::LivekitWebhookReader webhook_reader_;
     std::unique_ptr<services::RoomWatch> room_watch_;
     services::Health health_;

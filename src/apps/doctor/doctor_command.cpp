@@ -52,9 +52,9 @@ private:
         } else {
             tell(co_await check_livekit(loop_, http_, config_.livekit));
         }
-        tell(co_await check_providers(loop_, http_, config_.providers));
+        tell(co_await check_providers(http_, config_.providers));
         for (const std::string& url : config_.urls) {
-            tell(co_await check_server(loop_, http_, url, config_.operators));
+            tell(co_await check_server(http_, url, config_.operators));
         }
         loop_.stop();
     }

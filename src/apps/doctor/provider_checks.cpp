@@ -2,23 +2,24 @@
 
 #include <utility>
 
-#include "adapters/curl/http_fetch.hpp"
 #include "adapters/livekit_api/twirp_client.hpp"
 #include "apps/providers/local_speech.hpp"
+#include "ports/http_fetch.hpp"
 
 namespace studio::apps {
 namespace {
 
 using Grade = Finding::Grade;
 
-Task<int> status_of(runtime::Loop& loop, HttpClient& http, std::string url, std::string header) {
+Task<int> status_of(HttpClient& http, std::string url, std::string header) {
     HttpRequest request;
     request.url = std::move(url);
     request.headers.emplace_back("Authorization", std::move(header));
     request.timeout = seconds(10);
     request.is_operator_url = true;
     request.keeps_beginning = true;
-    const auto answer = co_await adapters::fetch(loop, http, std::move(request));
+    HttpFetch fetch(http, std::move(request));
+    const auto answer = co_await fetch;
     co_return answer ? answer->status : 0;
 }
 
@@ -45,8 +46,7 @@ Finding judge_key(const std::string& vendor, const std::string& variable, int st
     return {Grade::good, "providers", vendor + " takes the key", ""};
 }
 
-Task<Findings> check_providers(runtime::Loop& loop, HttpClient& http,
-                               const ProviderOptions& config) {
+Task<Findings> check_providers(HttpClient& http, const ProviderOptions& config) {
     Findings findings;
     const std::string& trouble = speech_models(config)->trouble();
     findings.push_back({trouble.empty() ? Grade::good : Grade::note, "speech",
@@ -55,14 +55,13 @@ Task<Findings> check_providers(runtime::Loop& loop, HttpClient& http,
     const std::string& model_key = config.openai_api_key.reveal();
     if (!model_key.empty()) {
         const std::string base = adapters::http_url(config.openai_base_url);
-        const int status = co_await status_of(loop, http, base + "/models", "Bearer " + model_key);
+        const int status = co_await status_of(http, base + "/models", "Bearer " + model_key);
         findings.push_back(judge_key("the language model's server", "OPENAI_API_KEY", status));
     }
     const std::string& speech_key = config.deepgram_api_key.reveal();
     if (!speech_key.empty()) {
         const std::string base = adapters::http_url(config.deepgram_url);
-        const int status =
-            co_await status_of(loop, http, base + "/v1/projects", "Token " + speech_key);
+        const int status = co_await status_of(http, base + "/v1/projects", "Token " + speech_key);
         findings.push_back(judge_key("Deepgram", "DEEPGRAM_API_KEY", status));
     }
     if (model_key.empty() && speech_key.empty()) {

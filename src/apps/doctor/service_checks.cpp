@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/curl/http_fetch.hpp"
 #include "adapters/livekit_api/twirp_client.hpp"
 #include "adapters/redis/redis_client.hpp"
 #include "adapters/sql/sql_migrate.hpp"
 #include "apps/connections/connections.hpp"
 #include "apps/doctor/tls_check.hpp"
 #include "core/capacity/metric_text.hpp"
+#include "ports/http_fetch.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace studio::apps {
@@ -274,7 +274,8 @@ Task<Findings> check_livekit(runtime::AsioLoop& loop, HttpClient& http,
     const std::string& told = config.public_url.empty() ? config.url : config.public_url;
     if (told != config.url) {
         HttpRequest request = get(adapters::http_url(told));
-        const auto answer = co_await adapters::fetch(loop, http, std::move(request));
+        HttpFetch fetch(http, std::move(request));
+        const auto answer = co_await fetch;
         const bool is_there = answer && answer->status == 200;
         findings.push_back({is_there ? Grade::good : Grade::failed, "livekit",
                             told + (is_there ? " answers" : " does not answer from here"),
@@ -337,15 +338,15 @@ Findings judge_health(const std::string& url, int status, const std::string& bod
     return findings;
 }
 
-Task<Findings> check_server(runtime::AsioLoop& loop, HttpClient& http, std::string url,
-                            const OperatorOptions& config) {
+Task<Findings> check_server(HttpClient& http, std::string url, const OperatorOptions& config) {
     url = adapters::http_url(std::move(url));
     Findings findings;
     if (url.starts_with("https://")) {
         findings.push_back(check_certificate(url));
     }
     HttpRequest health = get(url + "/health");
-    const auto answer = co_await adapters::fetch(loop, http, std::move(health));
+    HttpFetch health_fetch(http, std::move(health));
+    const auto answer = co_await health_fetch;
     if (!answer) {
         findings.push_back(
             {Grade::failed, "server", url + " does not answer", "deploy/runbooks/api_down.md"});
@@ -358,7 +359,8 @@ Task<Findings> check_server(runtime::AsioLoop& loop, HttpClient& http, std::stri
     if (!token.empty()) {
         metrics.headers.emplace_back("Authorization", "Bearer " + token);
     }
-    const auto page = co_await adapters::fetch(loop, http, std::move(metrics));
+    HttpFetch metrics_fetch(http, std::move(metrics));
+    const auto page = co_await metrics_fetch;
     if (page && page->status == 200 && core::sum_of_metric(page->body, "studio_queue_waiting")) {
         const bool heard = page->body.find("livekit/webhook\",status=\"2") != std::string::npos;
         findings.push_back(

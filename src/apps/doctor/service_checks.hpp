@@ -22,8 +22,8 @@ namespace studio::apps {
 [[nodiscard]] Task<Findings> check_livekit(runtime::AsioLoop& loop, HttpClient& http,
                                            const LivekitOptions& config);
 /// A running API server or `serve`.
-[[nodiscard]] Task<Findings> check_server(runtime::AsioLoop& loop, HttpClient& http,
-                                          std::string url, const OperatorOptions& config);
+[[nodiscard]] Task<Findings> check_server(HttpClient& http, std::string url,
+                                          const OperatorOptions& config);
 
 /// What Redis must be set to, by its own words; empty words are not known. Pure.
 struct RedisFacts {

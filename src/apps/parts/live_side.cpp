@@ -24,9 +24,7 @@ LiveSide::LiveSide(const Parts& parts, const HttpOptions& http)
 
 std::vector<adapters::Route> LiveSide::routes() {
     std::vector<adapters::Route> routes = api_.routes();
-    for (adapters::Route& route : control_api_.routes()) {
-        routes.push_back(std::move(route));
-    }
+    adapters::append_routes(routes, control_api_.routes());
     return routes;
 }
 

@@ -1,20 +1,11 @@
 #include "apps/parts/rest_api.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include "adapters/http/api/pages/page.hpp"
 #include "adapters/http/api/route_scopes.hpp"
 
 namespace studio::apps {
-namespace {
-
-void append(std::vector<adapters::Route>& routes, std::vector<adapters::Route> more) {
-    routes.insert(routes.end(), std::make_move_iterator(more.begin()),
-                  std::make_move_iterator(more.end()));
-}
-
-}  // namespace
 
 RestApi::RestApi(const Parts& parts)
     : parts_(parts),
@@ -50,15 +41,15 @@ void RestApi::make_server(services::CallService& calls, const HttpOptions& http,
         adapters::OperatorApi::Parts{parts_.health, parts_.loop, STUDIO_VERSION,
                                      operators.metrics_token, parts_.providers.gaps()});
     std::vector<adapters::Route> routes = call_api_->routes();
-    append(routes, call_export_.routes());
-    append(routes, analytics_api_.routes());
-    append(routes, resource_api_.routes());
-    append(routes, trial_api_.routes());
-    append(routes, key_api_.routes());
-    append(routes, sign_in_.routes());
-    append(routes, operator_api_->routes());
-    append(routes, std::move(more));
-    append(routes, adapters::docs_routes());
+    adapters::append_routes(routes, call_export_.routes());
+    adapters::append_routes(routes, analytics_api_.routes());
+    adapters::append_routes(routes, resource_api_.routes());
+    adapters::append_routes(routes, trial_api_.routes());
+    adapters::append_routes(routes, key_api_.routes());
+    adapters::append_routes(routes, sign_in_.routes());
+    adapters::append_routes(routes, operator_api_->routes());
+    adapters::append_routes(routes, std::move(more));
+    adapters::append_routes(routes, adapters::docs_routes());
     adapters::set_scopes(routes);
     adapters::HttpServerOptions options;
     options.address = http.host;

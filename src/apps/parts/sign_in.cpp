@@ -1,6 +1,5 @@
 #include "apps/parts/sign_in.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace studio::apps {
@@ -40,9 +39,7 @@ SignIn::SignIn(const Parts& parts)
 
 std::vector<adapters::Route> SignIn::routes() {
     std::vector<adapters::Route> routes = session_api_.routes();
-    std::vector<adapters::Route> more = user_api_.routes();
-    routes.insert(routes.end(), std::make_move_iterator(more.begin()),
-                  std::make_move_iterator(more.end()));
+    adapters::append_routes(routes, user_api_.routes());
     return routes;
 }
 

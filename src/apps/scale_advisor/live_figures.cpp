@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "adapters/curl/curl_http_client.hpp"
-#include "adapters/curl/http_fetch.hpp"
 #include "core/capacity/metric_text.hpp"
+#include "ports/http_fetch.hpp"
 #include "runtime/asio_loop.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -98,7 +98,9 @@ private:
         if (!token.empty()) {
             request.headers.emplace_back("Authorization", "Bearer " + token);
         }
-        co_return page_of(co_await adapters::fetch(loop_, http_, std::move(request)));
+        HttpFetch fetch(http_, std::move(request));
+        const auto answer = co_await fetch;
+        co_return page_of(answer);
     }
 
     static Page page_of(Result<HttpResponse, HttpClientError> response) {

@@ -138,16 +138,12 @@ void Server::make_services() {
     services::WebhookSenderOptions webhook_options;
     // Nobody else is told of stored events here.
     webhook_options.stored_kept = stored_events_kept;
-    webhooks_ = std::make_unique<WebhookPart>(
+    webhooks_ = std::make_unique<WebhookSide>(
         config_.providers, config_.encryption, webhook_options,
-        WebhookPart::Parts{loop_, entropy_, *database_, providers_->http_client()});
+        WebhookSide::Parts{loop_, entropy_, *database_, providers_->http_client()});
     std::vector<adapters::Route> more = adapters::page_routes();
-    for (adapters::Route& route : webhooks_->routes(*calls_)) {
-        more.push_back(std::move(route));
-    }
-    for (adapters::Route& route : live_->routes()) {
-        more.push_back(std::move(route));
-    }
+    adapters::append_routes(more, webhooks_->routes(*calls_));
+    adapters::append_routes(more, live_->routes());
     rest_->make_server(*calls_, config_.http, config_.operators, std::move(more));
 }
 

@@ -12,7 +12,7 @@
 #include "apps/parts/live_side.hpp"
 #include "apps/parts/process_frame.hpp"
 #include "apps/parts/rest_api.hpp"
-#include "apps/parts/webhook_part.hpp"
+#include "apps/parts/webhook_side.hpp"
 #include "apps/serve/media_loop.hpp"
 #include "services/calls/direct/direct_calls.hpp"
 #include "services/hosting/host/dispatcher.hpp"
@@ -74,7 +74,7 @@ private:
     std::unique_ptr<services::CallHeartbeat> heartbeat_;
     services::Health health_;
     std::unique_ptr<RestApi> rest_;
-    std::unique_ptr<WebhookPart> webhooks_;
+    std::unique_ptr<WebhookSide> webhooks_;
     std::unique_ptr<LiveSide> live_;
     /// Made just now, to be shown once.
     std::optional<Secret<std::string>> made_key_;

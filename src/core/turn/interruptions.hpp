@@ -13,8 +13,8 @@ namespace studio::core {
 /// How easily the caller takes the turn from the agent.
 enum class Interruptions : std::uint8_t { eager, normal, patient, off };
 
-/// What that means in delays and words. The caller's voice fades the agent out in every profile but
-/// `off`; only what is understood, and stands, stops it for good.
+/// What that means in delays and words. The caller's voice makes the agent quieter in every profile
+/// but `off`; only what is understood, and stands, stops it for good.
 struct InterruptionProfile {
     std::string_view name;
     /// False: nothing that is said stops the agent; it is answered when the agent has finished.
@@ -26,7 +26,7 @@ struct InterruptionProfile {
     /// the tick of 20 ms and the voice detector's delay.
     milliseconds decision_delay{440};
     /// Words that no second partial transcript has confirmed stop the agent when they have stood
-    /// for so long; it is ducked meanwhile. A stop word ("wait") does not wait.
+    /// for so long; it is held meanwhile. A stop word ("wait") does not wait.
     milliseconds stable_after{240};
     /// One short word in a partial transcript may be what a recogniser makes of the beginning of
     /// "yeah": it stops the agent only where the caller has spoken for so long.

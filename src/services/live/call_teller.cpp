@@ -1,18 +1,11 @@
 #include "services/live/call_teller.hpp"
+#include "base/json_or_null.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace studio::services {
 namespace {
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json time_or_null(const std::optional<WallTime>& time) {
-    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
-}
 
 Json name(std::string_view text) {
     return Json(boost::json::string_view(text.data(), text.size()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,5 +92,17 @@ struct Route {
     /// Only a request for a WebSocket comes to the handler; any other is answered with 426.
     bool upgrades = false;
 };
+
+/// A handler that is a member of `api`, which outlives the server.
+template <class Api>
+[[nodiscard]] ApiHandler handler_of(Api& api, Task<ApiReply> (Api::*member)(ApiRequest)) {
+    return [&api, member](ApiRequest request) { return (api.*member)(std::move(request)); };
+}
+
+/// Adds `more` behind `routes`.
+inline void append_routes(std::vector<Route>& routes, std::vector<Route> more) {
+    routes.insert(routes.end(), std::make_move_iterator(more.begin()),
+                  std::make_move_iterator(more.end()));
+}
 
 }  // namespace studio::adapters

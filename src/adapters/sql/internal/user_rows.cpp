@@ -1,4 +1,5 @@
 #include "adapters/sql/internal/user_rows.hpp"
+#include "adapters/sql/internal/tenant_page.hpp"
 
 #include <utility>
 
@@ -167,23 +168,15 @@ Result<User, StoreError> select_user(SqlConnection& connection, const TenantId& 
 
 Result<Page<User>, StoreError> select_user_page(SqlConnection& connection, const TenantId& tenant,
                                                 const PageRequest& page) {
-    const auto total = SqlQuery(connection, "SELECT COUNT(*) FROM users WHERE tenant_id = $1")
-                           .bind(tenant.text())
-                           .row();
-    if (!total) {
-        return fail(total.error());
+    const auto found = select_tenant_page(connection, tenant, page,
+                                          "SELECT COUNT(*) FROM users WHERE tenant_id = $1",
+                                          "SELECT " STUDIO_USER_COLUMNS
+                                          " FROM users WHERE tenant_id = $1"
+                                          " ORDER BY email LIMIT $2 OFFSET $3");
+    if (!found) {
+        return fail(found.error());
     }
-    const auto rows = SqlQuery(connection, "SELECT " STUDIO_USER_COLUMNS
-                                           " FROM users WHERE tenant_id = $1"
-                                           " ORDER BY email LIMIT $2 OFFSET $3")
-                          .bind(tenant.text())
-                          .bind(std::int64_t{page.limit})
-                          .bind(std::int64_t{page.offset})
-                          .rows();
-    if (!rows) {
-        return fail(rows.error());
-    }
-    return Page<User>{read_users(*rows), static_cast<std::uint64_t>(total->number(0))};
+    return Page<User>{read_users(found->rows), found->total};
 }
 
 Result<std::vector<User>, StoreError> select_users_of(SqlConnection& connection,

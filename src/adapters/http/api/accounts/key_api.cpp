@@ -10,10 +10,7 @@
 namespace studio::adapters {
 
 std::vector<Route> KeyApi::routes() {
-    const auto handler = [this](Task<ApiReply> (KeyApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string all = "/api/v1/auth/api-keys";
     const std::string scope(scope_of_table);
     return {

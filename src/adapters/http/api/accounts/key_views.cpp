@@ -1,14 +1,11 @@
 #include "adapters/http/api/accounts/key_views.hpp"
+#include "base/json_or_null.hpp"
 
 #include <optional>
 
 namespace studio::adapters {
 
 namespace {
-
-Json time_view(const std::optional<WallTime>& time) {
-    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
-}
 
 Json limit_view(const std::optional<unsigned>& limit) {
     return limit ? Json(*limit) : Json(nullptr);
@@ -36,9 +33,9 @@ Json key_view(const ApiKey& key) {
                       {"scopes", texts_view(key.scopes)},
                       {"rate_limit", limit_view(key.rate_limit)},
                       {"created_at", to_rfc3339(key.created_at)},
-                      {"expires_at", time_view(key.expires_at)},
-                      {"last_used_at", time_view(key.last_used_at)},
-                      {"revoked_at", time_view(key.revoked_at)}};
+                      {"expires_at", time_or_null(key.expires_at)},
+                      {"last_used_at", time_or_null(key.last_used_at)},
+                      {"revoked_at", time_or_null(key.revoked_at)}};
 }
 
 Json made_key_view(const services::MadeKey& made) {
@@ -60,7 +57,7 @@ Json principal_view(const services::Principal& principal, const Tenant& tenant) 
         {"scopes", texts_view(principal.scopes)},
         {"livemode", principal.livemode},
         {"rate_limit", limit_view(principal.rate_limit)},
-        {"expires_at", time_view(principal.expires_at)}};
+        {"expires_at", time_or_null(principal.expires_at)}};
 }
 
 }  // namespace studio::adapters

@@ -21,10 +21,7 @@ ApiReply session_reply(const services::ServiceResult<services::Session>& session
 }  // namespace
 
 std::vector<Route> SessionApi::routes() {
-    const auto handler = [this](Task<ApiReply> (SessionApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string root = "/api/v1/auth/";
     const std::string scope(scope_of_table);
     return {

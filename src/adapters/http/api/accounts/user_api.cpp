@@ -5,14 +5,11 @@
 #include "adapters/http/api/page_view.hpp"
 #include "adapters/http/api/query_reader.hpp"
 #include "adapters/http/server/replies.hpp"
+#include "base/json_or_null.hpp"
 
 namespace studio::adapters {
 
 namespace {
-
-Json time_view(const std::optional<WallTime>& time) {
-    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
-}
 
 /// For the tenant whose people they are; never for the log.
 JsonObject user_view(const User& user) {
@@ -23,8 +20,8 @@ JsonObject user_view(const User& user) {
             {"is_active", user.is_active},
             {"has_password", !user.password_hash.reveal().empty()},
             {"created_at", to_rfc3339(user.created_at)},
-            {"last_login_at", time_view(user.last_login_at)},
-            {"invitation_expires_at", time_view(user.invitation_expires_at)}};
+            {"last_login_at", time_or_null(user.last_login_at)},
+            {"invitation_expires_at", time_or_null(user.invitation_expires_at)}};
 }
 
 ApiReply user_reply(const services::ServiceResult<User>& user) {
@@ -47,10 +44,7 @@ UserId id_of(ApiRequest& request) {
 }  // namespace
 
 std::vector<Route> UserApi::routes() {
-    const auto handler = [this](Task<ApiReply> (UserApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string all = "/api/v1/users";
     const std::string one = all + "/{id}";
     const std::string scope(scope_of_table);

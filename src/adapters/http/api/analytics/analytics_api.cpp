@@ -65,22 +65,22 @@ ApiReply usage_table(const services::UsageReport& report, TableFormat format) {
 }  // namespace
 
 std::vector<Route> AnalyticsApi::routes() {
-    const auto bind = [this](auto member) {
-        return [this, member](ApiRequest request) { return (this->*member)(std::move(request)); };
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string all = "/api/v1/analytics";
-    const std::string read = "analytics:read";
     const std::string prices = "/api/v1/prices";
+    const std::string scope(scope_of_table);
     return {
-        {"GET", all + "/summary", read, BodyKind::none, bind(&AnalyticsApi::on_summary)},
-        {"GET", all + "/call-volume", read, BodyKind::none, bind(&AnalyticsApi::on_volume)},
-        {"GET", all + "/workflow-stats", read, BodyKind::none, bind(&AnalyticsApi::on_workflows)},
-        {"GET", all + "/provider-latency", read, BodyKind::none, bind(&AnalyticsApi::on_latencies)},
-        {"GET", all + "/errors", read, BodyKind::none, bind(&AnalyticsApi::on_errors)},
-        {"GET", all + "/outcomes", read, BodyKind::none, bind(&AnalyticsApi::on_outcomes)},
-        {"GET", "/api/v1/usage", read, BodyKind::none, bind(&AnalyticsApi::on_usage)},
-        {"GET", prices, read, BodyKind::none, bind(&AnalyticsApi::on_prices)},
-        {"PUT", prices, "analytics:write", BodyKind::json, bind(&AnalyticsApi::on_set_prices)},
+        {"GET", all + "/summary", scope, BodyKind::none, handler(&AnalyticsApi::on_summary)},
+        {"GET", all + "/call-volume", scope, BodyKind::none, handler(&AnalyticsApi::on_volume)},
+        {"GET", all + "/workflow-stats", scope, BodyKind::none,
+         handler(&AnalyticsApi::on_workflows)},
+        {"GET", all + "/provider-latency", scope, BodyKind::none,
+         handler(&AnalyticsApi::on_latencies)},
+        {"GET", all + "/errors", scope, BodyKind::none, handler(&AnalyticsApi::on_errors)},
+        {"GET", all + "/outcomes", scope, BodyKind::none, handler(&AnalyticsApi::on_outcomes)},
+        {"GET", "/api/v1/usage", scope, BodyKind::none, handler(&AnalyticsApi::on_usage)},
+        {"GET", prices, scope, BodyKind::none, handler(&AnalyticsApi::on_prices)},
+        {"PUT", prices, scope, BodyKind::json, handler(&AnalyticsApi::on_set_prices)},
     };
 }
 

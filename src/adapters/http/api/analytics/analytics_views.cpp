@@ -1,4 +1,5 @@
 #include "adapters/http/api/analytics/analytics_views.hpp"
+#include "base/json_or_null.hpp"
 
 #include <string>
 #include <utility>
@@ -6,10 +7,6 @@
 namespace studio::adapters {
 
 namespace {
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
 
 Json ratio(double sum, std::uint64_t count) {
     return count == 0 ? Json(nullptr) : Json(sum / static_cast<double>(count));

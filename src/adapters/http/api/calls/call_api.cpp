@@ -8,22 +8,18 @@
 namespace studio::adapters {
 
 std::vector<Route> CallApi::routes() {
-    const auto handler = [this](Task<ApiReply> (CallApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string all = "/api/v1/calls";
     const std::string one = all + "/{id}";
-    const std::string read = "calls:read";
-    const std::string create = "calls:create";
+    const std::string scope(scope_of_table);
     return {
-        {"GET", all, read, BodyKind::none, handler(&CallApi::on_list)},
-        {"POST", all, create, BodyKind::json, handler(&CallApi::on_create)},
-        {"GET", one, read, BodyKind::none, handler(&CallApi::on_load)},
-        {"GET", one + "/transcript", read, BodyKind::none, handler(&CallApi::on_transcript)},
-        {"GET", one + "/metrics", read, BodyKind::none, handler(&CallApi::on_metrics)},
-        {"POST", one + "/sdp", create, BodyKind::sdp, handler(&CallApi::on_offer)},
-        {"POST", one + "/end", create, BodyKind::none, handler(&CallApi::on_end)},
+        {"GET", all, scope, BodyKind::none, handler(&CallApi::on_list)},
+        {"POST", all, scope, BodyKind::json, handler(&CallApi::on_create)},
+        {"GET", one, scope, BodyKind::none, handler(&CallApi::on_load)},
+        {"GET", one + "/transcript", scope, BodyKind::none, handler(&CallApi::on_transcript)},
+        {"GET", one + "/metrics", scope, BodyKind::none, handler(&CallApi::on_metrics)},
+        {"POST", one + "/sdp", scope, BodyKind::sdp, handler(&CallApi::on_offer)},
+        {"POST", one + "/end", scope, BodyKind::none, handler(&CallApi::on_end)},
     };
 }
 

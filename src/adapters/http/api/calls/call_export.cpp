@@ -74,15 +74,13 @@ Json receipt_view(const services::ErasureReceipt& receipt) {
 }  // namespace
 
 std::vector<Route> CallExport::routes() {
-    const auto bind = [this](auto member) {
-        return [this, member](ApiRequest request) { return (this->*member)(std::move(request)); };
-    };
-    return {
-        {"GET", "/api/v1/calls/export", "calls:read", BodyKind::none, bind(&CallExport::on_export)},
-        {"DELETE", "/api/v1/calls/{id}", "calls:delete", BodyKind::none,
-         bind(&CallExport::on_erase_call)},
-        {"DELETE", "/api/v1/callers/{user_id}/data", "calls:delete", BodyKind::none,
-         bind(&CallExport::on_erase_user)}};
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
+    const std::string scope(scope_of_table);
+    return {{"GET", "/api/v1/calls/export", scope, BodyKind::none, handler(&CallExport::on_export)},
+            {"DELETE", "/api/v1/calls/{id}", scope, BodyKind::none,
+             handler(&CallExport::on_erase_call)},
+            {"DELETE", "/api/v1/callers/{user_id}/data", scope, BodyKind::none,
+             handler(&CallExport::on_erase_user)}};
 }
 
 Task<ApiReply> CallExport::on_export(ApiRequest request) {

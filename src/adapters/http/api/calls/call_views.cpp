@@ -2,6 +2,7 @@
 
 #include "adapters/http/api/calls/call_query.hpp"
 #include "adapters/http/api/page_view.hpp"
+#include "base/json_or_null.hpp"
 
 namespace studio::adapters {
 
@@ -9,14 +10,6 @@ namespace {
 
 boost::json::string_view text_view(std::string_view text) {
     return {text.data(), text.size()};
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json time_view(const std::optional<WallTime>& time) {
-    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
 }
 
 template <class Figure>
@@ -138,8 +131,8 @@ Json call_view(const core::CallRecord& record, WallTime now) {
         {"errors", core::errors_to_json(record.errors)},
         {"usage", usage_view(record.usage)},
         {"created_at", to_rfc3339(record.created_at)},
-        {"started_at", time_view(record.started_at)},
-        {"ended_at", time_view(record.ended_at)}};
+        {"started_at", time_or_null(record.started_at)},
+        {"ended_at", time_or_null(record.ended_at)}};
 }
 
 Json created_call_view(const services::CreatedCall& created) {

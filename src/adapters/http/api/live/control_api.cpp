@@ -77,13 +77,10 @@ private:
 }  // namespace
 
 std::vector<Route> ControlApi::routes() {
-    const auto handler = [this](Task<ApiReply> (ControlApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string one = "/api/v1/calls/{id}";
-    const std::string scope = "calls:control";
     const auto json = BodyKind::json;
+    const std::string scope(scope_of_table);
     return {{"POST", one + "/say", scope, json, handler(&ControlApi::on_say)},
             {"POST", one + "/inject", scope, json, handler(&ControlApi::on_inject)},
             {"POST", one + "/transfer", scope, json, handler(&ControlApi::on_transfer)},

@@ -43,15 +43,13 @@ constexpr milliseconds end_on_its_way{500};
 }  // namespace
 
 std::vector<Route> LiveApi::routes() {
-    const auto handler = [this](Task<ApiReply> (LiveApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string sse = "/api/v1/sse/calls";
     const auto none = BodyKind::none;
     // Who opens a WebSocket from a page can set no header: it is looked at here for its key.
-    return {{"GET", sse + "/stream", live_scope, none, handler(&LiveApi::on_calls)},
-            {"GET", sse + "/{id}/stream", live_scope, none, handler(&LiveApi::on_call)},
+    const std::string scope(scope_of_table);
+    return {{"GET", sse + "/stream", scope, none, handler(&LiveApi::on_calls)},
+            {"GET", sse + "/{id}/stream", scope, none, handler(&LiveApi::on_call)},
             {"GET", "/ws/calls", "", none, handler(&LiveApi::on_socket), true},
             {"GET", "/api/v1/ws/calls", "", none, handler(&LiveApi::on_socket), true}};
 }

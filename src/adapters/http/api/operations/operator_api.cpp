@@ -28,13 +28,11 @@ HttpServerOptions operator_server_options(std::string address, std::uint16_t por
 }
 
 std::vector<Route> OperatorApi::routes() {
-    const auto bind = [this](auto member) {
-        return [this, member](ApiRequest request) { return (this->*member)(std::move(request)); };
-    };
-    return {{"GET", "/health/live", "", BodyKind::none, bind(&OperatorApi::on_live)},
-            {"GET", "/health/ready", "", BodyKind::none, bind(&OperatorApi::on_ready)},
-            {"GET", "/health", "", BodyKind::none, bind(&OperatorApi::on_health)},
-            {"GET", "/metrics", "", BodyKind::none, bind(&OperatorApi::on_metrics)}};
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
+    return {{"GET", "/health/live", "", BodyKind::none, handler(&OperatorApi::on_live)},
+            {"GET", "/health/ready", "", BodyKind::none, handler(&OperatorApi::on_ready)},
+            {"GET", "/health", "", BodyKind::none, handler(&OperatorApi::on_health)},
+            {"GET", "/metrics", "", BodyKind::none, handler(&OperatorApi::on_metrics)}};
 }
 
 Task<ApiReply> OperatorApi::on_live(ApiRequest) {

@@ -59,24 +59,21 @@ void ResourceApi::add_routes(std::vector<Route>& routes, ResourceKind kind) {
     };
     const std::string all = folder_of(kind);
     const std::string one = all + "/{" + info_of(kind).name_field + "}";
-    const std::string scope = std::string(info_of(kind).plural) + ':';
-    const std::string read = scope + "read";
-    const std::string write = scope + "write";
-    routes.push_back({"GET", all, read, BodyKind::none, handler(&ResourceApi::on_list)});
-    routes.push_back({"POST", all, write, BodyKind::json, handler(&ResourceApi::on_create)});
-    routes.push_back({"GET", one, read, BodyKind::none, handler(&ResourceApi::on_load)});
-    routes.push_back({"PUT", one, write, BodyKind::json, handler(&ResourceApi::on_replace)});
-    routes.push_back({"PATCH", one, write, BodyKind::merge_patch, handler(&ResourceApi::on_patch)});
-    routes.push_back(
-        {"DELETE", one, scope + "delete", BodyKind::none, handler(&ResourceApi::on_erase)});
+    const std::string scope(scope_of_table);
+    routes.push_back({"GET", all, scope, BodyKind::none, handler(&ResourceApi::on_list)});
+    routes.push_back({"POST", all, scope, BodyKind::json, handler(&ResourceApi::on_create)});
+    routes.push_back({"GET", one, scope, BodyKind::none, handler(&ResourceApi::on_load)});
+    routes.push_back({"PUT", one, scope, BodyKind::json, handler(&ResourceApi::on_replace)});
+    routes.push_back({"PATCH", one, scope, BodyKind::merge_patch, handler(&ResourceApi::on_patch)});
+    routes.push_back({"DELETE", one, scope, BodyKind::none, handler(&ResourceApi::on_erase)});
     if (kind == ResourceKind::workflow) {
-        add_piece_routes(routes, one, write);
+        add_piece_routes(routes, one);
     }
 }
 
 /// A node or a connection by itself, for editors that change one at a time.
-void ResourceApi::add_piece_routes(std::vector<Route>& routes, const std::string& workflow,
-                                   const std::string& scope) {
+void ResourceApi::add_piece_routes(std::vector<Route>& routes, const std::string& workflow) {
+    const std::string scope(scope_of_table);
     for (const services::ConfigList& list :
          {services::workflow_nodes(), services::workflow_connections()}) {
         const std::string piece = workflow + '/' + list.name + "/{id}";

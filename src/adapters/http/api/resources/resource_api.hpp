@@ -19,8 +19,7 @@ public:
 
 private:
     void add_routes(std::vector<Route>& routes, ResourceKind kind);
-    void add_piece_routes(std::vector<Route>& routes, const std::string& workflow,
-                          const std::string& scope);
+    void add_piece_routes(std::vector<Route>& routes, const std::string& workflow);
     [[nodiscard]] Task<ApiReply> on_list(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_create(ResourceKind kind, ApiRequest request);
     [[nodiscard]] Task<ApiReply> on_load(ResourceKind kind, ApiRequest request);

@@ -4,6 +4,7 @@
 
 #include "adapters/http/api/calls/call_views.hpp"
 #include "adapters/http/server/replies.hpp"
+#include "base/json_or_null.hpp"
 
 namespace studio::adapters {
 namespace {
@@ -14,10 +15,9 @@ Json chat_view(const services::ChatReply& reply) {
     const bool is_over = reply.state.empty();
     return JsonObject{
         {"messages", transcript_view(reply.entries)},
-        {"state", is_over ? Json(nullptr) : Json(reply.state)},
+        {"state", text_or_null(reply.state)},
         {"ended", is_over},
-        {"status_reason",
-         record.status_reason.empty() ? Json(nullptr) : Json(record.status_reason)},
+        {"status_reason", text_or_null(record.status_reason)},
         {"current_agent", is_over || history.empty() ? Json(nullptr) : Json(history.back())},
         {"agent_history", history},
         {"context", JsonObject{{"workflow", reply.workflow}, {"flags", reply.flags}}},
@@ -37,7 +37,7 @@ Json request_view(const services::TriedRequest& tried) {
                       {"sent", tried.was_sent},
                       {"status", tried.status != 0 ? Json(tried.status) : Json(nullptr)},
                       {"response", tried.response},
-                      {"error", tried.error.empty() ? Json(nullptr) : Json(tried.error)}};
+                      {"error", text_or_null(tried.error)}};
 }
 
 Json tool_view(const services::ToolTrialReply& reply) {
@@ -60,8 +60,7 @@ Json tool_view(const services::ToolTrialReply& reply) {
 }  // namespace
 
 std::vector<Route> TrialApi::routes() {
-    // As a call: models are asked and tools do what they do.
-    const std::string scope = "calls:create";
+    const std::string scope(scope_of_table);
     return {
         {"POST", "/api/v1/agents/{name}/chat", scope, BodyKind::json,
          [this](ApiRequest request) {

@@ -40,27 +40,23 @@ services::ServiceResult<Json> call_body(Json body) {
 }  // namespace
 
 std::vector<Route> WebhookApi::routes() {
-    const auto handler = [this](Task<ApiReply> (WebhookApi::*member)(ApiRequest)) {
-        return ApiHandler(
-            [this, member](ApiRequest request) { return (this->*member)(std::move(request)); });
-    };
+    const auto handler = [this](auto member) { return handler_of(*this, member); };
     const std::string all = folder;
     const std::string one = all + "/{id}";
     const std::string log = one + "/deliveries";
-    const std::string read = "webhooks:read";
-    const std::string write = "webhooks:write";
+    const std::string scope(scope_of_table);
     return {
-        {"GET", all, read, BodyKind::none, handler(&WebhookApi::on_list)},
-        {"POST", all, write, BodyKind::json, handler(&WebhookApi::on_create)},
-        {"GET", one, read, BodyKind::none, handler(&WebhookApi::on_load)},
-        {"PATCH", one, write, BodyKind::merge_patch, handler(&WebhookApi::on_patch)},
-        {"DELETE", one, write, BodyKind::none, handler(&WebhookApi::on_erase)},
-        {"POST", one + "/rotate-secret", write, BodyKind::none, handler(&WebhookApi::on_rotate)},
-        {"POST", one + "/test", write, BodyKind::none, handler(&WebhookApi::on_test)},
-        {"GET", log, read, BodyKind::none, handler(&WebhookApi::on_deliveries)},
-        {"POST", log + "/{delivery_id}/redeliver", write, BodyKind::none,
+        {"GET", all, scope, BodyKind::none, handler(&WebhookApi::on_list)},
+        {"POST", all, scope, BodyKind::json, handler(&WebhookApi::on_create)},
+        {"GET", one, scope, BodyKind::none, handler(&WebhookApi::on_load)},
+        {"PATCH", one, scope, BodyKind::merge_patch, handler(&WebhookApi::on_patch)},
+        {"DELETE", one, scope, BodyKind::none, handler(&WebhookApi::on_erase)},
+        {"POST", one + "/rotate-secret", scope, BodyKind::none, handler(&WebhookApi::on_rotate)},
+        {"POST", one + "/test", scope, BodyKind::none, handler(&WebhookApi::on_test)},
+        {"GET", log, scope, BodyKind::none, handler(&WebhookApi::on_deliveries)},
+        {"POST", log + "/{delivery_id}/redeliver", scope, BodyKind::none,
          handler(&WebhookApi::on_redeliver)},
-        {"POST", all + "/ingest", "calls:create", BodyKind::json, handler(&WebhookApi::on_ingest)},
+        {"POST", all + "/ingest", scope, BodyKind::json, handler(&WebhookApi::on_ingest)},
     };
 }
 

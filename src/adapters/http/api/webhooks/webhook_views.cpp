@@ -1,4 +1,5 @@
 #include "adapters/http/api/webhooks/webhook_views.hpp"
+#include "base/json_or_null.hpp"
 
 #include <array>
 #include <string>
@@ -13,14 +14,6 @@ constexpr std::array<std::pair<DeliveryStatus, const char*>, 3> statuses{{
     {DeliveryStatus::delivered, "delivered"},
     {DeliveryStatus::failed, "failed"},
 }};
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json time_or_null(const std::optional<WallTime>& time) {
-    return time ? Json(to_rfc3339(*time)) : Json(nullptr);
-}
 
 const char* status_view(DeliveryStatus status) {
     for (const auto& [value, name] : statuses) {

@@ -17,7 +17,7 @@
 namespace studio::apps {
 
 /// The webhooks of a process: their routes and their sending. On the loop of the use cases.
-class WebhookPart {
+class WebhookSide {
 public:
     /// All outlives it.
     struct Parts {
@@ -29,7 +29,7 @@ public:
     };
 
     /// `options` as WebhookSender takes them.
-    WebhookPart(const ProviderOptions& providers, const EncryptionOptions& encryption,
+    WebhookSide(const ProviderOptions& providers, const EncryptionOptions& encryption,
                 services::WebhookSenderOptions options, const Parts& parts);
 
     /// Once; `calls` outlives the routes.

@@ -1,4 +1,4 @@
-#include "apps/parts/webhook_part.hpp"
+#include "apps/parts/webhook_side.hpp"
 
 #include <string>
 #include <utility>
@@ -23,7 +23,7 @@ services::WebhookAddressRule address_rule(net::AddressPolicy policy) {
 
 }  // namespace
 
-WebhookPart::WebhookPart(const ProviderOptions& providers, const EncryptionOptions& encryption,
+WebhookSide::WebhookSide(const ProviderOptions& providers, const EncryptionOptions& encryption,
                          services::WebhookSenderOptions options, const Parts& parts)
     : loop_(parts.loop),
       box_(encryption.keys(), parts.entropy, [&loop = parts.loop] { return loop.wall_now(); }),
@@ -34,13 +34,13 @@ WebhookPart::WebhookPart(const ProviderOptions& providers, const EncryptionOptio
       sender_(options, {queue_, parts.http, digest_, box_, parts.entropy, parts.loop}),
       sampler_(parts.loop) {}
 
-std::vector<adapters::Route> WebhookPart::routes(services::CallService& calls) {
+std::vector<adapters::Route> WebhookSide::routes(services::CallService& calls) {
     api_ = std::make_unique<adapters::WebhookApi>(
         adapters::WebhookApi::Parts{webhooks_, calls, loop_});
     return api_->routes();
 }
 
-void WebhookPart::start() {
+void WebhookSide::start() {
     if (!box_.has_key()) {
         STUDIO_LOG(info, "webhook_secrets_not_sealed",
                    {"what_to_do", "set STUDIO_ENCRYPTION_KEY to keep them encrypted"});
@@ -49,7 +49,7 @@ void WebhookPart::start() {
     sampler_.start([this] { return sender_.sample(); });
 }
 
-Task<void> WebhookPart::close() {
+Task<void> WebhookSide::close() {
     co_await sampler_.close();
     co_await sender_.close();
 }
